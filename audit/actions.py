@@ -1,0 +1,21 @@
+from typing import Any
+
+from audit.models import Event
+
+SYSTEM = "system"
+
+
+def record(*, by: Any, verb: str, obj: Any = None, on_behalf_of: Any = None, **facts: Any) -> Event:
+    """Adds one row to the log, in the caller's transaction.
+
+    `by` and `on_behalf_of` are users, or None for the platform itself. `facts` are small JSON values
+    (numbers, ids, states): never free text, names, addresses or equality answers.
+    """
+    return Event.objects.create(
+        actor=str(by.pk) if by is not None else SYSTEM,
+        on_behalf_of=str(on_behalf_of.pk) if on_behalf_of is not None else "",
+        verb=verb,
+        object_type=obj._meta.label_lower if obj is not None else "",
+        object_id=str(obj.pk) if obj is not None else "",
+        facts=facts,
+    )

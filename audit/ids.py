@@ -1,0 +1,31 @@
+"""Identifiers: UUIDv7 primary keys made by PostgreSQL 18, and short codes that people type."""
+
+import secrets
+
+from django.db import models
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+class UUIDv7(models.Func):
+    """PostgreSQL 18's `uuidv7()`: unique, and ordered by time."""
+
+    function = "uuidv7"
+    arity = 0
+    output_field = models.UUIDField()
+
+
+def uuid_primary_key() -> models.UUIDField:
+    """The primary key of every table whose rows are named in a URL."""
+    return models.UUIDField(primary_key=True, db_default=UUIDv7(), editable=False)
+
+
+def short_code(length: int = 6) -> str:
+    """A random code of `length` characters in Crockford base32, without I, L, O and U."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
+
+
+def clean_code(typed: str) -> str:
+    """What somebody typed, as a code: capitals, no spaces or hyphens, look-alikes put right."""
+    return typed.upper().replace(" ", "").replace("-", "").translate(LOOK_ALIKES)

@@ -1,0 +1,19 @@
+"""The Celery application. Tasks live in each room's `tasks.py`; what beat runs is listed here, in one place."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("odha")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "send what is left in the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 60},
+    "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
+    "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},
+    "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
+}

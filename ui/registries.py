@@ -1,0 +1,97 @@
+"""What each room adds to pages and jobs that belong to nobody: filled in `AppConfig.ready`, read by ui and people.
+
+Every registry is a list of small frozen records, kept in registration order and then sorted by `order`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    def __init__(self) -> None:
+        self._entries: list[T] = []
+
+    def add(self, *entries: T) -> None:
+        for entry in entries:
+            if entry not in self._entries:
+                self._entries.append(entry)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(sorted(self._entries, key=lambda entry: getattr(entry, "order", 0)))
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A link in the header. `visible(user)` says for whom; it must not query more than the request has cached."""
+
+    label: Any  # lazy text
+    url_name: str
+    visible: Callable[[Any], bool]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class HomeCard:
+    """A card on the signed-in home. `build(user)` returns a context for `template`, or None to show nothing.
+    `kind` is "waiting" (what waits for me; shown first) or "enjoy" (what I might enjoy)."""
+
+    template: str
+    build: Callable[[Any], dict | None]
+    kind: str = "waiting"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class PublicFigure:
+    """A live figure on the public front page: `read()` returns (value as text, label) or None."""
+
+    read: Callable[[], tuple[str, str] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ProfileSection:
+    """A section of a member's profile page. `build(member, viewer)` returns a context for `template` or None."""
+
+    template: str
+    build: Callable[[Any, Any], dict | None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class DataExport:
+    """One JSON file of "download my data": `read(user)` returns plain lists and dicts."""
+
+    name: str
+    read: Callable[[Any], Any]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class AccountClosing:
+    """A step of closing an account, called inside the closing transaction: `close(user, by)`."""
+
+    close: Callable[[Any, Any], None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long a kind of data is kept, shown on the privacy page; `purge()` does it, returns how many rows."""
+
+    what: Any
+    how_long: Any
+    purge: Callable[[], int] | None = None
+    order: int = 50
+
+
+navigation: Registry[NavigationEntry] = Registry()
+home_cards: Registry[HomeCard] = Registry()
+public_figures: Registry[PublicFigure] = Registry()
+profile_sections: Registry[ProfileSection] = Registry()
+data_exports: Registry[DataExport] = Registry()
+account_closing: Registry[AccountClosing] = Registry()
+retention: Registry[Retention] = Registry()
