@@ -1,4 +1,5 @@
-from django.urls import URLPattern, path
+from accelerator.urls_apply import urlpatterns as apply_urls
+from accelerator.urls_innovations import urlpatterns as innovation_urls
 
 app_name = "accelerator"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*apply_urls, *innovation_urls]

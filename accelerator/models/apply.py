@@ -1,0 +1,154 @@
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accelerator.models.questions import Question
+from accelerator.models.waves import Wave
+from audit.ids import short_code, uuid_primary_key
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def of(self, user) -> "ApplicationQuerySet":
+        """Applications that this person leads or was invited to and joined."""
+        joined = CoApplicant.objects.filter(user=user, accepted_at__isnull=False).values("application_id")
+        return self.filter(Q(lead=user) | Q(pk__in=joined))
+
+    def submitted(self) -> "ApplicationQuerySet":
+        return self.filter(state=Application.State.SUBMITTED)
+
+
+class Application(models.Model):
+    """Somebody's idea on its way to a wave. It exists from the sentence at the door on; without a wave it is an
+    idea kept until a call opens. `reference` is its name where nobody may know whose it is."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SUBMITTED = "submitted", "Submitted"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = uuid_primary_key()
+    reference = models.CharField(max_length=6, unique=True, default=short_code, editable=False)
+    wave = models.ForeignKey(Wave, models.PROTECT, null=True, blank=True, related_name="applications")
+    lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="applications")
+    sentence = models.CharField(max_length=300, blank=True)  # follows the answer to the question "sentence"
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    last_question = models.SlugField(max_length=40, blank=True)  # where to take up again, on any device
+    extended_until = models.DateTimeField(null=True, blank=True)  # more time, granted to this one
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["wave", "state"]), models.Index(fields=["lead", "state"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead", "wave"],
+                condition=Q(state="draft"),
+                nulls_distinct=False,
+                name="application_one_draft_a_wave",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", submitted_at__isnull=True, withdrawn_at__isnull=True)
+                | Q(state="submitted", submitted_at__isnull=False, withdrawn_at__isnull=True, wave__isnull=False)
+                | Q(state="withdrawn", withdrawn_at__isnull=False),
+                name="application_times_follow_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence or self.reference
+
+    @property
+    def closes(self) -> dt.datetime | None:
+        """When this application must be in: the wave's close, or the later moment granted to it."""
+        if self.wave is None:
+            return None
+        return max(self.wave.call_closes, self.extended_until or self.wave.call_closes)
+
+
+class CoApplicant(models.Model):
+    """Somebody who was asked to work on an application with its lead."""
+
+    class May(models.TextChoices):
+        VIEW = "view", "Read it"
+        COMMENT = "comment", "Read it and comment"
+        EDIT = "edit", "Write in it"
+
+    id = uuid_primary_key()
+    application = models.ForeignKey(Application, models.PROTECT, related_name="co_applicants")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="co_applications")
+    may = models.CharField(max_length=8, choices=May, default=May.VIEW)
+    invited_at = models.DateTimeField(db_default=Now())
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "user"], name="co_applicant_once")]
+
+
+class Answer(models.Model):
+    """What stands under a question now. `version` grows with every save, so that a stale page is noticed.
+    `value` is text, a number, an ISO date or a list of chosen values, as the question's kind has it."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="answers")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
+    value = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField(db_default=Now())
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "question"], name="answer_once")]
+
+
+class KeptText(models.Model):
+    """What somebody typed that could not be saved as the answer (another editor was first, or the application had
+    gone in): kept for them, the newest a question, until they choose."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="kept_texts")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    value = models.JSONField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "question", "user"], name="kept_text_once")]
+
+
+def upload_path(upload: "Upload", name: str) -> str:
+    """A random name: nothing of what the sender called the file."""
+    return f"uploads/{uuid.uuid4().hex}"
+
+
+class Upload(models.Model):
+    """A file that answers a question. Hidden from reviewers until a manager has cleared it."""
+
+    id = uuid_primary_key()
+    application = models.ForeignKey(Application, models.PROTECT, related_name="uploads")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    file = models.FileField(upload_to=upload_path, max_length=120)
+    name = models.CharField(max_length=150)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()  # bytes
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cleared_at__isnull=True, cleared_by__isnull=True)
+                | Q(cleared_at__isnull=False, cleared_by__isnull=False),
+                name="upload_cleared_by_somebody",
+            ),
+        ]

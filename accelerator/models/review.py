@@ -1,0 +1,154 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accelerator.models.apply import Application
+from accelerator.models.questions import Criterion, Rubric
+from accelerator.models.waves import Wave
+from audit.ids import uuid_primary_key
+
+
+class ReviewPhase(models.Model):
+    """One step of selection, as a row: what it is called inside and outside, who sees what, and when it runs.
+    The active phase follows from the dates."""
+
+    class Kind(models.TextChoices):
+        TRIAGE = "triage", "Triage"
+        SCORE = "score", "Score"
+        MODERATE = "moderate", "Moderate"
+        DECIDE = "decide", "Decide"
+
+    class Visible(models.TextChoices):
+        NEVER = "never", "Never"
+        AFTER_OWN = "after_own", "After their own review"
+        ALWAYS = "always", "Always"
+
+    id = uuid_primary_key()
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="review_phases")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    internal_label = models.CharField(max_length=60)
+    public_label = models.CharField(max_length=60)
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    names = models.CharField(max_length=10, choices=Visible, default=Visible.NEVER)
+    other_reviews = models.CharField(max_length=10, choices=Visible, default=Visible.AFTER_OWN)
+    reviewer_names = models.CharField(max_length=10, choices=Visible, default=Visible.NEVER)
+    rubric = models.ForeignKey(Rubric, models.PROTECT, null=True, blank=True, related_name="+")
+    minimum_reviews = models.PositiveSmallIntegerField(default=2)
+
+    class Meta:
+        ordering = ["wave", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "position"], name="review_phase_position_unique"),
+            models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="review_phase_dates_in_order"),
+            models.CheckConstraint(
+                condition=~Q(kind="score") | Q(rubric__isnull=False), name="review_phase_scores_by_rubric"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.internal_label
+
+
+class Assignment(models.Model):
+    """One application, given to one reviewer in one phase, and the review that came of it."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered", "Offered"
+        ACCEPTED = "accepted", "Accepted"
+        HANDED_BACK = "handed_back", "Handed back"
+        RECUSED = "recused", "Recused"
+        DONE = "done", "Done"
+
+    id = uuid_primary_key()
+    phase = models.ForeignKey(ReviewPhase, models.PROTECT, related_name="assignments")
+    application = models.ForeignKey(Application, models.PROTECT, related_name="assignments")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    state = models.CharField(max_length=12, choices=State, default=State.OFFERED)
+    for_applicant = models.TextField(blank=True)  # what the reviewer wants the applicant to read
+    for_panel = models.TextField(blank=True)
+    assigned_at = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # handed back or recused
+
+    class Meta:
+        indexes = [models.Index(fields=["reviewer", "state"])]
+        constraints = [
+            models.UniqueConstraint(fields=["phase", "application", "reviewer"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=(Q(state="done", submitted_at__isnull=False, ended_at__isnull=True))
+                | Q(state__in=["offered", "accepted"], submitted_at__isnull=True, ended_at__isnull=True)
+                | Q(state__in=["handed_back", "recused"], submitted_at__isnull=True, ended_at__isnull=False),
+                name="assignment_times_follow_state",
+            ),
+        ]
+
+
+class Score(models.Model):
+    """A reviewer's 0–5 on one criterion, or an abstention: missing, never 0."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="scores")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    abstained = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
+            models.CheckConstraint(
+                condition=Q(abstained=True, score__isnull=True) | Q(abstained=False, score__range=(0, 5)),
+                name="score_or_abstain",
+            ),
+        ]
+
+
+class DeclaredConflict(models.Model):
+    """A person or an organisation that a reviewer said, up front, they cannot judge."""
+
+    id = uuid_primary_key()
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="declared_conflicts")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
+    declared_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, organisation__isnull=True)
+                | Q(person__isnull=True, organisation__isnull=False),
+                name="declared_conflict_names_one",
+            ),
+        ]
+
+
+class Decision(models.Model):
+    """What was decided on an application, and the letter that says so. It can be changed or taken back until
+    the letter has gone; accepting makes the innovation when it goes."""
+
+    class Outcome(models.TextChoices):
+        ACCEPT = "accept", "Accept"
+        RESERVE = "reserve", "Reserve"
+        DECLINE = "decline", "Decline"
+
+    id = uuid_primary_key()
+    application = models.OneToOneField(Application, models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(db_default=Now())
+    letter = models.TextField()
+    signed_as = models.CharField(max_length=120, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True, sent_by__isnull=True)
+                | (Q(sent_at__isnull=False, sent_by__isnull=False) & ~Q(signed_as="")),
+                name="decision_letter_is_signed",
+            ),
+        ]

@@ -1,0 +1,46 @@
+"""What a wave's dates say. Pure: no queries."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Protocol
+
+from django.utils import timezone
+
+
+class Dated(Protocol):
+    """The six dates of a wave."""
+
+    call_opens: dt.datetime
+    call_closes: dt.datetime
+    support_starts: dt.date
+    community_starts: dt.date
+    evaluation_starts: dt.date
+    ends: dt.date
+
+
+class Phase(StrEnum):
+    PLANNED = "planned"
+    CALL = "call"
+    SELECTION = "selection"
+    SUPPORT = "support"
+    COMMUNITY = "community"
+    EVALUATION = "evaluation"
+    ENDED = "ended"
+
+
+def phase(wave: Dated, now: dt.datetime | None = None) -> Phase:
+    """The phase at `now`. A call is open from the second it opens until, not including, the second it
+    closes; the later phases begin at midnight, London time."""
+    now = now or timezone.now()
+    if now < wave.call_opens:
+        return Phase.PLANNED
+    if now < wave.call_closes:
+        return Phase.CALL
+    today = timezone.localdate(now)
+    later = [
+        (wave.ends, Phase.ENDED),
+        (wave.evaluation_starts, Phase.EVALUATION),
+        (wave.community_starts, Phase.COMMUNITY),
+        (wave.support_starts, Phase.SUPPORT),
+    ]
+    return next((name for starts, name in later if today >= starts), Phase.SELECTION)

@@ -1,0 +1,5 @@
+"""Waves, applying, review and decisions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
