@@ -1,0 +1,92 @@
+"""Who may. Pure reads: nothing here writes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.models import Block, RoleGrant, User
+from people.roles import ROLES, STAFF
+from ui.errors import NotAllowed
+
+_CACHE = "_live_grants"
+
+
+def live_grants(user: Any) -> list[tuple[str, str]]:
+    """(role, scope) of every grant that holds now, read once for each user object, that is once a request."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    if not hasattr(user, _CACHE):
+        grants = RoleGrant.objects.filter(user_id=user.pk).live(timezone.now())
+        setattr(user, _CACHE, list(grants.order_by("role", "scope").values_list("role", "scope")))
+    return getattr(user, _CACHE)
+
+
+def forget_grants(user: Any) -> None:
+    """Makes the next question about this user's roles read them again."""
+    user.__dict__.pop(_CACHE, None)
+
+
+def has_role(user: Any, role: str, scope: Any = None) -> bool:
+    """Whether `user` holds `role` now. With no `scope` it asks "anywhere"; with one (a wave's id), "for this or for
+    everything". "member" follows from joining: see `may_act`. Closed and suspended people hold nothing.
+    Raises KeyError for a role that does not exist, so that a misspelt one never means "no"."""
+    ROLES[role]
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return False
+    if role == "member":
+        return may_act(user)
+    return any(held == role and (scope is None or where in ("", str(scope))) for held, where in live_grants(user))
+
+
+def has_any_role(user: Any, roles: Iterable[str], scope: Any = None) -> bool:
+    """Whether `user` holds at least one of `roles`."""
+    return any(has_role(user, role, scope) for role in roles)
+
+
+def is_staff(user: Any) -> bool:
+    """Whether `user` holds a role that sees other people's matters, and so needs a second factor."""
+    return has_any_role(user, STAFF)
+
+
+def may_act(user: Any) -> bool:
+    """Whether `user` may deal with others: signed in or known, open, not suspended, code of conduct accepted."""
+    return (
+        getattr(user, "is_authenticated", False)
+        and user.closed_at is None
+        and user.suspended_at is None
+        and user.conduct_accepted_at is not None
+    )
+
+
+def check_may_act(user: Any) -> None:
+    """Raises NotAllowed, saying what to do, unless `user` `may_act`."""
+    if may_act(user):
+        return
+    if not getattr(user, "is_authenticated", False):
+        raise NotAllowed(_("Sign in first."))
+    if user.closed_at is not None:
+        raise NotAllowed(_("This account is closed."))
+    if user.suspended_at is not None:
+        raise NotAllowed(_("This account is paused. Contact us to talk about it."))
+    raise NotAllowed(_("Accept the code of conduct first. You find it under your profile."))
+
+
+def check_role(user: Any, *roles: str, scope: Any = None) -> None:
+    """Raises NotAllowed unless `user` holds one of `roles`."""
+    if not has_any_role(user, roles, scope):
+        names = _(" or ").join(str(ROLES[role].name).lower() for role in roles)
+        raise NotAllowed(_("This needs the role of %(roles)s.") % {"roles": names})
+
+
+def blocked_between(a: User, b: User) -> bool:
+    """Whether either of two people has blocked the other."""
+    return Block.objects.filter(Q(blocker=a, blocked=b) | Q(blocker=b, blocked=a)).exists()
+
+
+def blocked_ids(user: User) -> set:
+    """The ids of everybody who is blocked from `user`, or by `user`: for lists that leave them out."""
+    pairs = Block.objects.filter(Q(blocker=user) | Q(blocked=user)).values_list("blocker_id", "blocked_id")
+    return {other for pair in pairs for other in pair if other != user.pk}
