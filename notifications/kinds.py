@@ -1,0 +1,38 @@
+"""What the platform tells people about. Each room registers its kinds in `AppConfig.ready`; preferences are by kind."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of message. `label` finishes "Tell me about: …". `why_not_off` says why it cannot be switched off or
+    put off, where it cannot. `urgent` kinds (money, time or safety at stake) are never folded into another e-mail."""
+
+    slug: str
+    label: Any  # lazy text
+    why_not_off: Any = None
+    urgent: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(*kinds: Kind) -> None:
+    """Adds kinds; the same slug with another meaning is a mistake in the code."""
+    for kind in kinds:
+        if _kinds.setdefault(kind.slug, kind) != kind:
+            raise ValueError(f"Two different kinds of message are called {kind.slug!r}.")
+
+
+def get(slug: str) -> Kind:
+    """The kind of that name. LookupError where no room registered it."""
+    try:
+        return _kinds[slug]
+    except KeyError:
+        raise LookupError(f"No room has registered the kind of message {slug!r}.") from None
+
+
+def every() -> list[Kind]:
+    """All kinds, by label."""
+    return sorted(_kinds.values(), key=lambda kind: (str(kind.label), kind.slug))

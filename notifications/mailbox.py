@@ -1,0 +1,34 @@
+"""Outside production, mail is not sent: it is kept in a table that web and worker share, and shown at /mail."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from notifications import actions
+
+
+class MailPageBackend(BaseEmailBackend):
+    """Keeps what it is given for the mail page. Refuses to exist in production."""
+
+    def __init__(self, fail_silently: bool = False, **options) -> None:
+        if settings.PRODUCTION:
+            raise ImproperlyConfigured("The mail page keeps every message readable; set EMAIL_BACKEND in production.")
+        super().__init__(fail_silently=fail_silently, **options)
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Keeps each message, one row a recipient; returns how many messages there were."""
+        for mail in email_messages:
+            html = next((part[0] for part in getattr(mail, "alternatives", []) if part[1] == "text/html"), "")
+            for recipient in mail.recipients():
+                actions.catch_mail(
+                    sender=mail.from_email,
+                    to=recipient,
+                    subject=mail.subject,
+                    text=str(mail.body),
+                    html=str(html),
+                    headers={**mail.extra_headers, "Reply-To": ", ".join(mail.reply_to)},
+                )
+        return len(email_messages)
