@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "send what is left in the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 60},
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
+    "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},
     "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
 }

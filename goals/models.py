@@ -136,6 +136,10 @@ class Assessment(models.Model):
             ),
         ]
 
+    def forget_note(self) -> None:
+        """Empties the note when its writer leaves: the only change that the trigger lets through."""
+        Assessment.objects.filter(pk=self.pk).update(note="")
+
 
 class StuckFlag(models.Model):
     """Why we think somebody is stuck: the rule, what it looked at, and how it ended. One open flag a goal."""
