@@ -28,3 +28,9 @@ class Invalid(DomainError):
     def __init__(self, message: str, field: str | None = None):
         super().__init__(message)
         self.field = field
+
+
+class TooMany(DomainError):
+    """This was tried too often in a short time."""
+
+    status = 429

@@ -3,6 +3,7 @@
 Every registry is a list of small frozen records, kept in registration order and then sorted by `order`.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -88,6 +89,43 @@ class Retention:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class AccountBadge:
+    """A link with a count in the header, next to the account: `count(user)` may cost one query. `icon` is one of ui's."""
+
+    label: Any  # lazy text, "Notifications"
+    url_name: str
+    count: Callable[[Any], int]
+    icon: str = "bell"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of a wave's calendar: from `starts` until the next stage's `starts`, or its own `ends` for the last."""
+
+    label: Any
+    starts: dt.date
+    ends: dt.date
+
+
+@dataclass(frozen=True)
+class FrontCalendar:
+    """The calendar on the public front page: `read()` returns (title, stages in order) or None."""
+
+    read: Callable[[], tuple[str, list[Stage]] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """Where a door of the front page leads: `door` is "idea" or "hour", `url()` its address."""
+
+    door: str
+    url: Callable[[], str]
+    order: int = 50
+
+
 navigation: Registry[NavigationEntry] = Registry()
 home_cards: Registry[HomeCard] = Registry()
 public_figures: Registry[PublicFigure] = Registry()
@@ -95,3 +133,6 @@ profile_sections: Registry[ProfileSection] = Registry()
 data_exports: Registry[DataExport] = Registry()
 account_closing: Registry[AccountClosing] = Registry()
 retention: Registry[Retention] = Registry()
+account_badges: Registry[AccountBadge] = Registry()
+front_calendar: Registry[FrontCalendar] = Registry()
+front_doors: Registry[FrontDoor] = Registry()
