@@ -44,3 +44,15 @@ def phase(wave: Dated, now: dt.datetime | None = None) -> Phase:
         (wave.support_starts, Phase.SUPPORT),
     ]
     return next((name for starts, name in later if today >= starts), Phase.SELECTION)
+
+
+def in_order(wave: Dated) -> bool:
+    """Whether the six dates follow each other, as the database demands too."""
+    return (
+        wave.call_opens < wave.call_closes
+        and timezone.localdate(wave.call_closes)
+        <= wave.support_starts
+        < wave.community_starts
+        < wave.evaluation_starts
+        < wave.ends
+    )

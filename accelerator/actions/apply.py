@@ -1,0 +1,315 @@
+"""Applying: from the sentence at the door to the confirmation."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.actions
+from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
+from accelerator.rules import access
+from accelerator.rules import apply as rules
+from notifications.actions import notify
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+from ui.formats import moment
+
+SENTENCE = "sentence"  # the key of the question that the door asks too
+
+
+def wave_for_now() -> Wave | None:
+    """The wave that a new idea goes to: the open call that closes first, else the next to open, else none."""
+    now = timezone.now()
+    return Wave.objects.call_open(now).first() or Wave.objects.call_ahead(now).first()
+
+
+@transaction.atomic
+def begin(*, by: Any, wave: Wave | None = None, sentence: str = "") -> Application:
+    """The draft of `by` for `wave`, made now or found: a second click finds the first one's. An idea that was kept
+    without a wave moves into it. `sentence` becomes the first answer where there is none yet; a different one is kept
+    beside it. Raises DomainError where the call has closed."""
+    if wave is not None and timezone.now() >= wave.call_closes:
+        raise DomainError(
+            _("The call of %(wave)s closed on %(when)s. We can keep your idea for the next one.")
+            % {"wave": wave.name, "when": moment(wave.call_closes, zone=True)}
+        )
+    type(by).objects.select_for_update().get(pk=by.pk)  # two clicks at once make one draft
+    drafts = Application.objects.filter(lead=by, state=Application.State.DRAFT)
+    application = drafts.filter(wave=wave).first()
+    if application is None and wave is not None:
+        application = drafts.filter(wave=None).first()
+    if application is None:
+        application = Application.objects.create(lead=by, wave=wave)
+        application.refresh_from_db()
+        audit.actions.record(by=by, verb="accelerator.application.begun", obj=application)
+    elif wave is not None and application.wave_id is None:
+        application.wave = wave
+        application.save(update_fields=["wave"])
+    sentence = sentence.strip()[:300]
+    if sentence:
+        _keep_sentence(application, by, sentence)
+    elif application.sentence:
+        _keep_sentence(application, by, application.sentence)
+    return application
+
+
+def _keep_sentence(application: Application, by: Any, sentence: str) -> None:
+    """The sentence from the door becomes the first answer, unless another one stands there: then both are kept."""
+    if not application.sentence:
+        application.sentence = sentence
+        application.save(update_fields=["sentence"])
+    if application.wave is None:
+        return
+    question = Question.objects.filter(question_set=application.wave.question_set_id, key=SENTENCE).first()
+    if question is None:
+        return
+    answer, made = Answer.objects.get_or_create(
+        application=application, question=question, defaults={"value": sentence, "saved_by": by}
+    )
+    if not made and answer.value != sentence:
+        _keep_text(application, question, by, sentence)
+
+
+def from_the_door(user: Any, start: Any) -> str:
+    """Where somebody goes who came through the door with an idea: their sentence is a draft already."""
+    application = begin(by=user, wave=wave_for_now(), sentence=getattr(start, "sentence", "") or "")
+    return reverse("accelerator:application", args=[application.pk])
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What came of a save. `theirs` is the answer that stood there first, where the page was stale: then nothing was
+    overwritten, and what was typed is kept in `kept`."""
+
+    answer: Answer | None
+    kept: KeptText | None = None
+
+    @property
+    def stale(self) -> bool:
+        return self.kept is not None
+
+
+def locked(by: Any, application_id: Any, *, edit: bool = True) -> Application:
+    """The application, locked, for somebody who may write in it. Raises Missing for everybody else."""
+    application = Application.objects.select_for_update(of=("self",)).filter(pk=application_id).first()
+    if application is None:
+        raise Missing(_("There is no such application."))
+    co_applicants = list(application.co_applicants.all())
+    if not rules.may_view(by, application, co_applicants):
+        raise Missing(_("There is no such application."))
+    if edit and not rules.may_edit(by, application, co_applicants):
+        raise NotAllowed(_("You can read this application. Ask its lead if you want to write in it."))
+    return application
+
+
+@transaction.atomic
+def save_answer(*, by: Any, application: Application, question: Question, value: Any, seen_version: int) -> Saved:
+    """Saves one answer of a draft, however unfinished; checks come when going on and when submitting. `seen_version` is
+    the version that the page showed (0: none yet). Where another editor was first, or the application is no draft any
+    more, what was typed is kept beside the answer and nothing is overwritten. Idempotent: the same text again changes
+    nothing. Raises Missing, NotAllowed, and Invalid for something that no page sends."""
+    application = locked(by, application.pk)
+    if question.question_set_id != (application.wave and application.wave.question_set_id):
+        raise Missing(_("This application has no such question."))
+    _check_storable(question, value)
+    answer = Answer.objects.filter(application=application, question=question).first()
+    standing = answer.value if answer else None
+    if standing == value or (rules.is_empty(standing) and rules.is_empty(value)):
+        _forget_kept(application, question, by)
+        return Saved(answer)
+    version = answer.version if answer else 0
+    if version != seen_version or application.state != Application.State.DRAFT:
+        return Saved(answer, _keep_text(application, question, by, value))
+    now = timezone.now()
+    answer, _made = Answer.objects.update_or_create(
+        application=application,
+        question=question,
+        defaults={"value": value, "version": version + 1, "saved_at": now, "saved_by": by},
+    )
+    if question.key == SENTENCE:
+        application.sentence = str(value)[:300]
+    application.last_question, application.changed_at = question.key, now
+    application.save(update_fields=["sentence", "last_question", "changed_at"])
+    _forget_kept(application, question, by)
+    return Saved(answer)
+
+
+def _check_storable(question: Question, value: Any) -> None:
+    """Refuses what a person's page never sends: another type, or far more than a person types."""
+    if isinstance(value, str) and len(value) > rules.LONGEST:
+        raise Invalid(_("That is too long to keep. Shorten it to a few pages."), field="answer")
+    if question.kind in ("choice", "several", "date", "number") and not rules.is_empty(value):
+        wrong = rules.problem(question, value, {})
+        if wrong:
+            raise Invalid(wrong, field="answer")
+
+
+def _keep_text(application: Application, question: Question, by: Any, value: Any) -> KeptText:
+    kept, _made = KeptText.objects.update_or_create(
+        application=application, question=question, user=by, defaults={"value": value, "at": timezone.now()}
+    )
+    return kept
+
+
+def _forget_kept(application: Application, question: Question, by: Any) -> None:
+    KeptText.objects.filter(application=application, question=question, user=by).delete()
+
+
+def read_answers(application: Application) -> dict[str, Any]:
+    """question key → value of everything answered; a file question holds the names of its files."""
+    answers = {answer.question.key: answer.value for answer in application.answers.select_related("question")}
+    for upload in application.uploads.filter(removed_at=None).select_related("question").order_by("id"):
+        answers.setdefault(upload.question.key, []).append(upload.name)
+    return answers
+
+
+@transaction.atomic
+def submit(*, by: Any, application: Application) -> Application:
+    """Sends an application in. Everything is checked again. A second click finds it sent. Raises NotAllowed for
+    anybody but the lead, DomainError where the call is not open, Invalid where an answer is missing or too long."""
+    application = locked(by, application.pk)
+    if not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can send it."))
+    if application.state == Application.State.SUBMITTED:
+        return application
+    if application.state == Application.State.WITHDRAWN:
+        raise DomainError(_("You took this application back, so it cannot be sent."))
+    now = timezone.now()
+    wave = application.wave
+    if wave is None:
+        raise DomainError(_("No call is open at the moment. We keep your idea and tell you when one opens."))
+    if not rules.takes_submissions(application, now):
+        if now < wave.call_opens:
+            raise DomainError(_("The call opens on %(when)s.") % {"when": moment(wave.call_opens, zone=True)})
+        raise DomainError(
+            _("The call closed on %(when)s, so this was not sent. Everything you wrote is kept for the next call.")
+            % {"when": moment(application.closes, zone=True)}
+        )
+    found = rules.problems(wave.question_set.questions.all(), read_answers(application))
+    if found:
+        raise Invalid(" ".join(found.values()))
+    application.state, application.submitted_at = Application.State.SUBMITTED, now
+    application.save(update_fields=["state", "submitted_at"])
+    audit.actions.record(by=by, verb="accelerator.application.submitted", obj=application, wave=wave.slug)
+    notify(
+        to=by,
+        kind="application_received",
+        key=f"application_received:{application.pk}",
+        subject=_("We have your application"),
+        template="accelerator/letters/received",
+        context={"sentence": application.sentence, "wave": wave.name, "hear_by": _midnight(wave.support_starts)},
+        url=reverse("accelerator:application", args=[application.pk]),
+    )
+    return application
+
+
+def _midnight(date: dt.date) -> str:
+    from ui.formats import day
+
+    return day(date)
+
+
+@transaction.atomic
+def withdraw(*, by: Any, application: Application) -> Application:
+    """Takes an application back, at any time before the letter. The answers stay with their writer. A second click
+    finds it withdrawn."""
+    application = locked(by, application.pk)
+    if not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can take it back."))
+    if application.state == Application.State.WITHDRAWN:
+        return application
+    decision = getattr(application, "decision", None)
+    if decision is not None and decision.sent_at:
+        raise DomainError(_("This application has been decided. Talk to your portfolio manager about leaving."))
+    application.state, application.withdrawn_at = Application.State.WITHDRAWN, timezone.now()
+    application.save(update_fields=["state", "withdrawn_at"])
+    audit.actions.record(by=by, verb="accelerator.application.withdrawn", obj=application)
+    return application
+
+
+@transaction.atomic
+def extend(*, by: Any, application: Application, until: dt.datetime, reason: str) -> Application:
+    """Gives one applicant more time, to `until`, for a reason. Raises NotAllowed and Invalid."""
+    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if not access.runs(by, application.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can give more time."))
+    if application.wave is None or until <= application.wave.call_closes or until <= timezone.now():
+        raise Invalid(_("Choose a time after the close and after now."), field="until")
+    if not reason.strip():
+        raise Invalid(_("Say why, so that everybody is treated alike."), field="reason")
+    application.extended_until = until
+    application.save(update_fields=["extended_until"])
+    audit.actions.record(by=by, verb="accelerator.application.extended", obj=application, until=until.isoformat())
+    return application
+
+
+@transaction.atomic
+def invite(*, by: Any, application: Application, user: Any, may: str = CoApplicant.May.VIEW) -> CoApplicant:
+    """Asks somebody to join an application; inviting them again changes what they may do. Raises NotAllowed for
+    anybody but the lead, Invalid for the lead's own name or an unknown right."""
+    application = locked(by, application.pk)
+    if not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can invite others."))
+    if user.pk == by.pk:
+        raise Invalid(_("You are on this application already."), field="user")
+    if may not in CoApplicant.May.values:
+        raise Invalid(_("Choose what they may do."), field="may")
+    invited, _made = CoApplicant.objects.update_or_create(application=application, user=user, defaults={"may": may})
+    audit.actions.record(by=by, verb="accelerator.co_applicant.invited", obj=application, may=may)
+    return invited
+
+
+@transaction.atomic
+def join(*, by: Any, application: Application) -> CoApplicant:
+    """Accepts an invitation. A second click finds it accepted. Raises Missing where there was none."""
+    invited = CoApplicant.objects.select_for_update().filter(application=application, user=by).first()
+    if invited is None:
+        raise Missing(_("There is no such invitation."))
+    if invited.accepted_at is None:
+        invited.accepted_at = timezone.now()
+        invited.save(update_fields=["accepted_at"])
+        audit.actions.record(by=by, verb="accelerator.co_applicant.joined", obj=application)
+    return invited
+
+
+@transaction.atomic
+def add_upload(*, by: Any, application: Application, question: Question, file: Any) -> Upload:
+    """Keeps a file as an answer, under a random name; what it is follows from its content, not its name. Replaces the
+    one before it. Raises Invalid for another kind of file or more than 20 MB."""
+    from accelerator.rules.uploads import check_file
+
+    application = locked(by, application.pk)
+    if application.state != Application.State.DRAFT:
+        raise DomainError(_("This application has been sent, so its files cannot be changed."))
+    if question.kind != Question.Kind.FILE or question.question_set_id != (
+        application.wave and application.wave.question_set_id
+    ):
+        raise Missing(_("This application has no such question."))
+    content_type = check_file(file)
+    now = timezone.now()
+    application.uploads.filter(question=question, removed_at=None).update(removed_at=now)
+    upload = Upload.objects.create(
+        application=application,
+        question=question,
+        file=file,
+        name=str(file.name)[-150:],
+        content_type=content_type,
+        size=file.size,
+        uploaded_by=by,
+    )
+    application.last_question, application.changed_at = question.key, now
+    application.save(update_fields=["last_question", "changed_at"])
+    audit.actions.record(by=by, verb="accelerator.upload.added", obj=upload, size=file.size)
+    return upload
+
+
+@transaction.atomic
+def remove_upload(*, by: Any, application: Application, question: Question) -> None:
+    """Takes the file back from a draft. A second click changes nothing."""
+    application = locked(by, application.pk)
+    if application.state != Application.State.DRAFT:
+        raise DomainError(_("This application has been sent, so its files cannot be changed."))
+    application.uploads.filter(question=question, removed_at=None).update(removed_at=timezone.now())

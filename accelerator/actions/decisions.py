@@ -1,0 +1,155 @@
+"""Deciding, and the letters that say so. Everything can be changed or taken back until a letter has gone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.actions
+from accelerator.models import Application, Assignment, Decision
+from accelerator.rules import access
+from notifications.actions import notify
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+
+LONGEST_LETTER = 10_000  # characters
+
+
+def _managed(by: Any, application_id: Any) -> Application:
+    """A submitted application, locked, for a manager of its wave."""
+    rows = Application.objects.select_for_update(of=("self",)).select_related("wave", "lead")
+    application = rows.filter(pk=application_id).first()
+    if application is None:
+        raise Missing(_("There is no such application."))
+    if not access.runs(by, application.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
+    if application.lead_id == by.pk or application.co_applicants.filter(user=by).exists():
+        raise NotAllowed(_("You are on this application, so somebody else must decide."))
+    if application.state != Application.State.SUBMITTED:
+        raise DomainError(_("This application is not in the review any more."))
+    return application
+
+
+@transaction.atomic
+def decide(*, by: Any, application: Application, outcome: str) -> Decision:
+    """Accepts, reserves or declines, and drafts the letter. Deciding again, before the letter has gone, replaces both;
+    the same outcome again changes nothing, so that an edited letter survives a second click."""
+    application = _managed(by, application.pk)
+    if outcome not in Decision.Outcome.values:
+        raise Invalid(_("Choose accept, reserve or decline."), field="outcome")
+    decision = Decision.objects.filter(application=application).first()
+    if decision is not None:
+        if decision.sent_at:
+            raise DomainError(_("The letter has gone, so this decision stands."))
+        if decision.outcome == outcome:
+            return decision
+    decision, _made = Decision.objects.update_or_create(
+        application=application,
+        defaults={
+            "outcome": outcome,
+            "decided_by": by,
+            "decided_at": timezone.now(),
+            "letter": assemble_letter(application=application, outcome=outcome),
+            "signed_as": by.name,
+            "edited_at": None,
+        },
+    )
+    audit.actions.record(by=by, verb="accelerator.application.decided", obj=application, outcome=outcome)
+    return decision
+
+
+@transaction.atomic
+def undo(*, by: Any, application: Application) -> None:
+    """Takes a decision back, and its letter with it, until the letter has gone. A second click changes nothing."""
+    application = _managed(by, application.pk)
+    decision = Decision.objects.filter(application=application).first()
+    if decision is None:
+        return
+    if decision.sent_at:
+        raise DomainError(_("The letter has gone, so this decision stands."))
+    decision.delete()
+    audit.actions.record(by=by, verb="accelerator.decision.undone", obj=application)
+
+
+def assemble_letter(*, application: Application, outcome: str) -> str:
+    """The letter's first draft as plain text: the template of the outcome, then, for each criterion, the words of the
+    rubric that reviewers chose on the whole, then their comments for the applicant, in the order they came."""
+    done = Assignment.objects.filter(application=application, state=Assignment.State.DONE).order_by(
+        "submitted_at", "id"
+    )
+    lines: list[tuple[str, str]] = []
+    scores: dict[Any, list[int]] = {}
+    criteria: dict[Any, Any] = {}
+    for assignment in done.prefetch_related("scores__criterion"):
+        for score in assignment.scores.all():
+            if score.score is not None:
+                criteria[score.criterion_id] = score.criterion
+                scores.setdefault(score.criterion_id, []).append(score.score)
+    for pk, criterion in sorted(criteria.items(), key=lambda pair: pair[1].position):
+        middle = sorted(scores[pk])[(len(scores[pk]) - 1) // 2]  # the lower median: a score that somebody gave
+        lines.append((criterion.name, criterion.anchors[middle]))
+    context = {
+        "name": application.lead.first_name,
+        "sentence": application.sentence,
+        "wave": application.wave,
+        "lines": lines,
+        "comments": [assignment.for_applicant for assignment in done if assignment.for_applicant],
+    }
+    return render_to_string(f"accelerator/letters/{outcome}.txt", context).strip() + "\n"
+
+
+@transaction.atomic
+def edit_letter(*, by: Any, application: Application, letter: str, signed_as: str) -> Decision:
+    """Changes the text of a letter that has not gone, and who signs it. Raises Invalid where either is empty."""
+    application = _managed(by, application.pk)
+    decision = Decision.objects.select_for_update().filter(application=application).first()
+    if decision is None:
+        raise Missing(_("Decide first, then edit the letter."))
+    if decision.sent_at:
+        raise DomainError(_("This letter has gone, so it cannot be changed."))
+    if not letter.strip():
+        raise Invalid(_("Write the letter."), field="letter")
+    if len(letter) > LONGEST_LETTER:
+        raise Invalid(_("Shorten the letter to %(limit)d characters.") % {"limit": LONGEST_LETTER}, field="letter")
+    if not signed_as.strip():
+        raise Invalid(_("Sign the letter with your name."), field="signed_as")
+    decision.letter, decision.signed_as, decision.edited_at = letter.strip() + "\n", signed_as.strip(), timezone.now()
+    decision.save(update_fields=["letter", "signed_as", "edited_at"])
+    return decision
+
+
+@transaction.atomic
+def send_letters(*, by: Any, applications: Sequence[Application]) -> list[Decision]:
+    """Sends the letters of `applications`; accepting makes the innovation in the same moment. Letters that have gone
+    are left alone, so that a second click sends nothing twice. All go or none."""
+    from accelerator.actions import innovations
+
+    sent = []
+    for chosen in sorted(applications, key=lambda application: application.pk):
+        application = _managed(by, chosen.pk)
+        decision = Decision.objects.select_for_update().filter(application=application).first()
+        if decision is None:
+            raise DomainError(_("%(reference)s is not decided yet.") % {"reference": application.reference})
+        if decision.sent_at:
+            continue
+        if not decision.signed_as:
+            raise Invalid(_("Sign the letter of %(reference)s first.") % {"reference": application.reference})
+        decision.sent_at, decision.sent_by = timezone.now(), by
+        decision.save(update_fields=["sent_at", "sent_by"])
+        if decision.outcome == Decision.Outcome.ACCEPT:
+            innovations.create_from_application(by=by, application=application)
+        audit.actions.record(by=by, verb="accelerator.letter.sent", obj=application, outcome=decision.outcome)
+        notify(
+            to=application.lead,
+            kind="decision",
+            key=f"decision:{application.pk}",
+            subject=_("About your idea: %(sentence)s") % {"sentence": application.sentence[:120]},
+            template="accelerator/letters/letter",
+            context={"letter": decision.letter, "signed_as": decision.signed_as, "wave": application.wave},
+            url=reverse("accelerator:application", args=[application.pk]),
+        )
+        sent.append(decision)
+    return sent

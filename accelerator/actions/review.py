@@ -1,0 +1,190 @@
+"""Reviewing: who reads what, and what they say of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.actions
+from accelerator.models import Application, Assignment, DeclaredConflict, ReviewPhase, Score
+from accelerator.queries.review import conflicts
+from accelerator.rules import access
+from notifications.actions import notify
+from people.rules import check_role, has_role
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+from ui.formats import day, moment
+
+State = Assignment.State
+ABSTAIN = "abstain"
+LONGEST_COMMENT = 5000  # characters
+
+
+@transaction.atomic
+def assign(*, by: Any, phase: ReviewPhase, application: Application, reviewer: Any) -> Assignment:
+    """Offers an application to a reviewer. Giving it again finds the first one. Raises NotAllowed for anybody but a
+    manager of the wave, Invalid where the reviewer is none, and DomainError where a conflict blocks it."""
+    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if not access.runs(by, phase.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can give out reviews."))
+    if application.wave_id != phase.wave_id or application.state != Application.State.SUBMITTED:
+        raise DomainError(_("This application is not in this wave's review."))
+    if phase.kind != ReviewPhase.Kind.SCORE:
+        raise DomainError(_("Reviews are given out in a scoring phase."))
+    found = Assignment.objects.filter(phase=phase, application=application, reviewer=reviewer).first()
+    if found is not None and found.state in (State.OFFERED, State.ACCEPTED, State.DONE):
+        return found
+    if not has_role(reviewer, "reviewer", phase.wave_id):
+        raise Invalid(_("Choose somebody who is a reviewer."), field="reviewer")
+    for conflict in conflicts(application, [reviewer.pk])[reviewer.pk]:
+        if conflict.blocks:
+            raise DomainError(str(conflict.reason) + " " + _("Choose another reviewer."))
+    if found is not None:  # handed back before, and offered once more
+        found.state, found.ended_at = State.OFFERED, None
+        found.save(update_fields=["state", "ended_at"])
+        assignment = found
+    else:
+        assignment = Assignment.objects.create(phase=phase, application=application, reviewer=reviewer)
+        assignment.refresh_from_db()
+    audit.actions.record(by=by, verb="accelerator.review.assigned", obj=assignment, reviewer=str(reviewer.pk))
+    notify(
+        to=reviewer,
+        kind="review_assigned",
+        key=f"review_assigned:{assignment.pk}",
+        subject=_("An application to review"),
+        template="accelerator/letters/review_assigned",
+        context={"reference": application.reference, "due": moment(phase.ends, zone=True), "wave": phase.wave.name},
+        url="/reviews/",
+    )
+    return assignment
+
+
+def _locked(by: Any, assignment_id: Any) -> Assignment:
+    """The reviewer's own assignment, locked. Raises Missing for anybody else's."""
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("phase__wave", "application")
+    assignment = rows.filter(pk=assignment_id, reviewer=by).first()
+    if assignment is None:
+        raise Missing(_("There is no such review."))
+    return assignment
+
+
+@transaction.atomic
+def accept_assignment(*, by: Any, assignment: Assignment) -> Assignment:
+    """Takes a review on. A second click finds it taken."""
+    assignment = _locked(by, assignment.pk)
+    if assignment.state == State.OFFERED:
+        assignment.state = State.ACCEPTED
+        assignment.save(update_fields=["state"])
+        audit.actions.record(by=by, verb="accelerator.review.accepted", obj=assignment)
+    elif assignment.state not in (State.ACCEPTED, State.DONE):
+        raise DomainError(_("You gave this review back, so somebody else reads it now."))
+    return assignment
+
+
+@transaction.atomic
+def hand_back(*, by: Any, assignment: Assignment) -> Assignment:
+    """Gives a review back for lack of time. The slot is free again."""
+    return _end(by, assignment, State.HANDED_BACK)
+
+
+@transaction.atomic
+def recuse(*, by: Any, assignment: Assignment) -> Assignment:
+    """Steps back because the reviewer recognises somebody. The slot is free, and the application is never offered
+    to this reviewer again."""
+    return _end(by, assignment, State.RECUSED)
+
+
+def _end(by: Any, assignment: Assignment, state: str) -> Assignment:
+    assignment = _locked(by, assignment.pk)
+    if assignment.state == state:
+        return assignment
+    if assignment.state not in (State.OFFERED, State.ACCEPTED):
+        raise DomainError(_("This review is finished, so it cannot be given back."))
+    assignment.state, assignment.ended_at = state, timezone.now()
+    assignment.save(update_fields=["state", "ended_at"])
+    audit.actions.record(by=by, verb=f"accelerator.review.{state}", obj=assignment)
+    return assignment
+
+
+@transaction.atomic
+def opened(*, by: Any, assignment: Assignment) -> Assignment:
+    """Notes when the reviewer first opened the page, for "about 14 minutes each"; opening takes it on."""
+    assignment = accept_assignment(by=by, assignment=assignment)
+    if assignment.opened_at is None:
+        assignment.opened_at = timezone.now()
+        assignment.save(update_fields=["opened_at"])
+    return assignment
+
+
+@transaction.atomic
+def save_review(
+    *, by: Any, assignment: Assignment, scores: Mapping[str, int | str], for_applicant: str = "", for_panel: str = ""
+) -> Assignment:
+    """Saves a review's draft. `scores` maps criterion key → 0–5 or "abstain"; keys left out have no score yet. Raises
+    Missing, Invalid for a score that there is not, DomainError after the review was handed in."""
+    assignment = _locked(by, assignment.pk)
+    if assignment.state == State.DONE:
+        raise DomainError(_("You have handed this review in, so it cannot be changed."))
+    if assignment.state in (State.HANDED_BACK, State.RECUSED):
+        raise DomainError(_("You gave this review back, so somebody else reads it now."))
+    if len(for_applicant) > LONGEST_COMMENT or len(for_panel) > LONGEST_COMMENT:
+        raise Invalid(_("Shorten your comment to %(limit)d characters.") % {"limit": LONGEST_COMMENT})
+    rubric = assignment.phase.rubric
+    assert rubric is not None  # a scoring phase has one: review_phase_scores_by_rubric
+    criteria = {criterion.key: criterion for criterion in rubric.criteria.all()}
+    for key, given in scores.items():
+        if key not in criteria or not (given == ABSTAIN or given in range(6)):
+            raise Invalid(_("Choose a score from 0 to 5, or say that you cannot judge."), field=f"score_{key}")
+        Score.objects.update_or_create(
+            assignment=assignment,
+            criterion=criteria[key],
+            defaults={"score": None, "abstained": True} if given == ABSTAIN else {"score": given, "abstained": False},
+        )
+    assignment.for_applicant, assignment.for_panel = for_applicant.strip(), for_panel.strip()
+    assignment.state = State.ACCEPTED
+    assignment.save(update_fields=["for_applicant", "for_panel", "state"])
+    return assignment
+
+
+@transaction.atomic
+def submit_review(*, by: Any, assignment: Assignment) -> Assignment:
+    """Hands a review in. A second click finds it handed in. Raises Invalid where a criterion has neither a score nor
+    an abstention, or the applicant would get no word; DomainError outside the phase's dates."""
+    assignment = _locked(by, assignment.pk)
+    if assignment.state == State.DONE:
+        return assignment
+    if assignment.state not in (State.OFFERED, State.ACCEPTED):
+        raise DomainError(_("You gave this review back, so somebody else reads it now."))
+    now, phase = timezone.now(), assignment.phase
+    if now < phase.starts:
+        raise DomainError(_("Scoring opens on %(day)s. Your draft is saved.") % {"day": day(phase.starts)})
+    if now >= phase.ends:
+        raise DomainError(
+            _("Scoring closed on %(when)s. Your draft is saved; talk to the portfolio manager.")
+            % {"when": moment(phase.ends, zone=True)}
+        )
+    assert phase.rubric is not None  # a scoring phase has one
+    scored = set(assignment.scores.values_list("criterion_id", flat=True))
+    for criterion in phase.rubric.criteria.all():
+        if criterion.pk not in scored:
+            raise Invalid(
+                _("Choose a score for “%(name)s”, or say that you cannot judge.") % {"name": criterion.name},
+                field=f"score_{criterion.key}",
+            )
+    if not assignment.for_applicant:
+        raise Invalid(_("Write a few kind and useful words to the applicant."), field="for_applicant")
+    assignment.state, assignment.submitted_at = State.DONE, now
+    assignment.save(update_fields=["state", "submitted_at"])
+    audit.actions.record(by=by, verb="accelerator.review.submitted", obj=assignment)
+    return assignment
+
+
+@transaction.atomic
+def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None) -> DeclaredConflict:
+    """A reviewer says whom, or which organisation, they cannot judge. Saying it twice is saying it once."""
+    check_role(by, "reviewer", "portfolio_manager")
+    if (person is None) == (organisation is None):
+        raise Invalid(_("Choose a person or an organisation."))
+    declared, _made = DeclaredConflict.objects.get_or_create(reviewer=by, person=person, organisation=organisation)
+    return declared

@@ -1,0 +1,153 @@
+"""What the pages of waves and applying read."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accelerator.actions.apply import read_answers
+from accelerator.models import Answer, Application, KeptText, Question, Upload, Wave
+from accelerator.rules import apply as rules
+from accelerator.rules.review import active_phase
+
+
+def public_waves() -> QuerySet[Wave]:
+    """Every wave, the latest call first."""
+    return Wave.objects.select_related("programme").order_by("-call_opens", "id")
+
+
+def wave_in_front() -> Wave | None:
+    """The wave that the front page shows: the open call that closes first; else the next to open; else the last."""
+    now = timezone.now()
+    waves = Wave.objects.select_related("programme")
+    return waves.call_open(now).first() or waves.call_ahead(now).first() or waves.order_by("-call_opens", "id").first()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question as a row of the task list. `state` is done, problem (saved, but not good enough) or to_do."""
+
+    question: Question
+    state: str
+    problem: str
+    optional: bool
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An application's questions by section, and how many of those that must be answered are."""
+
+    sections: list[tuple[str, list[Task]]]
+    done: int
+    total: int
+    resume: str  # the key of the question to go on with; "" where all are done
+
+    @property
+    def complete(self) -> bool:
+        """Whether it could be sent: nothing is missing and nothing is too long."""
+        return not any(task.problem for _section, tasks in self.sections for task in tasks)
+
+
+def progress(application: Application) -> Progress:
+    """The task list of an application. Four queries however many questions."""
+    assert application.wave is not None
+    questions = list(application.wave.question_set.questions.order_by("position"))
+    answers = read_answers(application)
+    sections: OrderedDict[str, list[Task]] = OrderedDict()
+    done = total = 0
+    unfinished: list[str] = []
+    for question in questions:
+        value = answers.get(question.key)
+        wrong = rules.problem(question, value, answers)
+        empty = rules.is_empty(value)
+        state = "to_do" if empty else "problem" if wrong else "done"
+        required = rules.is_required(question, answers)
+        if required:
+            total, done = total + 1, done + (state == "done")
+        if wrong:
+            unfinished.append(question.key)
+        task = Task(question, state, wrong, not required, rules.display(question, value) if not empty else [])
+        sections.setdefault(question.section, []).append(task)
+    last = application.last_question
+    resume = next((key for key in unfinished if key == last), unfinished[0] if unfinished else "")
+    return Progress(list(sections.items()), done, total, resume)
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    """One question as a page: its answer, its neighbours, and what was kept beside it."""
+
+    application: Application
+    question: Question
+    number: int
+    total: int
+    value: Any
+    version: int
+    saved_at: Any
+    saved_by: Any
+    kept: KeptText | None
+    upload: Upload | None
+    next_key: str
+    previous_key: str
+
+
+def question_page(application: Application, key: str, user: Any) -> QuestionPage | None:
+    """The page of the question `key`, None where the application has no such question."""
+    if application.wave is None:
+        return None
+    questions = list(application.wave.question_set.questions.order_by("position"))
+    at = next((i for i, question in enumerate(questions) if question.key == key), None)
+    if at is None:
+        return None
+    question = questions[at]
+    answer = Answer.objects.filter(application=application, question=question).select_related("saved_by").first()
+    return QuestionPage(
+        application=application,
+        question=question,
+        number=at + 1,
+        total=len(questions),
+        value=answer.value if answer else None,
+        version=answer.version if answer else 0,
+        saved_at=answer.saved_at if answer else None,
+        saved_by=answer.saved_by if answer else None,
+        kept=KeptText.objects.filter(application=application, question=question, user=user).first(),
+        upload=application.uploads.filter(question=question, removed_at=None).order_by("-id").first()
+        if question.kind == Question.Kind.FILE
+        else None,
+        next_key=questions[at + 1].key if at + 1 < len(questions) else "",
+        previous_key=questions[at - 1].key if at else "",
+    )
+
+
+def for_person(user: Any, application_id: Any) -> Application | None:
+    """An application that `user` leads or joined, with all that its pages read; None for everybody else's."""
+    return (
+        Application.objects.of(user)
+        .select_related("wave__programme", "wave__question_set", "lead", "decision")
+        .prefetch_related("co_applicants", "wave__review_phases")
+        .filter(pk=application_id)
+        .first()
+    )
+
+
+def standing(application: Application) -> rules.Standing:
+    """The calm public label of an application fetched by `for_person` or `mine`."""
+    now = timezone.now()
+    phase = active_phase(application.wave.review_phases.all(), now) if application.wave else None
+    decision = getattr(application, "decision", None)
+    outcome = decision.outcome if decision is not None and decision.sent_at else ""
+    return rules.standing(application, public_phase=phase.public_label if phase else "", outcome=outcome, now=now)
+
+
+def mine(user: Any) -> list[tuple[Application, rules.Standing]]:
+    """The applications in somebody's name, the newest first, each with its label. Constant in queries."""
+    rows = (
+        Application.objects.of(user)
+        .select_related("wave", "decision")
+        .prefetch_related("wave__review_phases")
+        .order_by("-created_at", "-id")
+    )
+    return [(application, standing(application)) for application in rows]

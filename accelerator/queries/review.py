@@ -1,0 +1,343 @@
+"""What reviewers and managers read. What a reviewer gets here holds nobody's identity: it never leaves the query."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from accelerator.models import Application, Assignment, Criterion, DeclaredConflict, ReviewPhase, Score, Wave
+from accelerator.rules import apply as apply_rules
+from accelerator.rules import review as rules
+from people.models import RoleGrant
+from timebank.models import Exchange
+
+State = Assignment.State
+
+
+@dataclass(frozen=True)
+class BlindAnswer:
+    """A question and what was answered, as lines, without anything that names the writer."""
+
+    question: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class BlindFile:
+    """A file that a manager has cleared, under a neutral name."""
+
+    id: UUID
+    label: str
+
+
+@dataclass(frozen=True)
+class BlindApplication:
+    """An application as a reviewer may see it. It has no field for a person, on purpose."""
+
+    reference: str
+    answers: list[BlindAnswer]
+    files: list[BlindFile] = field(default_factory=list)
+
+
+def identities(application_ids: Iterable[Any]) -> dict[Any, set[str]]:
+    """application id → names and organisations of its lead and those who were asked to join, to be masked in what
+    they wrote."""
+    found: dict[Any, set[str]] = {pk: set() for pk in application_ids}
+    rows = Application.objects.filter(pk__in=found).values_list(
+        "pk", "lead__name", "lead__email", "lead__profile__organisation__name",
+        "co_applicants__user__name", "co_applicants__user__email", "co_applicants__user__profile__organisation__name",
+    )  # fmt: skip
+    for pk, *names in rows:
+        found[pk].update(name for name in names if name)
+    return found
+
+
+def blind_application(assignment: Assignment) -> BlindApplication:
+    """What the reviewer of `assignment` reads: the answers to the questions that reviewers see, masked."""
+    pk = assignment.application_id
+    reference = Application.objects.values_list("reference", flat=True).get(pk=pk)
+    hidden = identities([pk])[pk]
+    rows = (
+        assignment.application.answers.filter(question__reviewers_see=True)
+        .select_related("question")
+        .order_by("question__position")
+    )
+    answers = [
+        BlindAnswer(
+            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, row.value)]
+        )
+        for row in rows
+        if not apply_rules.is_empty(row.value)
+    ]
+    cleared = assignment.application.uploads.filter(
+        cleared_at__isnull=False, removed_at=None, question__reviewers_see=True
+    ).order_by("id")
+    files = [BlindFile(upload.pk, f"{reference}-{n}") for n, upload in enumerate(cleared, start=1)]
+    return BlindApplication(reference, answers, files)
+
+
+@dataclass(frozen=True)
+class OtherReview:
+    """Another reviewer's total and words, without a name unless the phase shows it."""
+
+    total: float | None
+    for_panel: str
+    reviewer: str = ""
+
+
+def other_reviews(assignment: Assignment) -> list[OtherReview] | None:
+    """The reviews of others on the same application, if the phase lets this reviewer see them now; else None."""
+    phase, own_done = assignment.phase, assignment.state == State.DONE
+    if not rules.shows(phase.other_reviews, own_done=own_done):
+        return None
+    with_names = rules.shows(phase.reviewer_names, own_done=own_done)
+    others = (
+        Assignment.objects.filter(phase=phase, application=assignment.application_id, state=State.DONE)
+        .exclude(pk=assignment.pk)
+        .select_related("reviewer")
+        .order_by("id")
+    )
+    totals = totals_of([other.pk for other in others])
+    return [
+        OtherReview(totals.get(other.pk), other.for_panel, str(other.reviewer) if with_names else "")
+        for other in others
+    ]
+
+
+def totals_of(assignment_ids: Iterable[Any]) -> dict[Any, float | None]:
+    """assignment id → its weighted total (None where everything was abstained). One query."""
+    pairs: dict[Any, list[tuple[int, int | None]]] = {pk: [] for pk in assignment_ids}
+    rows = Score.objects.filter(assignment__in=list(pairs)).values_list("assignment_id", "criterion__weight", "score")
+    for pk, weight, score in rows:
+        pairs[pk].append((weight, score))
+    return {pk: rules.weighted_total(of_one) for pk, of_one in pairs.items()}
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A reviewer's list: what waits, what is done, and how long one usually takes them."""
+
+    rows: list[Assignment]
+    done: int
+    total: int
+    minutes_each: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+
+def my_reviews(user: Any) -> Mine:
+    """The reviews that wait for `user`, then those that are done. Rows carry only what a reviewer may see: the
+    reference, the state and the phase. Two queries."""
+    fields = ("id", "state", "opened_at", "submitted_at", "phase__internal_label", "phase__ends", "phase__starts",
+              "phase__wave__name", "application__reference")  # fmt: skip
+    rows = list(
+        Assignment.objects.filter(reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE])
+        .exclude(application__state=Application.State.WITHDRAWN)
+        .select_related("phase__wave", "application")
+        .only(*fields)
+        .order_by("phase__ends", "assigned_at", "id")
+    )
+    rows.sort(key=lambda row: row.state == State.DONE)
+    done = [row for row in rows if row.state == State.DONE]
+    durations = [
+        (row.submitted_at - row.opened_at).total_seconds() / 60 for row in done if row.opened_at and row.submitted_at
+    ]
+    return Mine(rows, len(done), len(rows), rules.usual_minutes(durations))
+
+
+def my_review(user: Any, assignment_id: Any) -> Assignment | None:
+    """One assignment of `user`, with phase and rubric; None for anybody else's and for those given back."""
+    return (
+        Assignment.objects.filter(
+            pk=assignment_id, reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE]
+        )
+        .exclude(application__state=Application.State.WITHDRAWN)
+        .select_related("phase__wave", "phase__rubric")
+        .defer("application")
+        .first()
+    )
+
+
+def conflicts(application: Application, reviewer_ids: Sequence[Any]) -> dict[Any, list[rules.Conflict]]:
+    """reviewer id → why they should not judge `application`, blocking reasons first. Six queries however many."""
+    team = {application.lead_id}
+    team.update(application.co_applicants.values_list("user_id", flat=True))
+    found: dict[Any, list[rules.Conflict]] = {pk: [] for pk in reviewer_ids}
+    profile_model = get_user_model().profile.related.related_model
+    team_places = set(
+        profile_model.objects.filter(user__in=team, organisation__isnull=False).values_list(
+            "organisation_id", flat=True
+        )
+    )
+
+    def add(ids: Iterable[Any], conflict: rules.Conflict) -> None:
+        for pk in set(ids) & set(found):
+            found[pk].append(conflict)
+
+    add([application.lead_id], rules.SELF)
+    add(team - {application.lead_id}, rules.TEAM)
+    declared = DeclaredConflict.objects.filter(reviewer__in=found).filter(
+        Q(person__in=team) | Q(organisation__in=team_places)
+    )
+    add(declared.values_list("reviewer_id", flat=True), rules.DECLARED)
+    add(exchanged_with(team, timezone.now()), rules.HOURS)
+    rivals = Application.objects.filter(wave=application.wave_id, state=Application.State.SUBMITTED)
+    add(rivals.filter(lead__in=found).exclude(pk=application.pk).values_list("lead_id", flat=True), rules.RIVAL)
+    recused = Assignment.objects.filter(application=application, reviewer__in=found, state=State.RECUSED)
+    add(recused.values_list("reviewer_id", flat=True), rules.RECUSED)
+    same = profile_model.objects.filter(user__in=found, organisation__in=team_places)
+    add(same.values_list("user_id", flat=True), rules.WORKPLACE)
+    return found
+
+
+def exchanged_with(team: Iterable[Any], now: dt.datetime) -> set[Any]:
+    """Everybody who has an exchange of hours with one of `team`, agreed or delivered in the last 24 months."""
+    since = now - dt.timedelta(days=rules.EXCHANGE_MONTHS * 365.25 / 12)
+    team = list(team)
+    rows = Exchange.objects.filter(accepted_at__gte=since).exclude(state="cancelled")
+    return {
+        *rows.filter(receiver__in=team).values_list("provider_id", flat=True),
+        *rows.filter(provider__in=team).values_list("receiver_id", flat=True),
+    }
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A reviewer who could be given an application, and what stands against it."""
+
+    user: Any
+    open_reviews: int
+    conflicts: list[rules.Conflict]
+
+    @property
+    def blocked(self) -> bool:
+        return any(conflict.blocks for conflict in self.conflicts)
+
+
+def candidates(application: Application) -> list[Candidate]:
+    """All reviewers of the application's wave: those who can first, and the least busy of them first."""
+    now = timezone.now()
+    held = RoleGrant.objects.live(now).filter(role="reviewer", scope__in=["", str(application.wave_id)])
+    waiting = Q(assignments__state__in=[State.OFFERED, State.ACCEPTED])
+    reviewers = list(
+        get_user_model()
+        .objects.active()
+        .filter(pk__in=held.values("user"))
+        .annotate(open_reviews=Count("assignments", filter=waiting))
+        .order_by("name", "id")
+    )
+    against = conflicts(application, [reviewer.pk for reviewer in reviewers])
+    found = [Candidate(reviewer, reviewer.open_reviews, against[reviewer.pk]) for reviewer in reviewers]
+    return sorted(found, key=lambda one: (one.blocked, one.open_reviews))
+
+
+# --- What managers see ---
+
+
+@dataclass(frozen=True)
+class ModerationRow:
+    """One application on the moderation table."""
+
+    application: Application
+    spread: rules.Spread
+    open_reviews: int
+    decision: Any
+
+
+def score_phase(wave: Wave) -> ReviewPhase | None:
+    """The wave's scoring phase; where it has several, the last."""
+    return wave.review_phases.filter(kind=ReviewPhase.Kind.SCORE).order_by("-position").first()
+
+
+SORTS = ("score", "disagreement", "reference")
+
+
+def moderation(wave: Wave, sort: str = "score") -> list[ModerationRow]:
+    """Every submitted application of a wave with the spread of its totals: best first, or most disputed first, or by
+    reference. Four queries however many applications."""
+    applications = list(
+        wave.applications.submitted().select_related("decision").only(
+            "id", "reference", "sentence", "state", "wave_id", "lead_id", "submitted_at", "decision"
+        )
+    )  # fmt: skip
+    phase = score_phase(wave)
+    assignments = list(
+        Assignment.objects.filter(phase=phase, state__in=[State.OFFERED, State.ACCEPTED, State.DONE]).values_list(
+            "pk", "application_id", "state"
+        )
+    )
+    totals = totals_of([pk for pk, _application, state in assignments if state == State.DONE])
+    by_application: dict[Any, list[float | None]] = {}
+    open_reviews: dict[Any, int] = {}
+    for pk, application_id, state in assignments:
+        if state == State.DONE:
+            by_application.setdefault(application_id, []).append(totals[pk])
+        else:
+            open_reviews[application_id] = open_reviews.get(application_id, 0) + 1
+    rows = [
+        ModerationRow(
+            application,
+            rules.spread(by_application.get(application.pk, [])),
+            open_reviews.get(application.pk, 0),
+            getattr(application, "decision", None),
+        )
+        for application in applications
+    ]
+    keys = {
+        "score": lambda row: (row.spread.mean is None, -(row.spread.mean or 0), row.application.reference),
+        "disagreement": lambda row: (row.spread.sd is None, -(row.spread.sd or 0), row.application.reference),
+        "reference": lambda row: row.application.reference,
+    }
+    return sorted(rows, key=keys[sort if sort in keys else "score"])
+
+
+@dataclass(frozen=True)
+class ReviewForManager:
+    """One assignment on a manager's page of an application."""
+
+    assignment: Assignment
+    total: float | None
+    scores: list[tuple[Criterion, Score | None]]
+
+
+def reviews_of(application: Application) -> list[ReviewForManager]:
+    """All assignments of an application with scores, for its managers. Three queries."""
+    assignments = list(
+        Assignment.objects.filter(application=application)
+        .select_related("reviewer", "phase__rubric")
+        .prefetch_related("scores", "phase__rubric__criteria")
+        .order_by("assigned_at", "id")
+    )
+    found = []
+    for assignment in assignments:
+        given = {score.criterion_id: score for score in assignment.scores.all()}
+        criteria = list(assignment.phase.rubric.criteria.all()) if assignment.phase.rubric else []
+        pairs = [(criterion.weight, given[criterion.pk].score) for criterion in criteria if criterion.pk in given]
+        total = rules.weighted_total(pairs) if assignment.state == State.DONE else None
+        found.append(
+            ReviewForManager(assignment, total, [(criterion, given.get(criterion.pk)) for criterion in criteria])
+        )
+    return found
+
+
+def managed_waves(user: Any) -> list[Wave]:
+    """The waves that `user` runs, with how much waits in each, the latest first."""
+    from people.rules import live_grants
+
+    scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
+    waves = Wave.objects.select_related("programme").annotate(
+        submitted=Count("applications", filter=Q(applications__state="submitted"), distinct=True),
+        drafts=Count("applications", filter=Q(applications__state="draft"), distinct=True),
+        decided=Count("applications__decision", distinct=True),
+        letters=Count("applications__decision", filter=Q(applications__decision__sent_at=None), distinct=True),
+    )
+    if "" not in scopes:
+        waves = waves.filter(pk__in=scopes)
+    return list(waves.order_by(F("call_opens").desc(), "id"))
