@@ -1,0 +1,480 @@
+"""The ledger's rules, in the database: triggers for the invariants I1 to I8, the functions that post and hold, the
+system accounts, and the first policy. Why each is as it is: docs/decisions/ledger.md.
+
+Every name is qualified with its schema, so that a role cannot put tables of its own in front. The functions run with the
+rights of whoever calls them: the web role needs DML on these tables and owns none of them.
+"""
+
+from django.db import migrations
+
+# SQLSTATEs LG001 to LG008 are the invariants; actions.ledger turns what the functions report into sentences.
+TRIGGERS = """
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'I2: % on % is refused, the books are append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'LG002';
+END $$;
+
+CREATE FUNCTION public.ledger_no_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'I3: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'LG003';
+END $$;
+
+
+-- I3. The guard asks for no password and trusts no caller: a new balance or held must be what the books prove.
+CREATE FUNCTION public.ledger_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.balance <> 0 OR NEW.held <> 0 OR NEW.version <> 0 OR NEW.closed_at IS NOT NULL THEN
+            RAISE EXCEPTION 'I3: an account opens empty' USING ERRCODE = 'LG003';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.id, NEW.member_id, NEW.pot_id, NEW.system) IS DISTINCT FROM (OLD.id, OLD.member_id, OLD.pot_id, OLD.system)
+    THEN
+        RAISE EXCEPTION 'I3: an account keeps its owner' USING ERRCODE = 'LG003';
+    END IF;
+    IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
+        RAISE EXCEPTION 'I8: a closed account stays closed' USING ERRCODE = 'LG008';
+    END IF;
+    IF NEW.balance <> OLD.balance OR NEW.version <> OLD.version THEN
+        IF NEW.version <= OLD.version OR NOT EXISTS (
+            SELECT FROM public.timebank_entry e
+            WHERE e.account_id = NEW.id AND e.account_version = NEW.version AND e.balance_after = NEW.balance
+        ) THEN
+            RAISE EXCEPTION 'I3: no entry of account % proves version % with a balance of % minutes',
+                NEW.id, NEW.version, NEW.balance USING ERRCODE = 'LG003';
+        END IF;
+    END IF;
+    IF NEW.held <> OLD.held AND NEW.held <> (
+        SELECT coalesce(sum(h.minutes), 0) FROM public.timebank_hold h
+        WHERE h.account_id = NEW.id AND h.state = 'active'
+    ) THEN
+        RAISE EXCEPTION 'I3: the active holds of account % do not come to % minutes', NEW.id, NEW.held
+            USING ERRCODE = 'LG003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.ledger_note_floor() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.timebank_floorchange (account_id, before, after) VALUES (NEW.id, OLD.floor, NEW.floor);
+    RETURN NULL;
+END $$;
+
+
+-- Moves the accounts of the new entries, then judges each entry against the account as it now is, locked.
+-- Once a statement, so that a thousand imported entries cost two queries and not two thousand.
+CREATE FUNCTION public.ledger_entries_added() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    accounts integer;
+    entries integer;
+    moved integer;
+    bad record;
+BEGIN
+    SELECT count(*), count(DISTINCT f.account_id) INTO entries, accounts FROM fresh f;
+    IF entries = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF entries > accounts THEN  -- several entries of one account: each balance must follow from the one before
+        SELECT c.* INTO bad FROM (
+            SELECT f.account_id, f.account_version,
+                   f.balance_after - f.minutes
+                     - lag(f.balance_after, 1, a.balance) OVER (PARTITION BY f.account_id ORDER BY f.account_version)
+                   AS gap
+            FROM fresh f JOIN public.timebank_account a ON a.id = f.account_id
+        ) c WHERE c.gap <> 0 LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'I3: entry % of account % does not follow from the one before',
+                bad.account_version, bad.account_id USING ERRCODE = 'LG003';
+        END IF;
+    END IF;
+
+    UPDATE public.timebank_account a SET balance = a.balance + f.minutes, version = f.version
+    FROM (
+        SELECT account_id, sum(minutes) AS minutes, max(account_version) AS version, count(*) AS entries
+        FROM fresh GROUP BY account_id ORDER BY account_id
+    ) f
+    WHERE a.id = f.account_id AND a.version = f.version - f.entries;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> accounts THEN
+        RAISE EXCEPTION 'I3: an entry must carry the next version of an account that exists' USING ERRCODE = 'LG003';
+    END IF;
+
+    SELECT f.account_id, f.transfer_id, v.code, v.message INTO bad
+    FROM fresh f
+    JOIN public.timebank_account a ON a.id = f.account_id
+    LEFT JOIN public.timebank_transfer t ON t.id = f.transfer_id
+    LEFT JOIN public.timebank_hold h ON h.id = t.hold_id
+    CROSS JOIN LATERAL (VALUES (
+        CASE
+            WHEN t.id IS NULL THEN 'LG001'
+            WHEN (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = t.id) > t.legs THEN 'LG001'
+            WHEN a.closed_at IS NOT NULL THEN 'LG008'
+            WHEN h.state <> 'settled' THEN 'LG005'
+            WHEN a.system = 'issuance' AND t.kind <> 'reversal'
+                 AND NOT (t.kind IN ('grant', 'write_off') AND f.minutes < 0) THEN 'LG007'
+            -- What the transfer's own hold set free is not a lowering: those credits were promised already.
+            WHEN t.kind <> 'reversal' AND f.balance_after - a.held < a.floor
+                 AND f.minutes + CASE WHEN h.account_id = a.id THEN h.minutes ELSE 0 END < 0 THEN 'LG004'
+        END,
+        'an entry'
+    )) v (code, message)
+    WHERE v.code IS NOT NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%: entry of account % in transfer % is refused: %',
+            replace(bad.code, 'LG00', 'I'), bad.account_id, bad.transfer_id,
+            CASE bad.code
+                WHEN 'LG001' THEN 'the transfer has all its entries, or does not exist'
+                WHEN 'LG004' THEN 'it would lower the account to under its floor'
+                WHEN 'LG005' THEN 'the transfer names a hold that it has not settled'
+                WHEN 'LG007' THEN 'credits come from issuance only by a grant or a write-off'
+                WHEN 'LG008' THEN 'the account is closed'
+            END
+            USING ERRCODE = bad.code;
+    END IF;
+    RETURN NULL;
+END $$;
+
+
+-- I1, I5, I7: what can only be judged when the transfer is complete. Once a transfer, at commit.
+CREATE FUNCTION public.ledger_transfer_complete() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entries integer;
+    total bigint;
+    original record;
+BEGIN
+    SELECT count(*), coalesce(sum(e.minutes), 0) INTO entries, total
+    FROM public.timebank_entry e WHERE e.transfer_id = NEW.id;
+    IF entries <> NEW.legs OR total <> 0 THEN
+        RAISE EXCEPTION 'I1: transfer % has % of % entries, which sum to % minutes', NEW.id, entries, NEW.legs, total
+            USING ERRCODE = 'LG001';
+    END IF;
+    IF NEW.kind = 'reversal' THEN
+        SELECT t.kind, t.legs INTO original FROM public.timebank_transfer t WHERE t.id = NEW.reverses_id;
+        IF original.kind = 'reversal' THEN
+            RAISE EXCEPTION 'I5: a reversal is not reversed' USING ERRCODE = 'LG005';
+        END IF;
+        IF original.legs <> NEW.legs OR EXISTS (
+            SELECT e.account_id, -e.minutes FROM public.timebank_entry e WHERE e.transfer_id = NEW.reverses_id
+            EXCEPT
+            SELECT e.account_id, e.minutes FROM public.timebank_entry e WHERE e.transfer_id = NEW.id
+        ) THEN
+            RAISE EXCEPTION 'I5: transfer % is not the exact mirror of %', NEW.id, NEW.reverses_id
+                USING ERRCODE = 'LG005';
+        END IF;
+    END IF;
+    IF NEW.kind = 'write_off' AND EXISTS (
+        SELECT FROM public.timebank_entry e JOIN public.timebank_account a ON a.id = e.account_id
+        WHERE e.transfer_id = NEW.id AND a.system = 'issuance'
+    ) AND EXISTS (
+        SELECT FROM public.timebank_account a WHERE a.system = 'community_pot' AND a.balance - a.held > 0
+    ) THEN
+        RAISE EXCEPTION 'I7: issuance writes off only what the community pot cannot' USING ERRCODE = 'LG007';
+    END IF;
+    IF NEW.hold_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM public.timebank_hold h
+        JOIN public.timebank_entry e ON e.account_id = h.account_id AND e.transfer_id = NEW.id
+        WHERE h.id = NEW.hold_id AND h.state = 'settled'
+    ) THEN
+        RAISE EXCEPTION 'I5: transfer % does not settle its hold', NEW.id USING ERRCODE = 'LG005';
+    END IF;
+    RETURN NULL;
+END $$;
+
+
+CREATE FUNCTION public.ledger_hold_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    added integer;
+    account record;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'active' THEN
+            RAISE EXCEPTION 'I5: a hold begins active' USING ERRCODE = 'LG005';
+        END IF;
+        added := NEW.minutes;
+    ELSE
+        IF OLD.state <> 'active' THEN
+            RAISE EXCEPTION 'I5: hold % has ended, for good', OLD.id USING ERRCODE = 'LG005';
+        END IF;
+        IF (NEW.id, NEW.account_id, NEW.exchange_id, NEW.placed_at)
+           IS DISTINCT FROM (OLD.id, OLD.account_id, OLD.exchange_id, OLD.placed_at)
+           OR NEW.minutes < OLD.minutes OR (NEW.state <> 'active' AND NEW.minutes <> OLD.minutes)
+        THEN
+            RAISE EXCEPTION 'I5: a hold may only grow, or end' USING ERRCODE = 'LG005';
+        END IF;
+        IF NEW.state <> 'active'
+           AND (NEW.state = 'settled')
+               <> EXISTS (SELECT FROM public.timebank_transfer t WHERE t.hold_id = NEW.id)
+        THEN
+            RAISE EXCEPTION 'I5: a hold is settled by the transfer that names it' USING ERRCODE = 'LG005';
+        END IF;
+        added := CASE WHEN NEW.state = 'active' THEN NEW.minutes - OLD.minutes ELSE -OLD.minutes END;
+    END IF;
+    IF added = 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE public.timebank_account a SET held = a.held + added WHERE a.id = NEW.account_id
+    RETURNING a.balance, a.held, a.floor, a.closed_at INTO account;
+    IF added > 0 THEN
+        IF account.closed_at IS NOT NULL THEN
+            RAISE EXCEPTION 'I8: account % is closed', NEW.account_id USING ERRCODE = 'LG008';
+        END IF;
+        IF account.floor IS NULL THEN
+            RAISE EXCEPTION 'I7: issuance promises nothing' USING ERRCODE = 'LG007';
+        END IF;
+        IF account.balance - account.held < account.floor THEN
+            RAISE EXCEPTION 'I4: the hold would take account % under its floor', NEW.account_id
+                USING ERRCODE = 'LG004';
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+
+
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.timebank_transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.timebank_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.timebank_idempotencykey
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.timebank_floorchange
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER ledger_no_delete BEFORE DELETE OR TRUNCATE ON public.timebank_account
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_no_delete();
+CREATE TRIGGER ledger_no_delete BEFORE DELETE OR TRUNCATE ON public.timebank_hold
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_no_delete();
+CREATE TRIGGER ledger_guard BEFORE INSERT OR UPDATE ON public.timebank_account
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_guard_account();
+CREATE TRIGGER ledger_floor AFTER UPDATE OF floor ON public.timebank_account
+    FOR EACH ROW WHEN (OLD.floor IS DISTINCT FROM NEW.floor) EXECUTE FUNCTION public.ledger_note_floor();
+CREATE TRIGGER ledger_entries_added AFTER INSERT ON public.timebank_entry
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added();
+CREATE CONSTRAINT TRIGGER ledger_transfer_complete AFTER INSERT ON public.timebank_transfer
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_complete();
+CREATE TRIGGER ledger_hold_changed AFTER INSERT OR UPDATE ON public.timebank_hold
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_hold_changed();
+
+ALTER TABLE public.timebank_transfer ENABLE ALWAYS TRIGGER ledger_append_only;
+ALTER TABLE public.timebank_entry ENABLE ALWAYS TRIGGER ledger_append_only;
+ALTER TABLE public.timebank_idempotencykey ENABLE ALWAYS TRIGGER ledger_append_only;
+ALTER TABLE public.timebank_floorchange ENABLE ALWAYS TRIGGER ledger_append_only;
+ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_no_delete;
+ALTER TABLE public.timebank_hold ENABLE ALWAYS TRIGGER ledger_no_delete;
+ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_guard;
+ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_floor;
+ALTER TABLE public.timebank_entry ENABLE ALWAYS TRIGGER ledger_entries_added;
+ALTER TABLE public.timebank_transfer ENABLE ALWAYS TRIGGER ledger_transfer_complete;
+ALTER TABLE public.timebank_hold ENABLE ALWAYS TRIGGER ledger_hold_changed;
+
+ALTER TABLE public.timebank_account SET (fillfactor = 60);  -- balances move in place (HOT), without touching an index
+"""
+
+# Each function answers with one row: `refused` names what stood in the way (nothing was written, and the transaction
+# lives on), `detail` says it in numbers, `replayed` that the key had been used for the same request before.
+FUNCTIONS = """
+CREATE FUNCTION public.ledger_used_key(
+    p_actor uuid, p_key text, p_hash bytea, OUT used boolean, OUT same boolean, OUT transfer_id uuid, OUT hold_id uuid
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    hash bytea;
+BEGIN
+    IF p_actor IS NULL THEN
+        SELECT true, k.request_hash, k.transfer_id, k.hold_id INTO used, hash, transfer_id, hold_id
+        FROM public.timebank_idempotencykey k WHERE k.actor_id IS NULL AND k.key = p_key;
+    ELSE
+        SELECT true, k.request_hash, k.transfer_id, k.hold_id INTO used, hash, transfer_id, hold_id
+        FROM public.timebank_idempotencykey k WHERE k.actor_id = p_actor AND k.key = p_key;
+    END IF;
+    same := hash = p_hash;
+END $$;
+ALTER FUNCTION public.ledger_used_key VOLATILE;  -- a fresh snapshot: the twin that we waited for has just committed
+
+
+CREATE FUNCTION public.ledger_post(
+    p_kind text, p_accounts uuid[], p_minutes integer[], p_actor uuid, p_key text, p_on_behalf_of uuid DEFAULT NULL,
+    p_memo text DEFAULT '', p_exchange uuid DEFAULT NULL, p_reverses uuid DEFAULT NULL, p_hold uuid DEFAULT NULL,
+    p_at timestamptz DEFAULT NULL,
+    OUT refused text, OUT detail jsonb, OUT transfer_id uuid, OUT at timestamptz, OUT replayed boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+    hash bytea := sha256(convert_to(
+        concat_ws('|', 'post', p_kind, p_accounts::text, p_minutes::text, coalesce(p_on_behalf_of::text, '-'),
+                  coalesce(p_exchange::text, '-'), coalesce(p_reverses::text, '-'), coalesce(p_hold::text, '-'), p_memo),
+        'UTF8'));
+    account record;
+    held_by uuid;
+    set_free integer := 0;
+    hold_state text;
+    before bigint;
+    after bigint;
+    ids uuid[] := '{}';
+    amounts integer[] := '{}';
+    versions integer[] := '{}';
+    balances bigint[] := '{}';
+    used record;
+BEGIN
+    PERFORM FROM public.timebank_account a WHERE a.id = ANY (p_accounts) ORDER BY a.id FOR NO KEY UPDATE;
+    SELECT * INTO used FROM public.ledger_used_key(p_actor, p_key, hash);
+    IF used.used THEN
+        replayed := true;
+        IF used.same THEN
+            transfer_id := used.transfer_id;
+            SELECT t.created_at INTO at FROM public.timebank_transfer t WHERE t.id = used.transfer_id;
+        ELSE
+            refused := 'key_used';
+        END IF;
+        RETURN;
+    END IF;
+    replayed := false;
+    IF p_hold IS NOT NULL THEN
+        SELECT h.account_id, h.minutes, h.state INTO held_by, set_free, hold_state
+        FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;
+        IF hold_state IS DISTINCT FROM 'active' OR NOT held_by = ANY (p_accounts) THEN
+            refused := 'hold_ended';
+            RETURN;
+        END IF;
+    END IF;
+    FOR account IN
+        SELECT a.id, a.balance, a.held, a.floor, a.version, a.closed_at, l.minutes
+        FROM unnest(p_accounts, p_minutes) l (id, minutes) JOIN public.timebank_account a ON a.id = l.id
+    LOOP
+        IF account.closed_at IS NOT NULL THEN
+            refused := 'closed';
+            detail := jsonb_build_object('account', account.id);
+            RETURN;
+        END IF;
+        before := account.balance - account.held;
+        after := before + account.minutes + CASE WHEN account.id = held_by THEN set_free ELSE 0 END;
+        IF after < before AND after < account.floor AND p_kind <> 'reversal' THEN
+            refused := 'not_enough';
+            detail := jsonb_build_object(
+                'account', account.id, 'missing', account.floor - after,
+                'available', after - account.minutes - account.floor);
+            RETURN;
+        END IF;
+        ids := ids || account.id;
+        amounts := amounts || account.minutes;
+        versions := versions || account.version + 1;
+        balances := balances || account.balance + account.minutes;
+    END LOOP;
+    IF cardinality(ids) <> cardinality(p_accounts) THEN
+        refused := 'no_account';
+        RETURN;
+    END IF;
+
+    INSERT INTO public.timebank_transfer
+        (kind, legs, actor_id, on_behalf_of_id, memo, exchange_id, reverses_id, hold_id, created_at)
+    VALUES (p_kind, cardinality(ids), p_actor, p_on_behalf_of, p_memo, p_exchange, p_reverses, p_hold,
+            coalesce(p_at, now()))
+    RETURNING id, created_at INTO transfer_id, at;
+    INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, transfer_id)
+    VALUES (p_actor, p_key, hash, transfer_id);
+    IF p_hold IS NOT NULL THEN
+        UPDATE public.timebank_hold SET state = 'settled', ended_at = at WHERE id = p_hold;
+    END IF;
+    INSERT INTO public.timebank_entry (account_id, account_version, transfer_id, minutes, balance_after)
+    SELECT e.account, e.version, transfer_id, e.amount, e.balance
+    FROM unnest(ids, versions, amounts, balances) e (account, version, amount, balance);
+END $$;
+
+
+CREATE FUNCTION public.ledger_place_hold(
+    p_account uuid, p_minutes integer, p_exchange uuid, p_actor uuid, p_key text, p_at timestamptz DEFAULT NULL,
+    OUT refused text, OUT detail jsonb, OUT hold_id uuid, OUT replayed boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+    hash bytea := sha256(convert_to(
+        concat_ws('|', 'place', p_account, p_minutes, coalesce(p_exchange::text, '-')), 'UTF8'));
+    account record;
+    used record;
+BEGIN
+    SELECT a.balance - a.held - a.floor AS free, a.closed_at INTO account
+    FROM public.timebank_account a WHERE a.id = p_account FOR NO KEY UPDATE;
+    SELECT * INTO used FROM public.ledger_used_key(p_actor, p_key, hash);
+    replayed := used.used IS TRUE;
+    IF replayed THEN
+        hold_id := used.hold_id;
+        refused := CASE WHEN NOT used.same THEN 'key_used' END;
+    ELSIF account IS NULL THEN
+        refused := 'no_account';
+    ELSIF account.closed_at IS NOT NULL THEN
+        refused := 'closed';
+        detail := jsonb_build_object('account', p_account);
+    ELSIF account.free < p_minutes THEN
+        refused := 'not_enough';
+        detail := jsonb_build_object(
+            'account', p_account, 'available', account.free, 'missing', p_minutes - account.free);
+    ELSE
+        INSERT INTO public.timebank_hold (account_id, minutes, exchange_id, placed_at)
+        VALUES (p_account, p_minutes, p_exchange, coalesce(p_at, now())) RETURNING id INTO hold_id;
+        INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, hold_id)
+        VALUES (p_actor, p_key, hash, hold_id);
+    END IF;
+END $$;
+
+
+-- Grows a hold to p_minutes (p_state is then 'active'), or ends it as released or expired.
+CREATE FUNCTION public.ledger_change_hold(
+    p_hold uuid, p_state text, p_minutes integer, p_actor uuid, p_key text, p_at timestamptz DEFAULT NULL,
+    OUT refused text, OUT detail jsonb, OUT hold_id uuid, OUT replayed boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+    hash bytea := sha256(convert_to(concat_ws('|', p_state, p_hold, coalesce(p_minutes::text, '-')), 'UTF8'));
+    account record;
+    held record;
+    used record;
+BEGIN
+    SELECT a.id, a.balance - a.held - a.floor AS free, a.closed_at INTO account
+    FROM public.timebank_account a
+    WHERE a.id = (SELECT h.account_id FROM public.timebank_hold h WHERE h.id = p_hold) FOR NO KEY UPDATE;
+    SELECT h.minutes, h.state INTO held FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;
+    SELECT * INTO used FROM public.ledger_used_key(p_actor, p_key, hash);
+    replayed := used.used IS TRUE;
+    hold_id := p_hold;
+    IF replayed THEN
+        hold_id := used.hold_id;
+        refused := CASE WHEN NOT used.same THEN 'key_used' END;
+    ELSIF held.state IS DISTINCT FROM 'active' THEN
+        refused := 'hold_ended';
+    ELSIF p_state = 'active' AND account.free < p_minutes - held.minutes THEN
+        refused := 'not_enough';
+        detail := jsonb_build_object(
+            'account', account.id, 'available', account.free, 'missing', p_minutes - held.minutes - account.free);
+    ELSE
+        UPDATE public.timebank_hold SET
+            state = p_state,
+            minutes = CASE WHEN p_state = 'active' THEN p_minutes ELSE minutes END,
+            ended_at = CASE WHEN p_state = 'active' THEN NULL ELSE coalesce(p_at, now()) END
+        WHERE id = p_hold;
+        INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, hold_id)
+        VALUES (p_actor, p_key, hash, p_hold);
+    END IF;
+END $$;
+"""
+
+BEGINNING = """
+INSERT INTO public.timebank_account (system, floor) VALUES ('issuance', NULL), ('community_pot', 0);
+"""
+
+REVERSE = """
+DROP FUNCTION public.ledger_change_hold, public.ledger_place_hold, public.ledger_post, public.ledger_used_key;
+DROP FUNCTION public.ledger_hold_changed, public.ledger_transfer_complete, public.ledger_entries_added,
+    public.ledger_note_floor, public.ledger_guard_account, public.ledger_no_delete, public.ledger_append_only CASCADE;
+"""
+
+
+def publish_first_policy(apps, schema_editor):
+    from django.utils import timezone
+
+    apps.get_model("timebank", "Policy").objects.create(
+        version=1, reason="The timebank begins with these numbers.", published_at=timezone.now()
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("timebank", "0001_initial")]
+    operations = [
+        migrations.RunSQL(TRIGGERS + FUNCTIONS + BEGINNING, REVERSE),
+        migrations.RunPython(publish_first_policy, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,25 @@
+from timebank.models.exchanges import Dispute, Exchange, HoursRecord, Message
+from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
+from timebank.models.listings import Listing
+from timebank.models.policy import Policy
+from timebank.models.pots import Pot, PotSteward
+from timebank.models.purposes import Purpose
+
+__all__ = [
+    "Account",
+    "Dispute",
+    "Entry",
+    "Exchange",
+    "FloorChange",
+    "Hold",
+    "HoursRecord",
+    "IdempotencyKey",
+    "LedgerCheck",
+    "Listing",
+    "Message",
+    "Policy",
+    "Pot",
+    "PotSteward",
+    "Purpose",
+    "Transfer",
+]

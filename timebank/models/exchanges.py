@@ -1,0 +1,218 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from audit.ids import uuid_primary_key
+from timebank.rules import State
+
+SETTLED_STATES = ["settled", "reversed"]
+
+
+class ExchangeQuerySet(models.QuerySet["Exchange"]):
+    def of(self, user) -> "ExchangeQuerySet":
+        """The exchanges that this person is a side of: gives, receives, or is a steward of the pot that pays."""
+        return self.filter(
+            Q(provider=user)
+            | Q(receiver=user, pot=None)
+            | Q(pot__in=user.stewardships.filter(until=None).values("pot"))  # only those who are stewards today
+        )
+
+
+class Exchange(models.Model):
+    """One agreement between two people about hours of time. `rules.TABLE` says how it moves; `minutes` is what was
+    agreed, `settled_minutes` what has been paid (in a dispute: the part that both sides recorded)."""
+
+    id = uuid_primary_key()
+    listing = models.ForeignKey(
+        "timebank.Listing", null=True, blank=True, on_delete=models.PROTECT, related_name="exchanges"
+    )
+    provider = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exchanges_given")
+    receiver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exchanges_received")
+    pot = models.ForeignKey("timebank.Pot", null=True, blank=True, on_delete=models.PROTECT, related_name="exchanges")
+    purpose = models.ForeignKey(
+        "timebank.Purpose", null=True, blank=True, on_delete=models.PROTECT, related_name="exchanges"
+    )
+    payer = models.ForeignKey("timebank.Account", on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey("timebank.Account", on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=Now())
+    answer_by = models.DateTimeField()  # unanswered by then, it expires
+    minutes = models.PositiveIntegerField()  # as agreed
+    starts_at = models.DateTimeField(null=True, blank=True)  # None: to arrange
+    online_link = models.CharField(max_length=300, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    state_at = models.DateTimeField(db_default=Now())
+    state_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # None: the platform
+    reason = models.CharField(max_length=500, blank=True)  # why it was declined, cancelled, disputed, reversed …
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_minutes = models.PositiveIntegerField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)  # hours agreed, but the payer lacks credits
+    silent = models.BooleanField(default=False)  # settled because the other side said nothing for 14 days
+    provider_time = models.CharField(max_length=4, blank=True)  # own | work, copied from the records at settlement
+    receiver_time = models.CharField(max_length=4, blank=True)
+    redoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redone_as"
+    )  # a reversed exchange that this one records again
+    key = models.CharField(max_length=100)
+
+    objects = ExchangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-state_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="exchange_state_is_known"),
+            models.CheckConstraint(condition=~Q(provider=F("receiver")), name="exchange_is_between_two_people"),
+            models.CheckConstraint(condition=~Q(payer=F("payee")), name="exchange_is_between_two_accounts"),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="exchange_is_1_min_to_24_h"),
+            models.CheckConstraint(
+                condition=Q(settled_minutes__isnull=True, settled_at__isnull=True)
+                | Q(settled_minutes__gte=1, settled_at__isnull=False),
+                name="exchange_settled_minutes_and_time_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=SETTLED_STATES, settled_minutes__isnull=False)
+                | Q(state="disputed")
+                | (~Q(state__in=SETTLED_STATES) & Q(settled_minutes__isnull=True)),
+                name="exchange_settled_says_how_much",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "declined", "withdrawn", "expired"]) | Q(accepted_at__isnull=False),
+                name="exchange_past_proposal_was_accepted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["delivered", *SETTLED_STATES]) | Q(delivered_at__isnull=False),
+                name="exchange_past_delivery_was_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(waiting_since__isnull=True) | Q(state="delivered"),
+                name="exchange_waits_only_when_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(silent=False) | Q(state__in=SETTLED_STATES), name="exchange_silent_only_when_settled"
+            ),
+            models.UniqueConstraint(fields=["proposed_by", "key"], name="exchange_key_once"),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "-state_at"], name="exchange_provider"),
+            models.Index(fields=["receiver", "-state_at"], name="exchange_receiver"),
+            models.Index(fields=["answer_by"], condition=Q(state="proposed"), name="exchange_unanswered"),
+            models.Index(fields=["state_at"], condition=Q(state__in=["accepted", "delivered"]), name="exchange_under_way"),
+            models.Index(fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="exchange_waiting"),
+            models.Index(
+                fields=["purpose"],
+                include=["settled_minutes"],
+                condition=Q(state="settled"),
+                name="exchange_settled_purpose",
+            ),
+            models.Index(fields=["settled_at", "id"], condition=Q(state="settled"), name="exchange_settled_when"),
+        ]
+
+    def __str__(self) -> str:
+        return self.listing.title if self.listing_id and self.listing else _("An exchange of hours")
+
+    @property
+    def title(self) -> str:
+        """What it is called on a page."""
+        return str(self)
+
+
+class HoursRecord(models.Model):
+    """How long one side says it took. A correction is a new row; the latest of a side counts."""
+
+    class Side(models.TextChoices):
+        PROVIDER = "provider", _("Gave the time")
+        RECEIVER = "receiver", _("Received the time")
+
+    class TimeKind(models.TextChoices):
+        OWN = "own", _("My own time")
+        WORK = "work", _("Agreed work time")
+
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="records")
+    side = models.CharField(max_length=8, choices=Side)
+    minutes = models.PositiveIntegerField()
+    time_kind = models.CharField(max_length=4, choices=TimeKind, default=TimeKind.OWN)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+    key = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(side__in=["provider", "receiver"]), name="hours_side_is_known"),
+            models.CheckConstraint(condition=Q(time_kind__in=["own", "work"]), name="hours_time_kind_is_known"),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="hours_are_1_min_to_24_h"),
+            models.UniqueConstraint(fields=["recorded_by", "key"], name="hours_key_once"),
+        ]
+        indexes = [models.Index(fields=["exchange", "id"], name="hours_of_exchange")]
+
+
+class Message(models.Model):
+    """One message in the thread of an exchange, read by its two sides only."""
+
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    sent_at = models.DateTimeField(db_default=Now())
+    key = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="message_has_words"),
+            models.UniqueConstraint(fields=["author", "key"], name="message_key_once"),
+        ]
+        indexes = [models.Index(fields=["exchange", "id"], name="message_thread")]
+
+
+class Dispute(models.Model):
+    """A disagreement about an exchange, until a broker who is not a party decides, or the two sides agree."""
+
+    class Decision(models.TextChoices):
+        SETTLE = "settle", _("Settle all that was claimed")
+        SPLIT = "split", _("Settle part of it")
+        CANCEL = "cancel", _("Settle nothing more")
+        AGREED = "agreed", _("The two sides agreed")
+
+    id = uuid_primary_key()
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="disputes")
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # None: the platform, because the hours differ or nobody answered
+    raised_at = models.DateTimeField(db_default=Now())
+    provider_statement = models.TextField(blank=True)
+    receiver_statement = models.TextField(blank=True)
+    decision = models.CharField(max_length=6, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    minutes = models.PositiveIntegerField(null=True, blank=True)  # settled in all by the decision
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["raised_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="", decided_at__isnull=True, minutes__isnull=True, decided_by__isnull=True, note="")
+                | Q(
+                    decision__in=["settle", "split", "cancel"],
+                    decided_at__isnull=False,
+                    minutes__isnull=False,
+                    decided_by__isnull=False,
+                )
+                & ~Q(note="")
+                | Q(decision="agreed", decided_at__isnull=False, minutes__isnull=False),
+                name="dispute_decision_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["exchange"], condition=Q(decided_at__isnull=True), name="dispute_one_open_each"
+            ),
+        ]

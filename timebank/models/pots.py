@@ -1,0 +1,71 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from audit.ids import short_code, uuid_primary_key
+
+
+class PotQuerySet(models.QuerySet["Pot"]):
+    def open(self) -> "PotQuerySet":
+        return self.filter(closed_at=None)
+
+    def run_by(self, user: models.Model) -> "PotQuerySet":
+        """Pots that this person is a steward of now."""
+        return self.filter(stewards__user=user, stewards__until=None)
+
+
+class Pot(models.Model):
+    """Credits that people share for one thing. Its stewards spend; anybody gives. The community pot is not one of
+    these: it is a system account."""
+
+    class Kind(models.TextChoices):
+        PROJECT = "project", "Project pot"
+        ORGANISATION = "organisation", "Organisation's pot"
+        INNOVATION = "innovation", "Innovation's allowance"
+        WAVE_FUND = "wave_fund", "Wave fund"
+
+    id = uuid_primary_key()
+    kind = models.CharField(max_length=20, choices=Kind)
+    name = models.CharField(max_length=120)
+    aim = models.TextField(blank=True)
+    skills = models.ManyToManyField("people.Skill", related_name="+", blank=True)
+    wanted_minutes = models.IntegerField(null=True, blank=True)  # minutes the work is thought to need
+    purpose = models.OneToOneField("timebank.Purpose", on_delete=models.PROTECT, null=True, related_name="pot")
+    organisation = models.ForeignKey("people.Organisation", on_delete=models.PROTECT, null=True, related_name="pots")
+    join_code = models.CharField(max_length=12, unique=True, default=short_code)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+    close_out = models.TextField(blank=True)  # what changed, said when it is closed
+
+    objects = PotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="pot_kind_known",
+                condition=Q(kind__in=["project", "organisation", "innovation", "wave_fund"]),
+            ),
+            models.CheckConstraint(
+                name="pot_wants_something", condition=Q(wanted_minutes__isnull=True) | Q(wanted_minutes__gt=0)
+            ),
+            models.CheckConstraint(name="pot_has_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PotSteward(models.Model):
+    """Somebody who may spend from a pot, from when until when."""
+
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="stewards")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pot_stewardships")
+    since = models.DateTimeField(db_default=Now())
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pot_steward_once", fields=["pot", "user"], condition=Q(until__isnull=True)),
+        ]

@@ -1,0 +1,301 @@
+"""Who may do what with an exchange, and when: one table of states, and pure arithmetic on minutes.
+
+Nothing here reads the database. `TABLE` is the only description of how an exchange moves: `actions.exchanges` asks it,
+`docs/exchanges.md` is written from it (`python -m timebank.rules`), and a test proves it complete and disjoint.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+MOST_MINUTES = 24 * 60  # of one exchange
+ANSWER_DAYS = 14  # an unanswered proposal expires
+LAPSE_DAYS = 30  # no hours recorded so long after the date …
+LAPSE_DAYS_UNDATED = 90  # … or after acceptance where no date was agreed
+SILENCE_DAYS = 14  # one side recorded hours and the other said nothing
+WAITING_DAYS = 30  # hours agreed, credits short: then what is held is final
+UNDO_DAYS = 30  # what silence settled may be undone
+LATE_HOURS = 24  # cancelling later than this before the start is late
+FIRST_EXCHANGES = 2  # silence never settles in somebody's first two
+
+
+class State(TextChoices):
+    PROPOSED = "proposed", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Agreed")
+    DELIVERED = "delivered", _("Hours to confirm")
+    SETTLED = "settled", _("Settled")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    NO_SHOW = "no_show", _("Did not happen")
+    DISPUTED = "disputed", _("With a broker")
+    REVERSED = "reversed", _("Reversed")
+
+
+OPEN_STATES = frozenset({State.PROPOSED, State.ACCEPTED, State.DELIVERED, State.DISPUTED})
+
+
+class Who(StrEnum):
+    """A side of an exchange, or somebody outside it. A person may be several: the provider may have proposed."""
+
+    PROPOSER = "who proposed"
+    ANSWERER = "who was asked"
+    PROVIDER = "who gives the time"
+    RECEIVER = "who receives it"
+    BROKER = "a broker who is not a party"
+    PLATFORM = "the platform"
+
+
+PARTIES = frozenset({Who.PROVIDER, Who.RECEIVER})
+
+
+class Hours(StrEnum):
+    """How the two records of hours stand, the new one included."""
+
+    NONE = "none"
+    ONE = "one side"
+    AGREE = "agree"
+    DIFFER = "differ"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guards of the table look at; built under lock by `actions.exchanges`."""
+
+    hours: Hours = Hours.NONE
+    covered: bool = True  # the payer can pay what is due, with what is held for it
+    answer_overdue: bool = False
+    started: bool = True  # its time has come, or none was agreed
+    record_overdue: bool = False
+    silence_overdue: bool = False
+    silence_may_settle: bool = False
+    waiting_overdue: bool = False
+    part_settled: bool = False
+    undo_open: bool = False
+
+
+@dataclass(frozen=True)
+class Guard:
+    words: str
+    holds: Callable[[Facts], bool]
+
+
+ALWAYS = Guard("always", lambda f: True)
+ANSWERABLE = Guard("the payer has the credits, and it has not expired", lambda f: f.covered and not f.answer_overdue)
+UNANSWERED = Guard(f"unanswered for {ANSWER_DAYS} days", lambda f: f.answer_overdue)
+STARTED = Guard("its time has come", lambda f: f.started)
+UNRECORDED = Guard(
+    f"no hours recorded {LAPSE_DAYS} days after the date ({LAPSE_DAYS_UNDATED} where none was agreed)",
+    lambda f: f.record_overdue,
+)
+ONE_SIDE = Guard("the other side has not recorded hours yet", lambda f: f.hours in {Hours.NONE, Hours.ONE})
+AGREED = Guard("both recorded, within the tolerance", lambda f: f.hours is Hours.AGREE and f.covered)
+SHORT = Guard("both agree, but the payer lacks credits", lambda f: f.hours is Hours.AGREE and not f.covered)
+DIFFERENT = Guard("both recorded, beyond the tolerance: the lower hours are paid", lambda f: f.hours is Hours.DIFFER)
+STILL_OPEN = Guard("the hours still differ, or the payer lacks credits", lambda f: not AGREED.holds(f))
+SILENT = Guard(
+    f"one side silent for {SILENCE_DAYS} days: the lower of recorded and agreed hours, never above the hold",
+    lambda f: f.hours is Hours.ONE and f.silence_overdue and f.silence_may_settle,
+)
+SILENT_REFERRED = Guard(
+    f"one side silent for {SILENCE_DAYS} days, in its first {FIRST_EXCHANGES} exchanges",
+    lambda f: f.hours is Hours.ONE and f.silence_overdue and not f.silence_may_settle,
+)
+SHORT_TOO_LONG = Guard(
+    f"short of credits for {WAITING_DAYS} days: what is held is final", lambda f: SHORT.holds(f) and f.waiting_overdue
+)
+NOTHING_PAID = Guard("nothing was paid", lambda f: not f.part_settled)
+PART_PAID = Guard("the undisputed hours were paid: they stay", lambda f: f.part_settled)
+UNDOABLE = Guard(f"silence settled it, at most {UNDO_DAYS} days ago", lambda f: f.undo_open)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From one state to another by one event, if the guard holds, by any of `who`."""
+
+    event: str
+    source: State
+    target: State
+    who: frozenset[Who]
+    when: Guard
+
+
+def _rows(event: str, sources: Iterable[State], target: State, who: Iterable[Who], when: Guard) -> Iterator[Transition]:
+    for source in sources:
+        yield Transition(event, source, target, frozenset(who), when)
+
+
+S = State
+TABLE: tuple[Transition, ...] = (
+    *_rows("accept", [S.PROPOSED], S.ACCEPTED, [Who.ANSWERER], ANSWERABLE),
+    *_rows("decline", [S.PROPOSED], S.DECLINED, [Who.ANSWERER], ALWAYS),
+    *_rows("withdraw", [S.PROPOSED], S.WITHDRAWN, [Who.PROPOSER], ALWAYS),
+    *_rows("lapse", [S.PROPOSED], S.EXPIRED, [Who.PLATFORM], UNANSWERED),
+    *_rows("lapse", [S.ACCEPTED], S.EXPIRED, [Who.PLATFORM], UNRECORDED),
+    *_rows("cancel", [S.ACCEPTED], S.CANCELLED, PARTIES, ALWAYS),
+    *_rows("no_show", [S.ACCEPTED], S.NO_SHOW, PARTIES, STARTED),
+    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DELIVERED, PARTIES, ONE_SIDE),
+    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DELIVERED, PARTIES, SHORT),
+    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.SETTLED, PARTIES, AGREED),
+    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DISPUTED, PARTIES, DIFFERENT),
+    *_rows("record", [S.DISPUTED], S.SETTLED, PARTIES, AGREED),
+    *_rows("record", [S.DISPUTED], S.DISPUTED, PARTIES, STILL_OPEN),
+    *_rows("take_held", [S.DELIVERED], S.SETTLED, [Who.PROVIDER], SHORT),
+    *_rows("retry", [S.DELIVERED], S.SETTLED, [Who.PLATFORM], AGREED),
+    *_rows("silence", [S.DELIVERED], S.SETTLED, [Who.PLATFORM], SILENT),
+    *_rows("silence", [S.DELIVERED], S.DISPUTED, [Who.PLATFORM], SILENT_REFERRED),
+    *_rows("stop_waiting", [S.DELIVERED], S.SETTLED, [Who.PLATFORM], SHORT_TOO_LONG),
+    *_rows("dispute", [S.ACCEPTED, S.DELIVERED], S.DISPUTED, PARTIES, ALWAYS),
+    *_rows("decide_hours", [S.DISPUTED], S.SETTLED, [Who.BROKER], ALWAYS),
+    *_rows("decide_nothing", [S.DISPUTED], S.CANCELLED, [Who.BROKER], NOTHING_PAID),
+    *_rows("decide_nothing", [S.DISPUTED], S.SETTLED, [Who.BROKER], PART_PAID),
+    *_rows("undo", [S.SETTLED], S.REVERSED, PARTIES, UNDOABLE),
+    *_rows("reverse", [S.SETTLED], S.REVERSED, [Who.BROKER], ALWAYS),
+)
+FINAL_STATES = frozenset(State) - {row.source for row in TABLE}
+EVENTS = tuple(dict.fromkeys(row.event for row in TABLE))
+
+WHAT = {  # each event in words, for the docs
+    "accept": "accept: the payer's credits are held",
+    "decline": "decline",
+    "withdraw": "withdraw",
+    "lapse": "expire: what is held is released",
+    "cancel": "cancel: what is held is released",
+    "no_show": "say that it did not happen: what is held is released",
+    "record": "record hours",
+    "take_held": "take what is held as final",
+    "retry": "try again",
+    "silence": "go by one side's hours",
+    "stop_waiting": "settle what is held",
+    "dispute": "ask a broker",
+    "decide_hours": "decide: settle or split",
+    "decide_nothing": "decide: nothing more",
+    "undo": "undo",
+    "reverse": "reverse whole",
+}
+
+
+def possible(state: str, event: str, who: Iterable[Who]) -> bool:
+    """Whether somebody who is `who` may try this event from this state at all (its guards apart)."""
+    roles = frozenset(who)
+    return any(row.event == event and row.source == state and row.who & roles for row in TABLE)
+
+
+def outcome(state: str, event: str, who: Iterable[Who], facts: Facts) -> State | None:
+    """The state that follows, or None where this person may not do this now."""
+    roles = frozenset(who)
+    for row in TABLE:
+        if row.event == event and row.source == state and row.who & roles and row.when.holds(facts):
+            return row.target
+    return None
+
+
+def sides(user: Any, *, provider_id, receiver_id, proposed_by_id, pot_id=None, stewards=frozenset()) -> frozenset[Who]:
+    """Which sides of an exchange a person is. `stewards`: ids of the stewards of the pot that pays, who all act for
+    the receiver; the provider never does, so nobody is on both sides. None is the platform."""
+    if user is None:
+        return frozenset({Who.PLATFORM})
+    if user.pk == provider_id:
+        side = Who.PROVIDER
+    elif (pot_id is None and user.pk == receiver_id) or (pot_id is not None and user.pk in stewards):
+        side = Who.RECEIVER
+    else:
+        return frozenset()
+    proposer_side = Who.PROVIDER if proposed_by_id == provider_id else Who.RECEIVER
+    return frozenset({side, Who.PROPOSER if side is proposer_side else Who.ANSWERER})
+
+
+def hours_standing(provider: int | None, receiver: int | None, tolerance: int) -> Hours:
+    """How two records compare; `tolerance` in minutes, itself within."""
+    if provider is None and receiver is None:
+        return Hours.NONE
+    if provider is None or receiver is None:
+        return Hours.ONE
+    return Hours.AGREE if abs(provider - receiver) <= tolerance else Hours.DIFFER
+
+
+def mean_minutes(one: int, other: int) -> int:
+    """The mean of two records, half minutes down: 120 and 108 -> 114; 61 and 60 -> 60."""
+    return (one + other) // 2
+
+
+def due_minutes(provider: int | None, receiver: int | None, tolerance: int) -> int:
+    """What may be paid on these records, in minutes: the mean where they agree, the lower where they differ, the one
+    where there is one."""
+    known = [m for m in (provider, receiver) if m is not None]
+    if len(known) < 2:
+        return known[0] if known else 0
+    return mean_minutes(*known) if abs(known[0] - known[1]) <= tolerance else min(known)
+
+
+def spendable(balance: int, held: int, floor: int | None) -> int | None:
+    """Minutes that an account can still promise, down to its floor; None where it has no floor."""
+    return None if floor is None else max(0, balance - held - floor)
+
+
+def lapse_at(accepted_at: dt.datetime, starts_at: dt.datetime | None) -> dt.datetime:
+    """When an accepted exchange without any recorded hours expires."""
+    if starts_at is None:
+        return accepted_at + dt.timedelta(days=LAPSE_DAYS_UNDATED)
+    return max(starts_at, accepted_at) + dt.timedelta(days=LAPSE_DAYS)
+
+
+def is_late(starts_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether cancelling now is late: less than 24 hours before the start."""
+    return starts_at is not None and now > starts_at - dt.timedelta(hours=LATE_HOURS)
+
+
+def stage(row: Transition) -> tuple[int, int]:
+    order = list(State)
+    return order.index(row.source), order.index(row.target)
+
+
+def as_markdown() -> str:
+    """docs/exchanges.md: the same table as a drawing and as rows."""
+    lines = [
+        "# How an exchange moves",
+        "",
+        "Written from `timebank/rules.py` by `python -m timebank.rules`; a test keeps it in step. Do not edit it by hand.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> proposed",
+    ]
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for row in sorted(TABLE, key=stage):
+        events = arrows.setdefault((row.source, row.target), [])
+        if row.event not in events:
+            events.append(row.event)
+    lines += [f"    {source.value} --> {target.value}: {', '.join(events)}" for (source, target), events in arrows.items()]
+    lines += [f"    {state.value} --> [*]" for state in State if state in FINAL_STATES]
+    lines += ["```", "", "| from | event | to | who | when |", "|---|---|---|---|---|"]
+    for row in TABLE:
+        who = ", ".join(w.value for w in Who if w in row.who)
+        lines.append(f"| {row.source.value} | {WHAT[row.event]} | {row.target.value} | {who} | {row.when.words} |")
+    lines += [
+        "",
+        "## Rules beside the table",
+        "",
+        "* Nobody is on both sides. A steward of a pot is never paid from that pot: another member gives the time, or the",
+        "  steward gives it for nothing. Every steward may act for the receiving side of what the pot pays.",
+        "* Where two people have blocked each other, or one is suspended or has left, nothing new is agreed and no hours are",
+        "  recorded between them; declining, withdrawing, cancelling and asking a broker always work.",
+        "* Both records within 15 minutes of each other: their mean is paid, half minutes down (2 h and 1 h 48 pay 1 h 54).",
+        "  Further apart: the lower is paid at once (2 h and 1 h 30 pay 1 h 30) and what is left of the hold stays for the rest.",
+        "* More than was held is paid if the payer's floor allows it, else it waits. Less: the rest is released.",
+        "* A broker's decision says what is paid in all. It never takes back the undisputed hours; a reversal does, whole.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path(__file__).resolve().parent.parent.joinpath("docs", "exchanges.md").write_text(as_markdown())
