@@ -1,41 +1,53 @@
-"""The tests' own servers: PostgreSQL with fsync off and Valkey, started once a session, on free ports.
+"""Fixtures for every room. Servers are started by `tests.plugin`; databases are made by `tests.databases`.
 
-Where DATABASE_URL and REDIS_URL are set, they are used instead.
+* `db` (pytest-django): a transaction a test, rolled back; deferred constraints are fired at its end.
+* `real_db`: a database of its own, for tests that commit, use several connections, processes or a browser.
+* `live`: the site on a free port over a `real_db`; `worker`: a real Celery worker and beat beside it.
+* `browse(phone=, javascript=)`, `page`, `phone`: pages of a real Chromium; checks are in `tests.browser`.
 """
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 
-os.environ["ODHA_MODE"] = "test"
+from tests import databases
 
 
-def pytest_configure(config):
-    if hasattr(config, "workerinput") or "DATABASE_URL" in os.environ:
-        return
-    from config.stack.servers import Postgres, Valkey
-
-    home = Path(tempfile.mkdtemp(prefix="odha-test-"))
-    config.odha_home, config.odha_servers = home, []
-    os.environ["DATA_DIR"] = str(home)
-    postgres, valkey = Postgres(home, fsync=False), Valkey(home)
-    config.odha_servers = [postgres, valkey]
-    for server in config.odha_servers:
-        server.start()
-    os.environ["DATABASE_URL"] = postgres.url()
-    os.environ["REDIS_URL"] = valkey.url()
+def pytest_collection_modifyitems(items) -> None:
+    """Marks tests by the fixtures that they use, so that `-m "not browser"` works without anybody remembering it."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "real_db" in names:
+            item.add_marker("realdb")
+        if "browser" in names:
+            item.add_marker("browser")
 
 
-def pytest_unconfigure(config):
-    for server in getattr(config, "odha_servers", []):
-        server.stop()
-        if hasattr(server, "delete"):
-            server.delete()
-    if hasattr(config, "odha_home"):
-        shutil.rmtree(config.odha_home, ignore_errors=True)
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """Replaces pytest-django's: one migrated template, and a copy of it for the tests that roll back."""
+    with django_db_blocker.unblock():
+        databases.ensure_template()
+        with databases.clone("odha_test"):
+            yield
+
+
+@pytest.fixture
+def real_db(request, django_db_setup, django_db_blocker):
+    """A committed database for this test alone. Threads reach it too; a subprocess takes `real_db.url` as DATABASE_URL."""
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        pytest.fail("Use either `db` (rolled back) or `real_db` (committed) in a test, not both.")
+    with django_db_blocker.unblock(), databases.clone("odha_real") as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Rate limits and cached figures of one test never reach the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
 
 
 @pytest.fixture
@@ -44,3 +56,64 @@ def actor(db):
     from people.models import User
 
     return User.objects.create_user("actor@example.org", name="Ada Actor")
+
+
+@pytest.fixture
+def live(real_db, settings):
+    """The site on http://localhost:PORT, over this test's own database; mail goes to the mail page, as with `make run`."""
+    from tests.live import serve
+
+    settings.EMAIL_BACKEND = "notifications.mailbox.MailPageBackend"
+    with serve() as url:
+        settings.SITE_URL = url
+        settings.CSRF_TRUSTED_ORIGINS = [url]
+        yield url
+
+
+@pytest.fixture
+def worker(real_db, tmp_path):
+    """A real Celery worker and beat on the real broker; everything that beat runs is due at once, then on schedule."""
+    from tests.live import celery
+
+    with celery(database_url=real_db.url, folder=tmp_path) as processes:
+        yield processes
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium a session."""
+    from tests.browser import launch
+
+    # Playwright's synchronous API keeps an event loop running in this thread, which Django takes for an async view.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with launch() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def browse(browser):
+    """Opens a page in a context (cookies) of its own: `browse(phone=True, javascript=False)`. `base_url=` as with Playwright."""
+    from tests.browser import open_page
+
+    contexts = []
+
+    def opened(*, phone: bool = False, javascript: bool = True, **options):
+        page = open_page(browser, phone=phone, javascript=javascript, **options)
+        contexts.append(page.context)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(browse, live):
+    """A page of 1280 px on the live site; `page.goto("/help")` is enough."""
+    return browse(base_url=live)
+
+
+@pytest.fixture
+def phone(browse, live):
+    """A phone of 360 px on the live site."""
+    return browse(phone=True, base_url=live)

@@ -5,6 +5,7 @@ reach, and copy the server's binaries there too, so that no private parent folde
 """
 
 import contextlib
+import ctypes
 import hashlib
 import importlib.util
 import os
@@ -33,6 +34,18 @@ def _unprivileged() -> dict:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def dies_with_us(signal_number: int = signal.SIGTERM):
+    """A `preexec_fn`: on Linux the kernel sends the child this signal when we are gone, even by kill -9."""
+    try:
+        libc = ctypes.CDLL(None)
+    except (OSError, TypeError):
+        return None
+    if not hasattr(libc, "prctl"):
+        return None
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG in linux/prctl.h
+    return lambda: libc.prctl(set_parent_death_signal, int(signal_number))
 
 
 def _package_folder(name: str) -> Path:
@@ -109,7 +122,8 @@ class Postgres:
         self.log = open(self.data / "server.log", "ab")  # noqa: SIM115 - the server writes to it until it stops
         self.process = subprocess.Popen(
             [str(self.bin / "postgres"), "-D", str(self.data), *flags],
-            cwd=self.data, stdout=self.log, stderr=self.log, start_new_session=True, **_unprivileged(),
+            cwd=self.data, stdout=self.log, stderr=self.log, start_new_session=True,
+            preexec_fn=dies_with_us(signal.SIGINT), **_unprivileged(),
         )  # fmt: skip
         self._wait_until_ready()
 
@@ -178,7 +192,7 @@ class Valkey:
                 str(binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(data),
                 "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
             ],
-            stdout=self.log, stderr=self.log, start_new_session=True,
+            stdout=self.log, stderr=self.log, start_new_session=True, preexec_fn=dies_with_us(),
         )  # fmt: skip
         until = time.monotonic() + 20
         while True:
@@ -201,3 +215,7 @@ class Valkey:
             self.process.terminate()
             self.process.wait(timeout=15)
         self.log.close()
+
+    def delete(self) -> None:
+        """Removes the data; call it after `stop`."""
+        shutil.rmtree(self.home / "valkey", ignore_errors=True)

@@ -1,0 +1,54 @@
+"""Starts the tests' own servers before Django reads its settings: PostgreSQL with fsync off, and Valkey, on free ports.
+
+Loaded by `addopts = -p tests.plugin` (a conftest would be too late). Under pytest-xdist only the controller starts
+servers; its workers find them in the environment. Where DATABASE_URL or REDIS_URL are set, those servers are used.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ["ODHA_MODE"] = "test"
+_STARTED: list = []
+_HOMES: list[Path] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config, parser, args) -> None:
+    """Makes the test home and starts whichever server the environment does not name."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        # Each worker has a Valkey database of its own, so that one's queue and cache are not another's.
+        number = int(worker.removeprefix("gw")) % 15 + 1
+        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{number}"
+        return
+    if {"--help", "-h", "--version", "--collect-only", "--co"} & set(args):
+        return
+    from config.stack.servers import Postgres, Valkey
+
+    home = Path(tempfile.mkdtemp(prefix="odha-test-"))
+    _HOMES.append(home)
+    os.environ["DATA_DIR"] = str(home)
+    if "DATABASE_URL" not in os.environ:
+        postgres = Postgres(home, fsync=False)
+        _STARTED.append(postgres)
+        postgres.start()
+        os.environ["DATABASE_URL"] = postgres.url()
+    if "REDIS_URL" not in os.environ:
+        valkey = Valkey(home)
+        _STARTED.append(valkey)
+        valkey.start()
+        os.environ["REDIS_URL"] = valkey.url()
+
+
+def pytest_unconfigure() -> None:
+    """Stops what was started and removes its files."""
+    while _STARTED:
+        server = _STARTED.pop()
+        server.stop()
+        server.delete()
+    while _HOMES:
+        shutil.rmtree(_HOMES.pop(), ignore_errors=True)
