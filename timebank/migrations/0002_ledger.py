@@ -327,6 +327,18 @@ BEGIN
         RETURN;
     END IF;
     replayed := false;
+    IF p_kind = 'exchange' AND EXISTS (
+        SELECT FROM public.timebank_transfer t WHERE t.exchange_id = p_exchange AND t.kind = 'exchange'
+    ) THEN
+        refused := 'settled';
+        RETURN;
+    END IF;
+    IF p_reverses IS NOT NULL AND EXISTS (
+        SELECT FROM public.timebank_transfer t WHERE t.reverses_id = p_reverses
+    ) THEN
+        refused := 'reversed';
+        RETURN;
+    END IF;
     IF p_hold IS NOT NULL THEN
         SELECT h.account_id, h.minutes, h.state INTO held_by, set_free, hold_state
         FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;

@@ -113,9 +113,7 @@ class Transfer(models.Model):
     exchange = models.ForeignKey(
         "timebank.Exchange", on_delete=models.PROTECT, null=True, related_name="transfers", db_index=False
     )
-    reverses = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="reversals", db_index=False
-    )
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="reversals", db_index=False)
     hold = models.ForeignKey(  # the hold that this transfer settled
         "timebank.Hold", on_delete=models.PROTECT, null=True, related_name="transfers", db_index=False
     )
@@ -155,9 +153,7 @@ class Transfer(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(
-                name="transfer_about_exchange", fields=["exchange"], condition=Q(exchange__isnull=False)
-            ),
+            models.Index(name="transfer_about_exchange", fields=["exchange"], condition=Q(exchange__isnull=False)),
         ]
 
 

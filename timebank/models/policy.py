@@ -34,7 +34,9 @@ class Policy(models.Model):
     welcome_grant = models.PositiveIntegerField(default=0)
     silence_days = models.PositiveSmallIntegerField(default=14)
     silence_undo_days = models.PositiveSmallIntegerField(default=30)
-    silence_first_exchanges = models.PositiveSmallIntegerField(default=2)  # of the silent party: never settled by silence
+    silence_first_exchanges = models.PositiveSmallIntegerField(
+        default=2
+    )  # of the silent party: never settled by silence
     reason = models.CharField(max_length=500)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

@@ -1,0 +1,307 @@
+"""Everything that moves or holds credits. Amounts are minutes; 60 are one credit.
+
+The work is done by the SQL functions of migration 0002, each in one round trip and each a single statement, so these
+functions need no transaction of their own and take part in the caller's. What a function refuses changes nothing, and
+the caller's transaction lives on: a caller may catch `NotEnough` and go on. A transfer is its own audit: it keeps who,
+on whose behalf, why and when, and nobody can change it.
+
+Lock order: lock the exchange (or session) first, then call these; they lock accounts by id, then holds.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.actions import record
+from timebank.models import Account, Entry, Hold, LedgerCheck, Policy, Pot, Transfer
+from timebank.queries import verification
+from ui.errors import DomainError, Invalid
+from ui.formats import hours
+
+LARGEST = 2_000_000_000  # minutes in one leg; what the column holds
+
+
+class NotEnough(DomainError):
+    """The account cannot pay or promise so much. `available` is what it could, `missing` the rest, in minutes."""
+
+    def __init__(self, account_id: UUID, available: int, missing: int):
+        self.account_id, self.available, self.missing = account_id, available, missing
+        super().__init__(
+            _("There is not enough in the account: %(available)s can be spent, and %(missing)s is missing.")
+            % {"available": hours(max(available, 0)), "missing": hours(missing)}
+        )
+
+
+class KeyUsed(DomainError):
+    """The idempotency key was used before, for something else."""
+
+
+# What stood in the way, as the SQL functions and the constraints name it -> (error, what a person reads).
+REFUSALS = {
+    "key_used": (KeyUsed, "This was sent before with other details. Nothing was changed. Open the page again."),
+    "closed": (DomainError, "This account is closed, so no credits can move into it or out of it."),
+    "no_account": (DomainError, "There is no such account."),
+    "hold_ended": (DomainError, "These credits are no longer held. Look at the exchange to see what happened."),
+    "settled": (DomainError, "This exchange is settled already."),
+    "reversed": (DomainError, "This has been reversed already."),
+}
+CONSTRAINTS = {
+    "idempotency_key_once": "key_used",
+    "transfer_exchange_settles_once": "settled",
+    "transfer_reversed_once": "reversed",
+    "transfer_settles_hold_once": "hold_ended",
+}
+
+
+def _refuse(refused: str, detail: dict | None) -> None:
+    """Raises the domain error for what a SQL function refused."""
+    if refused == "not_enough" and detail is not None:
+        raise NotEnough(UUID(detail["account"]), detail["available"], detail["missing"])
+    error, message = REFUSALS[refused]
+    raise error(_(message))
+
+
+def _call(sql: str, params: list) -> tuple:
+    """The one row that a SQL function answers with: one statement, one round trip."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchone()
+    except IntegrityError as error:  # lost a race that no lock covers
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        if constraint not in CONSTRAINTS:
+            raise
+        _refuse(CONSTRAINTS[constraint], None)
+        raise
+
+
+def _id(thing: Any) -> Any:
+    """The primary key of a model instance, or what was given where it is an id or None already."""
+    return getattr(thing, "pk", thing)
+
+
+def _check_minutes(minutes: Any) -> None:
+    if isinstance(minutes, bool) or not isinstance(minutes, int):
+        raise Invalid(_("Time is counted in whole minutes."), field="minutes")
+    if not 0 < minutes <= LARGEST:
+        raise Invalid(_("Give a time of more than 0 minutes."), field="minutes")
+
+
+def _check_legs(legs: list[tuple[UUID, int]]) -> None:
+    for _account, minutes in legs:
+        _check_minutes(abs(minutes) if isinstance(minutes, int) else minutes)
+    if len(legs) < 2 or sum(minutes for _account, minutes in legs) != 0:
+        raise Invalid(_("What leaves one account must arrive in another."))
+    if len({account for account, _minutes in legs}) < len(legs):
+        raise Invalid(_("An account cannot pay itself."))
+
+
+def _check_key(key: str) -> None:
+    if not key or len(key) > 200:
+        raise Invalid(_("The form is out of date. Open the page again."))
+
+
+def account_for(*, member: Any = None, pot: Pot | None = None) -> Account:
+    """The account of a member or of a pot, opened on first use with the floor that the policy says (a pot has 0)."""
+    if (member is None) == (pot is None):
+        raise ValueError("Name a member or a pot, and not both.")
+    owner = {"member": member} if pot is None else {"pot": pot}
+    return Account.objects.filter(**owner).first() or _open_account(owner, is_pot=pot is not None)
+
+
+@transaction.atomic
+def _open_account(owner: dict, *, is_pot: bool) -> Account:
+    floor = 0
+    if not is_pot:  # locked, so that a new policy that is being published misses no account
+        floor = Policy.objects.select_for_update().in_force().member_floor
+    account, _created = Account.objects.get_or_create(**owner, defaults={"floor": floor})
+    return account
+
+
+def system_account(name: str) -> Account:
+    """One of the two system accounts: `Account.ISSUANCE` or `Account.COMMUNITY_POT`."""
+    return Account.objects.get(system=name)
+
+
+POST = (
+    "SELECT refused, detail, transfer_id, at, replayed FROM public.ledger_post("
+    "%s, %s::uuid[], %s::integer[], %s::uuid, %s, %s::uuid, %s, %s::uuid, %s::uuid, %s::uuid, %s::timestamptz)"
+)
+
+
+def post(
+    *,
+    kind: str,
+    legs: Iterable[tuple[UUID, int]],
+    by: Any,
+    key: str,
+    on_behalf_of: Any = None,
+    memo: str = "",
+    exchange: Any = None,
+    reverses: Transfer | None = None,
+    ends_hold: Hold | UUID | None = None,
+    at: dt.datetime | None = None,
+) -> Transfer:
+    """Moves credits: the one door for every posting, in one round trip.
+
+    `legs` are (account id, minutes), positive into the account and negative out of it; they sum to 0. `by` is a user,
+    or None for the platform. The same `key` with the same request gives the first transfer again (`replayed` is then
+    true) and moves nothing. `ends_hold` is the active hold that this pays: it becomes `settled`, and its minutes are
+    free for this transfer. An exchange settles once, with kind `exchange`; what a dispute adds later is an
+    `adjustment` with the same exchange. `at` is for records of the past (imports, demonstration data).
+
+    Raises Invalid for amounts that cannot be, NotEnough (409) with what is available and missing, KeyUsed, and
+    DomainError where an account is closed, the hold has ended, or the exchange is settled or reversed already.
+    """
+    legs = sorted(legs)  # the same request has the same hash, however its legs are ordered
+    _check_legs(legs)
+    _check_key(key)
+    params = [
+        str(kind), [account for account, _minutes in legs], [minutes for _account, minutes in legs], _id(by), key,
+        _id(on_behalf_of), memo, _id(exchange), _id(reverses), _id(ends_hold), at,
+    ]  # fmt: skip
+    refused, detail, transfer_id, created_at, replayed = _call(POST, params)
+    if refused:
+        _refuse(refused, detail)
+    transfer = Transfer(
+        id=transfer_id,
+        kind=kind,
+        legs=len(legs),
+        actor_id=_id(by),
+        on_behalf_of_id=_id(on_behalf_of),
+        memo=memo,
+        exchange_id=_id(exchange),
+        reverses_id=_id(reverses),
+        hold_id=_id(ends_hold),
+        created_at=created_at,
+    )
+    transfer._state.adding = False
+    transfer._state.db = connection.alias
+    transfer.replayed = replayed
+    return transfer
+
+
+PLACE = "SELECT refused, detail, hold_id FROM public.ledger_place_hold(%s::uuid, %s, %s::uuid, %s::uuid, %s, %s)"
+CHANGE = "SELECT refused, detail, hold_id FROM public.ledger_change_hold(%s::uuid, %s, %s, %s::uuid, %s, %s)"
+
+
+def _hold(sql: str, params: list) -> Hold:
+    refused, detail, hold_id = _call(sql, params)
+    if refused:
+        _refuse(refused, detail)
+    return Hold.objects.get(pk=hold_id)
+
+
+def place_hold(
+    *, account_id: UUID, minutes: int, exchange: Any, by: Any, key: str, at: dt.datetime | None = None
+) -> Hold:
+    """Promises `minutes` of an account to an exchange, so that whoever accepts work can be sure of being paid.
+
+    Raises Invalid, NotEnough with what is missing, KeyUsed, or DomainError for a closed account."""
+    _check_minutes(minutes)
+    _check_key(key)
+    return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at])
+
+
+def grow_hold(*, hold_id: UUID, minutes: int, by: Any, key: str) -> Hold:
+    """Raises an active hold to `minutes` in all. Raises Invalid where that is less than is held, NotEnough with what
+    is missing, or DomainError where the hold has ended."""
+    _check_minutes(minutes)
+    _check_key(key)
+    held = Hold.objects.values_list("minutes", flat=True).filter(pk=hold_id).first()
+    if held is not None and minutes < held:
+        raise Invalid(_("A hold can only grow. Pay less when it is settled, and the rest is free again."), "minutes")
+    return _hold(CHANGE, [hold_id, Hold.State.ACTIVE.value, minutes, _id(by), key, None])
+
+
+def end_hold(*, hold_id: UUID, state: str, by: Any, key: str, at: dt.datetime | None = None) -> Hold:
+    """Ends an active hold as `released` or `expired`; its credits are free again. (Paying it: `post(ends_hold=)`.)
+    Raises DomainError where it has ended already."""
+    if state not in (Hold.State.RELEASED, Hold.State.EXPIRED):
+        raise ValueError("A hold is ended as released or expired; post(ends_hold=) settles it.")
+    _check_key(key)
+    return _hold(CHANGE, [hold_id, str(state), None, _id(by), key, at])
+
+
+@transaction.atomic
+def reverse(*, transfer: Transfer, by: Any, reason: str, key: str, on_behalf_of: Any = None) -> Transfer:
+    """Undoes a transfer whole, by its exact mirror. It may take an account under its floor (`Account.under_floor`
+    finds them; tell the member). Raises Invalid without a reason, DomainError where it was reversed already, is a
+    reversal itself, or touches a closed account."""
+    if not reason.strip():
+        raise Invalid(_("Say why this is reversed."), field="reason")
+    if transfer.kind == Transfer.Kind.REVERSAL:
+        raise DomainError(_("A reversal cannot be reversed. Record what should have happened instead."))
+    mirror = [(e.account_id, -e.minutes) for e in Entry.objects.filter(transfer=transfer)]
+    reversal = post(
+        kind=Transfer.Kind.REVERSAL, legs=mirror, by=by, key=key, on_behalf_of=on_behalf_of, memo=reason,
+        exchange=transfer.exchange_id, reverses=transfer,
+    )  # fmt: skip
+    if not reversal.replayed:
+        record(
+            by=by,
+            verb="timebank.transfer.reversed",
+            obj=transfer,
+            on_behalf_of=on_behalf_of,
+            by_transfer=str(reversal.pk),
+        )
+    return reversal
+
+
+def _locked(*accounts: Account) -> list[Account]:
+    """The same accounts, locked in id order and read again."""
+    ids = [account.pk for account in accounts]
+    fresh = {a.pk: a for a in Account.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
+    return [fresh[pk] for pk in ids]
+
+
+@transaction.atomic
+def close_account(*, account: Account, by: Any, key: str, to_pot: Pot | None = None) -> Account:
+    """Empties an account and closes it for good. Credits that are left go to `to_pot` (default: the community pot);
+    a debt is written off by the community pot, and by issuance only where that is empty. Raises DomainError while
+    credits are held: end the open exchanges first."""
+    community, issuance = system_account(Account.COMMUNITY_POT), system_account(Account.ISSUANCE)
+    heir = account_for(pot=to_pot) if to_pot is not None else community
+    account, community, issuance, heir = _locked(account, community, issuance, heir)
+    if account.closed_at is not None:
+        return account
+    if account.held:
+        raise DomainError(
+            _("%(time)s is still held for open exchanges. End those first.") % {"time": hours(account.held)}
+        )
+    if account.balance > 0:
+        post(
+            kind=Transfer.Kind.LEAVER_SWEEP, by=by, key=key,
+            legs=[(account.pk, -account.balance), (heir.pk, account.balance)],
+        )  # fmt: skip
+    elif account.balance < 0:
+        debt = -account.balance
+        shared = min(debt, max(community.available, 0))
+        legs = [(account.pk, debt), (community.pk, -shared), (issuance.pk, shared - debt)]
+        post(
+            kind=Transfer.Kind.WRITE_OFF, by=by, key=key, memo="A leaver's debt",
+            legs=[(pk, minutes) for pk, minutes in legs if minutes],
+        )  # fmt: skip
+    account.closed_at = timezone.now()
+    Account.objects.filter(pk=account.pk).update(closed_at=account.closed_at)
+    record(by=by, verb="timebank.account.closed", obj=account, minutes=account.balance)
+    account.refresh_from_db()
+    return account
+
+
+def check_and_record() -> LedgerCheck:
+    """Recomputes all eight invariants from the entries and keeps what was found: the nightly task calls this."""
+    began = time.monotonic()
+    findings = verification.findings()
+    return LedgerCheck.objects.create(
+        seconds=round(time.monotonic() - began, 3),
+        entries=Entry.objects.count(),
+        findings=[finding.as_dict() for finding in findings[:1000]],
+        found=len(findings),
+    )
