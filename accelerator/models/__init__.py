@@ -1,8 +1,12 @@
-"""The accelerator's nouns, by file. An application's people are `apply.CoApplicant`; an innovation's are its own room's."""
+"""The accelerator's nouns, by file. An application's people are `apply.CoApplicant`; an innovation's, `InnovationMember`."""
 
 from accelerator.models.apply import Answer, Application, CoApplicant, KeptText, Upload
+from accelerator.models.checkins import CheckIn
+from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
+from accelerator.models.kinds import HelpKind
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
 from accelerator.models.review import Assignment, Decision, DeclaredConflict, ReviewPhase, Score
+from accelerator.models.roadmap import EvidenceFile, Milestone, RoadmapTemplate, Submission, TemplateMilestone
 from accelerator.models.versioned import Versioned
 from accelerator.models.waves import Programme, Wave
 
@@ -10,17 +14,29 @@ __all__ = [
     "Answer",
     "Application",
     "Assignment",
+    "CheckIn",
     "CoApplicant",
     "Criterion",
     "Decision",
     "DeclaredConflict",
+    "EvidenceFile",
+    "HelpKind",
+    "Innovation",
+    "InnovationMember",
+    "InnovationNeed",
     "KeptText",
+    "Milestone",
     "Programme",
     "Question",
     "QuestionSet",
+    "RagEvent",
     "ReviewPhase",
+    "RoadmapTemplate",
     "Rubric",
     "Score",
+    "StaffHours",
+    "Submission",
+    "TemplateMilestone",
     "Upload",
     "Versioned",
     "Wave",

@@ -100,6 +100,7 @@ class Answer(models.Model):
     question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
     value = models.JSONField()
     version = models.PositiveIntegerField(default=1)
+    page = models.CharField(max_length=36, blank=True)  # the open page that saved it last: its next save is not stale
     saved_at = models.DateTimeField(db_default=Now())
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 

@@ -9,38 +9,16 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accelerator.models.kinds import HelpKind
+from accelerator.models.versioned import Versioned
 from audit.ids import uuid_primary_key
 
 
-class RoadmapTemplate(models.Model):
-    """One version of a named roadmap ("core", "full"). A published version never changes: a new one supersedes it."""
+class RoadmapTemplate(Versioned):
+    """One version of a named roadmap: "core" or "full". `title` is what a manager reads. `fingerprint` is the SHA-256
+    of its content, so that publishing the same again changes nothing."""
 
-    class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        PUBLISHED = "published", "published"
-        SUPERSEDED = "superseded", "superseded"
-
-    id = uuid_primary_key()
-    slug = models.SlugField(max_length=40)
-    version = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=100)
-    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
-    published_at = models.DateTimeField(null=True, blank=True)
-    fingerprint = models.CharField(max_length=64)  # SHA-256 of its content: publishing the same again changes nothing
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["slug", "version"], name="roadmap_template_version_unique"),
-            models.UniqueConstraint(
-                fields=["slug"], condition=Q(state="published"), name="roadmap_template_one_published"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="draft") ^ Q(published_at__isnull=False), name="roadmap_template_published_has_date"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title}, version {self.version}"
+    fingerprint = models.CharField(max_length=64)
 
 
 class TemplateMilestone(models.Model):
@@ -169,7 +147,9 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 fields=["milestone"], condition=Q(state="submitted"), name="submission_one_waiting"
             ),
-            models.UniqueConstraint(fields=["milestone"], condition=Q(state="accepted"), name="submission_one_accepted"),
+            models.UniqueConstraint(
+                fields=["milestone"], condition=Q(state="accepted"), name="submission_one_accepted"
+            ),
             models.CheckConstraint(
                 condition=(Q(state="submitted") & Q(reviewed_by__isnull=True) & Q(reviewed_at__isnull=True))
                 | (~Q(state="submitted") & Q(reviewed_by__isnull=False) & Q(reviewed_at__isnull=False)),
