@@ -95,7 +95,7 @@ def line(*, title: str, description: str, x: str, y: str, series: Mapping[str, S
     data = [{"x": _plain(at), "y": number, "series": name} for name, points in series.items() for at, number in points]
     kind = _axis_type([at for points in series.values() for at, _number in points])
     names = list(series)
-    look = dict(legend=None if len(names) == 1 else alt.Legend())
+    look = {"legend": None if len(names) == 1 else alt.Legend()}
     chart = (
         alt.Chart(alt.Data(values=data))
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=70, filled=True))

@@ -142,11 +142,8 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
         return "file-upload", {**params, "multiple": widget.allow_multiple_selected or None}
     value = widget.format_value(value) if hasattr(widget, "format_value") else value
     if isinstance(widget, forms.Textarea):
-        limit = {
-            k: v
-            for k, v in (("maxwords", bound.look.get("max_words")), ("maxlength", bound.look.get("max_chars")))
-            if v
-        }
+        words, chars = bound.look.get("max_words"), bound.look.get("max_chars")
+        limit = {"maxlength": words, "countType": "words"} if words else {"maxlength": chars} if chars else {}
         rows = bound.look.get("rows", 5)
         return ("character-count" if limit else "textarea"), {**params, **limit, "rows": rows, "value": value or ""}
     params |= {k: bound.look[k] for k in ("width", "inputmode", "prefix", "suffix", "code") if bound.look.get(k)}

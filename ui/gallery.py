@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from ui import forms, registries
+from django.utils import timezone
+
+from ui import charts, forms, registries
 
 
 class EveryField(forms.KeyedForm):
@@ -51,9 +53,9 @@ class Filters(forms.Form):
 
 def context() -> dict[str, Any]:
     """What the gallery's template needs."""
-    from ui.views import answer, on_the_line, task
+    from ui.views import HEADINGS, answer, on_the_line, task
 
-    today = dt.date.today()
+    today = timezone.localdate()
     stages = [
         registries.Stage("Call for innovators", today - dt.timedelta(80), today),
         registries.Stage("Bespoke support", today - dt.timedelta(20), today),
@@ -81,5 +83,61 @@ def context() -> dict[str, Any]:
             ("Night owls", "amber", "At risk", 1275, 2, 6),
             ("Door to bed", "red", "Off track", 0, 0, 5),
         ],
+        "statuses": list(HEADINGS),
+        "next": today + dt.timedelta(12),
+        "charts": sample_charts(today),
         "icons": ["clock", "idea", "bell", "person", "menu", "tick", "warning", "people"],
     }
+
+
+def sample_charts(today: dt.date) -> list[charts.Chart]:
+    """One of each kind."""
+    days = [today + dt.timedelta(7 * week) for week in range(12)]
+    hours = [4.5, 6, 5.25, 7, 6.5, 5, 6, 14, 6.25, 5.5, 7.25, 6]
+    return [
+        charts.bar(
+            title="Hours by kind of help",
+            description="Improvement took most hours, business fewest.",
+            label="Kind",
+            value="Hours",
+            items=[("Improvement", 41), ("Design", 25.5), ("Regulation", 12), ("Business", 6)],
+        ),
+        charts.line(
+            title="Hours exchanged a week",
+            description="Hours rose through the spring, for staff and for patients and carers alike.",
+            x="Week",
+            y="Hours",
+            series={
+                "Staff": list(zip(days, hours, strict=True)),
+                "Patients and carers": [(day, number / 2) for day, number in zip(days, hours, strict=True)],
+            },
+        ),
+        charts.xmr(
+            title="Days to a first yes",
+            description="Steady around six days, with one week that was out of the ordinary.",
+            x="Week",
+            y="Days",
+            points=list(zip(days, hours, strict=True)),
+            mean=6.6,
+            lower=1.2,
+            upper=12,
+            special=[7],
+        ),
+        charts.timeline(
+            title="Roadmap",
+            description="Two milestones are done, one is under way and one is to come.",
+            items=[
+                ("Talk to ten patients", days[0], days[2], "Done"),
+                ("Paper prototype", days[1], days[4], "Done"),
+                ("Test on one ward", days[4], days[8], "Under way"),
+                ("Data protection check", days[7], days[11], "To come"),
+            ],
+            today=days[6],
+        ),
+        charts.funnel(
+            title="From poster to wave",
+            description="A quarter of those who opened a poster applied.",
+            label="Stage",
+            stages=[("Opened", 400), ("Started", 180), ("Applied", 96), ("Accepted", 10)],
+        ),
+    ]

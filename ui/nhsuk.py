@@ -33,15 +33,16 @@ _environment = Environment(
 
 
 @cache
-def macro(component: str) -> Callable[[dict], str]:
+def macro(component: str) -> Callable[..., str]:
     """The macro of a component ("date-input"). Raises `jinja2.TemplateNotFound` where there is no such component."""
     name = MACROS.get(component) or re.sub("-(.)", lambda match: match[1].upper(), component)
     return getattr(_environment.get_template(f"nhsuk/components/{component}/macro.jinja").module, name)
 
 
-def render(component: str, params: Mapping[str, Any]) -> SafeString:
-    """A component as HTML."""
-    return mark_safe(str(macro(component)(clean(params))))  # noqa: S308 - the macros escape; see clean()
+def render(component: str, params: Mapping[str, Any], content: SafeString | None = None) -> SafeString:
+    """A component as HTML; `content` is what stands inside it, for components that take a block."""
+    block = {} if content is None else {"caller": lambda: Markup(conditional_escape(content))}  # noqa: S704 - escaped here
+    return mark_safe(str(macro(component)(clean(params), **block)))  # noqa: S308 - the macros escape; see clean()
 
 
 def clean(value: Any, key: str = "") -> Any:

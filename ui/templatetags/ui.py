@@ -14,9 +14,6 @@ register = template.Library()
 register.filter("hours", formats.hours)
 register.filter("day", formats.day)
 
-BLOCK_CONTENT = {"card": "descriptionHtml", "caption": "text"}  # where a block's content goes; "html" for the rest
-
-
 @register.filter
 def moment(value, zone: str = "") -> str:
     """`{{ at|moment }}` is "Tue 3 Feb, 14:05"; `{{ at|moment:"zone" }}` adds "GMT" or "BST"."""
@@ -31,9 +28,8 @@ def nhsuk_tag(component: str, params: dict | None = None, **options: Any) -> Saf
 
 @register.simple_block_tag(name="nhsukblock", end_name="endnhsukblock")
 def nhsuk_block(content: SafeString, component: str, params: dict | None = None, **options: Any) -> SafeString:
-    """`{% nhsukblock "details" summaryText="Why?" %} … {% endnhsukblock %}`: the content becomes the component's `html`."""
-    where = BLOCK_CONTENT.get(component, "html")
-    return nhsuk.render(component, {**(params or {}), **nhsuk.nest(options), where: content})
+    """`{% nhsukblock "details" summaryText="Why?" %} … {% endnhsukblock %}`: what stands between is its content."""
+    return nhsuk.render(component, {**(params or {}), **nhsuk.nest(options)}, content)
 
 
 @register.simple_tag

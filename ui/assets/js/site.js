@@ -19,10 +19,23 @@ function guard(event) {
   else form.dataset.sent = "1";
 }
 
+/** Wakes NHS.UK's components, without the two things in them that fail WCAG 2.2 checks. */
+function wake(scope) {
+  // Its drop zone names its button otherwise than it looks (2.5.3): the browser's own control stays.
+  scope.querySelectorAll("[data-module=nhsuk-file-upload]").forEach((upload) => upload.removeAttribute("data-module"));
+  initAll({ scope });
+  collapse();
+}
+
+/** A radio may not say aria-expanded (4.1.2); NHS.UK sets it at each click. */
+function collapse() {
+  document.querySelectorAll("[type=radio][aria-expanded]").forEach((radio) => radio.removeAttribute("aria-expanded"));
+}
+
 /** After a swap: components wake up; a changed heading or an error takes the focus; a count is read out. */
 function settled(event) {
   const part = event.detail.elt;
-  initAll({ scope: part.parentElement || document });
+  wake(part.parentElement || document);
   const error = part.querySelector(".nhsuk-error-summary, [role=alert]");
   const heading = error || part.querySelector("[data-focus]");
   if (heading) {
@@ -52,9 +65,13 @@ function autosave(form) {
   }, 20000);
 }
 
-initAll();
+wake(document);
+document.addEventListener("click", collapse);
 document.addEventListener("submit", guard);
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  collapse(); // NHS.UK looks at every radio again when a page is shown
+});
 document.body.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) settled(event); });
 document.body.addEventListener("htmx:sendError", () => announce(document.body.dataset.offline || "No connection. Try again."));
 document.querySelectorAll("form[data-autosave]").forEach(autosave);
