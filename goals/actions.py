@@ -280,13 +280,13 @@ def note_exchanges() -> int:
     joined = 0
     for post in waiting:
         exchange = (
-            post.listing.exchanges.filter(receiver_id=post.flag.sign_up.user_id, created_at__gte=post.shown_at)
-            .order_by("created_at", "id")
+            post.listing.exchanges.filter(receiver_id=post.flag.sign_up.user_id, proposed_at__gte=post.shown_at)
+            .order_by("proposed_at", "id")
             .first()
         )
         if exchange is None:
             continue
-        post.asked_at = post.asked_at or exchange.created_at
+        post.asked_at = post.asked_at or exchange.proposed_at
         if exchange.state == "settled":
             post.exchange = exchange
             joined += 1

@@ -106,8 +106,8 @@ def way_chart(sign_up: SignUp) -> Chart:
         title=_("Your way so far"),
         description=_("Where you said you were, beside a straight line to what you hope for on %(date)s.")
         % {"date": day(sign_up.ends_on)},
-        x_title=_("Date"),
-        y_title=_("Level"),
+        x=_("Date"),
+        y=_("Level"),
         series={
             _("You"): [(on, float(level)) for on, level in points],
             _("Straight line"): [

@@ -1,0 +1,42 @@
+"""The evaluation's fourteen questions, and what a plan promises for each unless it says otherwise."""
+
+from django.utils.translation import gettext_lazy as _
+
+QUESTIONS = {
+    "V1": _("Do people come?"),
+    "V2": _("Who is reached?"),
+    "V3": _("Can needs be met?"),
+    "V4": _("Does time circulate?"),
+    "V5": _("Do people progress?"),
+    "V6": _("Does sign-posting work?"),
+    "V7": _("Does everyone gain?"),
+    "V8": _("Is there a multiplier?"),
+    "V9": _("What did it cost?"),
+    "V10": _("Was it delivered?"),
+    "V11": _("Can it last?"),
+    "V12": _("Is it safe?"),
+    "V13": _("Does doing it together pay?"),
+    "V14": _("Did inequality move?"),
+}
+
+# Thresholds: V1 applications a place; shares from 0 to 1 elsewhere. V12: at most so many disputes in 100 exchanges.
+DEFAULT_MEASURES = {
+    "V1": {"threshold": 2, "smallest_n": 12},
+    "V3": {"threshold": 0.5, "smallest_n": 20},
+    "V4": {"threshold": 0.3, "smallest_n": 20},
+    "V5": {"threshold": 0.5, "smallest_n": 10},
+    "V6": {"threshold": 0.5, "smallest_n": 20},
+    "V8": {"threshold": 0.25, "smallest_n": 10},
+    "V10": {"threshold": 0.5, "smallest_n": 10},
+    "V12": {"threshold": 5, "smallest_n": 20},
+}
+
+WHAT_IT_CANNOT_SHOW = [
+    _("There is no comparison group: we cannot say what would have happened without the accelerator."),
+    _("Much of it is what people say about themselves."),
+    _("People may judge themselves by another yardstick at the end than at the start (response shift)."),
+    _("People who start low tend to rise whatever happens (regression to the mean)."),
+    _(
+        "Keeping an eye on a goal helps by itself: about 0.4 standard deviations in 138 studies (Harkin and others, 2016)."
+    ),
+]

@@ -1,0 +1,401 @@
+"""The report's sections: each reads its figures, hides what is small, and answers its question in a sentence.
+
+A section is a pure reading of the database at one moment; `snapshot` calls them all in one transaction. What comes out
+is fit to show: `disclosure` has been applied here and nothing after this module sees a count of fewer than 8 people.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+from django.db.models import F, Min, Q
+from django.utils.translation import gettext as _
+
+from accelerator.models import Application, Innovation, Milestone, StaffHours, Wave
+from evaluation import disclosure
+from evaluation.measures.change import paired_change, wilson
+from evaluation.measures.circulation import circulation
+from evaluation.measures.multiplier import Hours, receivers_who_gave, returned_per_hour, rounds
+from evaluation.questions import QUESTIONS
+from goals.models import SignUp, StuckFlag
+from goals.rules import for_analysis
+from outreach.models import Arrival, OpenCount
+from people.models import User
+from timebank.models import Dispute, Exchange, Listing
+from ui.formats import hours
+
+MET, NOT_MET, NOT_ENOUGH = "met", "not_met", "not_enough"
+PROGRAMME = "programme"
+
+
+@dataclass
+class Table:
+    """Numbers that are fit to show, with what is needed to draw them."""
+
+    name: str
+    title: str
+    columns: list[str]
+    rows: list[list]
+    chart: str = ""
+    note: str = ""
+
+
+@dataclass
+class Section:
+    """One question, answered."""
+
+    question: str
+    answer: str
+    sentence: str
+    tables: list[Table] = field(default_factory=list)
+    rests_on: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a report is about: a wave, its promises, and its period (from the call's opening to the moment of reading,
+    at most the wave's end)."""
+
+    wave: Wave
+    measures: dict
+    since: dt.datetime
+    until: dt.datetime
+
+    def promise(self, question: str) -> tuple[float, int]:
+        """(threshold, smallest n) of a question."""
+        found = self.measures[question]
+        return found["threshold"], found["smallest_n"]
+
+
+def _answer(value: float | None, n: int, scope: Scope, question: str, *, at_most: bool = False) -> str:
+    threshold, smallest = scope.promise(question)
+    if value is None or n < smallest:
+        return NOT_ENOUGH
+    return MET if (value <= threshold if at_most else value >= threshold) else NOT_MET
+
+
+def _too_few(question: str, n: int, smallest: int, what: str) -> Section:
+    shown = disclosure.count(n)
+    sentence = _("Not enough data: it takes %(smallest)d %(what)s, and there are %(n)s.") % {
+        "smallest": smallest, "what": what, "n": _("fewer than 8") if shown == disclosure.HIDDEN else shown,
+    }  # fmt: skip
+    return Section(question, NOT_ENOUGH, sentence)
+
+
+def _settled(scope: Scope):
+    """Settled exchanges of the period, whoever's account paid; a reversed one is no longer help."""
+    return Exchange.objects.filter(state="settled", settled_at__gte=scope.since, settled_at__lt=scope.until).order_by(
+        "settled_at", "id"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share)} %"
+
+
+def do_people_come(scope: Scope) -> Section:
+    """V1: opens → sign-ups → applications, and opens a week as an XmR chart. Opens have no person; the rest does."""
+    opened: Counter = Counter()
+    placements = Q(placement__campaign=scope.wave.campaign) if scope.wave.campaign_id else Q()
+    for hour, number in OpenCount.objects.filter(placements, hour__gte=scope.since, hour__lt=scope.until).values_list(
+        "hour", "opens"
+    ):
+        monday = hour.date() - dt.timedelta(days=hour.weekday())
+        opened[monday] += number
+    first = scope.since.date() - dt.timedelta(days=scope.since.weekday())
+    last = min(scope.until, scope.wave.call_closes).date()
+    weeks = [first + dt.timedelta(weeks=i) for i in range(max(0, (last - first).days // 7))]  # whole weeks of the call
+    arrived = Arrival.objects.filter(user__joined_at__gte=scope.since, user__joined_at__lt=scope.until)
+    sign_ups = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.until).count()
+    applied = Application.objects.filter(wave=scope.wave, submitted_at__isnull=False).count()
+    funnel = Table(
+        "funnel", _("From a poster to an application"), [_("Step"), _("Number")],
+        [
+            [_("Opened a poster's or an e-mail's link"), str(sum(opened.values()))],
+            [_("Came on board through one"), disclosure.count(arrived.count())],
+            [_("Came on board in all"), disclosure.count(sign_ups)],
+            [_("Applied"), disclosure.count(applied)],
+        ],
+        chart="funnel", note=_("An open is not a person: somebody may open a link twice."),
+    )  # fmt: skip
+    weekly = Table(
+        "opens-a-week", _("Opens a week during the call"), [_("Week from"), _("Opens")],
+        [[monday.isoformat(), opened[monday]] for monday in weeks], chart="xmr",
+    )  # fmt: skip
+    places = scope.wave.capacity
+    threshold, smallest = scope.promise("V1")
+    answer = NOT_ENOUGH if len(weeks) < min(smallest, 8) else (MET if applied >= threshold * places else NOT_MET)
+    sentence = _("%(applied)s people applied for %(places)d places; the aim was %(aim)d or more for each place.") % {
+        "applied": disclosure.count(applied), "places": places, "aim": threshold,
+    }  # fmt: skip
+    return Section(
+        "V1", answer, sentence, [funnel, *([weekly] if weeks else [])], _("counts of opens, accounts and applications")
+    )
+
+
+def can_needs_be_met(scope: Scope) -> Section:
+    """V3: requests that got a yes, and the median days to the first."""
+    first_yes = Min("exchanges__accepted_at", filter=Q(exchanges__accepted_at__lt=scope.until))
+    requests = list(
+        Listing.objects.filter(kind="request", created_at__gte=scope.since, created_at__lt=scope.until)
+        .annotate(first_yes=first_yes)
+        .values_list("created_at", "first_yes")
+    )
+    _threshold, smallest = scope.promise("V3")
+    if len(requests) < smallest:
+        return _too_few("V3", len(requests), smallest, _("requests"))
+    waits = [(yes - asked).total_seconds() / 86400 for asked, yes in requests if yes]
+    share = len(waits) / len(requests)
+    table = Table(
+        "requests", _("Requests for help"), [_("Figure"), _("Value")],
+        [
+            [_("Requests posted"), str(len(requests))],
+            [_("Requests that got a yes"), str(len(waits))],
+            [_("Share that got a yes"), _percent(share)],
+            [_("Median days to the first yes"), f"{median(waits):.1f}" if waits else "–"],
+        ],
+    )  # fmt: skip
+    sentence = _("%(share)s of requests got a yes.") % {"share": _percent(share)}
+    return Section("V3", _answer(share, len(requests), scope, "V3"), sentence, [table], _("requests on the timebank"))
+
+
+def does_time_circulate(scope: Scope) -> Section:
+    """V4: active members, two-way share, the largest circle, reciprocity, Gini of hours given, single-use share."""
+    rows = list(_settled(scope).values_list("provider_id", "receiver_id", "settled_minutes"))
+    figures = circulation(rows)
+    _threshold, smallest = scope.promise("V4")
+    if figures is None or figures.active < smallest:
+        return _too_few("V4", figures.active if figures else 0, smallest, _("active members"))
+    n = figures.active
+    minutes = sum(row[2] for row in rows)
+    shown = [
+        [_("Hours exchanged"), hours(minutes)],
+        [_("Exchanges"), str(len(rows))],
+        [_("Active members"), disclosure.count(n)],
+        [_("Members who both gave and received"), disclosure.percentage(round(figures.two_way * n), n)],
+        [_("Hours inside the largest circle"), _percent(figures.in_largest_circle)],
+        [_("Pairs in which help went both ways"), _percent(figures.reciprocity)],
+        [_("Evenness of hours given (Gini, 0 is even)"), disclosure.figure(figures.gini_given, n, 2)],
+        [_("Members with one exchange only"), disclosure.percentage(round(figures.single_use * n), n)],
+    ]
+    monthly: defaultdict[str, int] = defaultdict(int)
+    for settled_at, settled in _settled(scope).values_list("settled_at", "settled_minutes"):
+        monthly[f"{settled_at:%Y-%m}"] += settled
+    by_month = Table(
+        "hours-a-month", _("Hours exchanged each month"), [_("Month"), _("Hours")],
+        [[month, round(total / 60, 1)] for month, total in sorted(monthly.items())], chart="bar",
+    )  # fmt: skip
+    sentence = _("%(share)s of active members both gave and received time.") % {"share": shown[3][1]}
+    return Section(
+        "V4", _answer(figures.two_way, n, scope, "V4"), sentence,
+        [by_month, Table("circulation", _("How time circulates"), [_("Figure"), _("Value")], shown)],
+        _("settled exchanges between the opening of the call and the end of the wave"),
+    )  # fmt: skip
+
+
+def do_people_progress(scope: Scope) -> Section:
+    """V5: paired change of goals, first against last level; the partial step counts as −1."""
+    pairs = []
+    sign_ups = SignUp.objects.filter(starts_on__gte=scope.since.date(), starts_on__lt=scope.until.date())
+    for sign_up in sign_ups.prefetch_related("assessments").order_by("id"):
+        history = [said for said in sign_up.assessments.all() if said.at < scope.until]
+        if history:
+            pairs.append((sign_up.baseline, for_analysis(history[-1].level)))
+    _threshold, smallest = scope.promise("V5")
+    change = paired_change(pairs)
+    if change is None or change.n < smallest:
+        return _too_few("V5", len(pairs), smallest, _("goals with an assessment"))
+    groups = {_("Improved"): change.improved, _("The same"): change.same, _("Worse"): change.worse}
+    rows = []
+    for label, number in groups.items():
+        low, high = wilson(number, change.n)
+        hidden = disclosure.count(number) == disclosure.HIDDEN
+        interval = disclosure.HIDDEN if hidden else f"{_percent(low)} – {_percent(high)}"
+        rows.append([label, disclosure.count(number), disclosure.percentage(number, change.n), interval])
+    table = Table(
+        "goal-change", _("Goals, from the start to the last assessment"),
+        [_("Change"), _("Goals"), _("Share"), _("95 % interval")], rows, chart="bar",
+    )  # fmt: skip
+    if change.p_value is None:
+        chance = _("nothing changed")
+    else:
+        chance = _("under 0.05") if change.p_value < 0.05 else _("0.05 or more")
+    mean = Table(
+        "goal-change-mean", _("Mean change in levels"), [_("Figure"), _("Value")],
+        [
+            [_("Mean change (levels)"), disclosure.figure(change.mean, change.n, 2)],
+            [_("95 % interval (bootstrap)"), f"{change.mean_low:.2f} – {change.mean_high:.2f}"],
+            [_("Wilcoxon signed-rank test, p"), chance],
+        ],
+    )  # fmt: skip
+    share = change.improved / change.n
+    sentence = _("%(share)s of goals improved.") % {"share": rows[0][2]}
+    return Section(
+        "V5", _answer(share, change.n, scope, "V5"), sentence, [table, mean], _("what people say about their own goals")
+    )
+
+
+def does_sign_posting_work(scope: Scope) -> Section:
+    """V6: how often the flag was right, in the eyes of the person."""
+    flags = StuckFlag.objects.filter(opened_at__gte=scope.since, opened_at__lt=scope.until)
+    n, answered = flags.count(), flags.filter(was_right__isnull=False).count()
+    _threshold, smallest = scope.promise("V6")
+    if n < smallest:
+        return _too_few("V6", n, smallest, _("stuck flags"))
+    right, helped = flags.filter(was_right=True).count(), flags.filter(closed_because="support").count()
+    low, high = wilson(right, answered)
+    table = Table(
+        "sign-posting", _("Stuck flags"), [_("Figure"), _("Value")],
+        [
+            [_("Flags opened"), disclosure.count(n)],
+            [_("Answered “was this right?”"), disclosure.count(answered)],
+            [_("Said it was right"), disclosure.percentage(right, answered)],
+            [_("95 % interval"), f"{_percent(low)} – {_percent(high)}" if answered >= disclosure.SMALLEST else "*"],
+            [_("Closed by help from the timebank"), disclosure.percentage(helped, n)],
+        ],
+    )  # fmt: skip
+    share = right / answered if answered else None
+    sentence = _("%(share)s of those who answered said the flag was right. That help followed does not show that it caused what came after.") % {
+        "share": disclosure.percentage(right, answered)
+    }  # fmt: skip
+    return Section(
+        "V6", _answer(share, answered, scope, "V6"), sentence, [table], _("flags and what people said of them")
+    )
+
+
+def is_there_a_multiplier(scope: Scope) -> Section:
+    """V8: M1 hours returned per hour put in; M2 three rounds; M4 receivers who went on to give. Credits that were issued,
+    granted, allowed or donated are never help; a settled exchange always is."""
+    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=scope.until.date())
+    leads = dict(Innovation.objects.filter(wave=scope.wave, members__lead=True).values_list("pk", "members__user_id"))
+    put_in = [
+        Hours(PROGRAMME, leads.get(innovation, innovation), minutes, (on, 0, at))
+        for innovation, minutes, on, at in staff.values_list("innovation_id", "minutes", "on", "at")
+    ]
+    given = [
+        Hours(provider, receiver, minutes, (settled_at.date(), 1, settled_at))
+        for provider, receiver, minutes, settled_at in _settled(scope).values_list(
+            "provider_id", "receiver_id", "settled_minutes", "settled_at"
+        )
+    ]
+    _threshold, smallest = scope.promise("V8")
+    gave, received = receivers_who_gave([*put_in, *given])
+    if received < smallest:
+        return _too_few("V8", received, smallest, _("people who received help"))
+    programme, members = sum(h.minutes for h in put_in), sum(h.minutes for h in given)
+    m1, waves = returned_per_hour(programme, members), rounds([*put_in, *given], PROGRAMME)
+    low, high = wilson(gave, received)
+    not_known = _("not enough data")
+    table = Table(
+        "multiplier", _("The multiplier"), [_("Figure"), _("Value")],
+        [
+            [_("Hours the programme's staff put in"), hours(programme)],
+            [_("Hours members gave one another"), hours(members)],
+            [_("M1: hours given per hour put in"), f"{m1:.1f}" if m1 is not None else not_known],
+            [_("M2: reached in three rounds, per hour put in"), f"{waves.m2:.1f}" if waves.m2 is not None else not_known],
+            [_("M4: receivers who went on to give"), disclosure.percentage(gave, received)],
+            [_("M4: 95 % interval"), f"{_percent(low)} – {_percent(high)}"],
+        ],
+    )  # fmt: skip
+    by_round = Table(
+        "rounds", _("Hours by round"), [_("Round"), _("Hours")],
+        [[label, round(minutes / 60, 1)] for label, minutes in (
+            (_("1: the programme gave"), waves.r1), (_("2: those it helped gave"), waves.r2),
+            (_("3: those they helped gave"), waves.r3))],
+        chart="bar",
+    )  # fmt: skip
+    sentence = _("%(share)s of the people who received help went on to give some.") % {
+        "share": disclosure.percentage(gave, received)
+    }
+    return Section(
+        "V8", _answer(gave / received, received, scope, "V8"), sentence, [by_round, table],
+        _("settled exchanges, and the hours that staff logged; M3, M5 and M6 are not in this edition"),
+    )  # fmt: skip
+
+
+def was_it_delivered(scope: Scope) -> Section:
+    """V10: milestones due by now, accepted on time against their first dates; and the way from applied to finished."""
+    due = Milestone.objects.filter(innovation__wave=scope.wave, baseline_end__lt=scope.until.date()).exclude(
+        state=Milestone.State.NOT_APPLICABLE
+    )
+    total = due.count()
+    accepted = due.filter(state=Milestone.State.ACCEPTED).count()
+    on_time = due.filter(state=Milestone.State.ACCEPTED, accepted_at__date__lte=F("baseline_end")).count()
+    applied = Application.objects.filter(wave=scope.wave, submitted_at__isnull=False)
+    innovations = Innovation.objects.filter(wave=scope.wave)
+    lives = Counter(innovations.values_list("life", flat=True))
+    way = Table(
+        "way", _("From applying to the end"), [_("Step"), _("Number")],
+        [
+            [_("Applied"), disclosure.count(applied.count())],
+            [_("Accepted"), str(innovations.count())],
+            [_("Under way"), str(lives["active"] + lives["paused"])],
+            [_("Finished or handed over"), str(lives["graduated"] + lives["handed_over"])],
+            [_("Stopped"), str(lives["stopped"])],
+        ],
+        chart="funnel",
+    )  # fmt: skip
+    _threshold, smallest = scope.promise("V10")
+    if total < smallest:
+        return Section(
+            "V10", NOT_ENOUGH, _("Not enough data: fewer than %(n)d milestones were due.") % {"n": smallest}, [way]
+        )
+    low, high = wilson(on_time, total)
+    milestones = Table(
+        "milestones", _("Milestones due by now"), [_("Figure"), _("Value")],
+        [
+            [_("Due, by the first plan"), str(total)],
+            [_("Done"), f"{accepted} ({_percent(accepted / total)})"],
+            [_("Done on time"), f"{on_time} ({_percent(on_time / total)})"],
+            [_("95 % interval of done on time"), f"{_percent(low)} – {_percent(high)}"],
+        ],
+    )  # fmt: skip
+    sentence = _("%(share)s of the milestones that were due were done on time, by the dates of the first plan.") % {
+        "share": _percent(on_time / total)
+    }
+    return Section("V10", _answer(on_time / total, total, scope, "V10"), sentence, [milestones, way], _("roadmaps"))
+
+
+def is_it_safe(scope: Scope) -> Section:
+    """V12: disputes in 100 exchanges."""
+    settled = _settled(scope).count()
+    disputes = Dispute.objects.filter(raised_at__gte=scope.since, raised_at__lt=scope.until).count()
+    _threshold, smallest = scope.promise("V12")
+    if settled < smallest:
+        return _too_few("V12", settled, smallest, _("settled exchanges"))
+    per_hundred = 100 * disputes / settled
+    table = Table(
+        "safety", _("Disputes"), [_("Figure"), _("Value")],
+        [[_("Settled exchanges"), str(settled)], [_("Disputes"), str(disputes)], [_("Disputes in 100 exchanges"), f"{per_hundred:.1f}"]],
+    )  # fmt: skip
+    sentence = _("There were %(n)s disputes in 100 exchanges.") % {"n": f"{per_hundred:.1f}"}
+    answer = _answer(per_hundred, settled, scope, "V12", at_most=True)
+    return Section("V12", answer, sentence, [table], _("disputes raised on the timebank"))
+
+
+READERS: dict[str, Callable[[Scope], Section]] = {
+    "V1": do_people_come,
+    "V3": can_needs_be_met,
+    "V4": does_time_circulate,
+    "V5": do_people_progress,
+    "V6": does_sign_posting_work,
+    "V8": is_there_a_multiplier,
+    "V10": was_it_delivered,
+    "V12": is_it_safe,
+}
+
+
+def read(scope: Scope) -> list[Section]:
+    """Every question's section, in order. What this edition cannot answer says "not enough data"."""
+    sections = []
+    for question in QUESTIONS:
+        reader = READERS.get(question)
+        if reader is None or question not in scope.measures:
+            sections.append(
+                Section(question, NOT_ENOUGH, _("Not enough data: nothing that answers this has been collected yet."))
+            )
+        else:
+            sections.append(reader(scope))
+    return sections

@@ -1,0 +1,77 @@
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accelerator.models import Wave
+from evaluation import actions, queries
+from evaluation.models import Report
+from evaluation.page import report_context
+from evaluation.rules import READERS
+from people.access import require_role
+from ui.errors import Invalid, Missing
+
+
+@require_role(*READERS)
+def reports(request: HttpRequest) -> HttpResponse:
+    context = {"waves": queries.waves_with_reports(), "editions": Report.Edition.choices}
+    return render(request, "evaluation/reports.html", context)
+
+
+@require_POST
+@require_role(*READERS)
+def request_report(request: HttpRequest, slug: str) -> HttpResponse:
+    wave = Wave.objects.filter(slug=slug).first()
+    if wave is None:
+        raise Missing(_("We cannot find that wave."))
+    edition = request.POST.get("edition", "")
+    if edition not in Report.Edition.values:
+        raise Invalid(_("Choose which edition of the report to build."))
+    report = actions.request_report(by=request.user, wave=wave, edition=edition)
+    return redirect("evaluation:report", report.pk)
+
+
+@require_role(*READERS)
+def report(request: HttpRequest, report_id) -> HttpResponse:
+    found = queries.report(report_id)
+    if found.state != Report.State.DONE:
+        return render(request, "evaluation/building.html", {"report": found})
+    return render(request, "evaluation/report.html", report_context(found))
+
+
+@require_role(*READERS)
+def progress(request: HttpRequest, report_id) -> HttpResponse:
+    """The part of the page that htmx asks for every two seconds; when it is done, the browser is sent on."""
+    found = queries.report(report_id)
+    response = render(request, "evaluation/_progress.html", {"report": found})
+    if found.state == Report.State.DONE:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@require_role(*READERS)
+def cancel(request: HttpRequest, report_id) -> HttpResponse:
+    actions.cancel(by=request.user, report=queries.report(report_id))
+    messages.success(request, _("The build is cancelled."))
+    return redirect("evaluation:report", report_id)
+
+
+@require_POST
+@require_role(*READERS)
+def retry(request: HttpRequest, report_id) -> HttpResponse:
+    actions.retry(by=request.user, report=queries.report(report_id))
+    return redirect("evaluation:report", report_id)
+
+
+@require_role(*READERS)
+def download(request: HttpRequest, report_id, what: str) -> HttpResponse:
+    """The PDF or the data pack, always as an attachment."""
+    found = queries.report(report_id)
+    file = {"pdf": found.pdf, "zip": found.pack}[what]
+    if found.state != Report.State.DONE or not file:
+        raise Missing(_("This report is not ready yet."))
+    return FileResponse(
+        file.open("rb"), as_attachment=True, filename=f"report-{found.wave.slug}-{found.edition}.{what}"
+    )
