@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("ui.urls")),
     path("", include("notifications.urls")),
     path("", include("people.urls")),
+    path("", include("people.auth_urls")),
     path("", include("outreach.urls")),
     path("timebank/", include("timebank.urls")),
     path("goals/", include("goals.urls")),

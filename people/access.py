@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from people import rules
 from people.roles import ROLES, STAFF
@@ -53,3 +54,9 @@ def ip_key(request: HttpRequest) -> str:
     """What rate limits count by: a keyed hash of the address, kept for an hour in the cache and nowhere else."""
     address = request.META.get("REMOTE_ADDR", "")
     return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def safe_path(path: str) -> str:
+    """`path` where it is one of this site, else nothing."""
+    here = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
+    return path if here else ""

@@ -104,7 +104,9 @@ def edit_profile(*, by: User, skills: Any = None, new_organisation: str = "", **
     return profile
 
 
-EDITABLE = frozenset("pronouns brings_you communities place organisation region languages availability about".split())
+EDITABLE = frozenset(
+    ["pronouns", "brings_you", "communities", "place", "organisation", "region", "languages", "availability", "about"]
+)
 
 
 def find_or_add_organisation(*, name: str) -> Organisation:

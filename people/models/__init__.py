@@ -1,6 +1,6 @@
-"""The public names of this room's models. Equality answers live in `people.equality`, behind an import contract."""
+"""The public names of this room's models. Equality answers live in `people.equality`, behind an import contract;
+Django finds their model through `people.apps`."""
 
-from people.equality.models import EqualityAnswers  # registered with Django here; nobody imports it from here
 from people.models.accounts import Profile, RoleGrant, SignInCode, User
 from people.models.privacy import DataComplaint
 from people.models.reference import Organisation, Skill
@@ -10,7 +10,6 @@ __all__ = [
     "Block",
     "CaseNote",
     "DataComplaint",
-    "EqualityAnswers",
     "Organisation",
     "Profile",
     "Report",

@@ -1,0 +1,91 @@
+"""Leaving, and complaints about how we handle data."""
+
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.actions import record
+from people import rules
+from people.equality import actions as equality
+from people.models import Block, DataComplaint, Profile, RoleGrant, SignInCode, User
+from ui import registries
+from ui.errors import Invalid, NotAllowed
+
+ACKNOWLEDGE_WITHIN = timedelta(days=30)
+
+
+@transaction.atomic
+def close_account(*, by: User, user: User) -> User:
+    """Closes an account for good: every room first does its part (`ui.registries.account_closing`), then name, e-mail,
+    profile, passkeys, sessions and equality answers go. What others rely on (entries, decisions) stays without a name.
+    A second time changes nothing. Raises NotAllowed, and whatever a room raises that cannot let go yet.
+    """
+    if by != user:
+        rules.check_role(by, "administrator")
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.closed_at is not None:
+        return user
+    _check_not_last_administrator(user)
+    for step in registries.account_closing:
+        step.close(user, by)
+    now = timezone.now()
+    RoleGrant.objects.filter(user=user, ended_at=None).update(
+        ended_at=now, ended_by=by, end_reason="The account was closed."
+    )
+    if user.email:
+        SignInCode.objects.filter(email=user.email.lower()).delete()
+    equality.forget(by=user)
+    Authenticator.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    Block.objects.filter(blocker=user).delete()
+    profile = Profile.objects.get(user=user)
+    profile.skills.clear()
+    Profile.objects.filter(pk=user.pk).update(
+        pronouns="", brings_you=[], communities=[], place="", organisation=None, region="",
+        languages="", availability="", about="", changed_at=now,
+    )  # fmt: skip
+    user.email, user.name, user.closed_at = None, "", now
+    user.save(update_fields=["email", "name", "closed_at"])
+    record(by=by, verb="people.account.closed", obj=user)
+    return user
+
+
+@transaction.atomic
+def complain(*, by: User | None, text: str, email: str = "") -> DataComplaint:
+    """A data-protection complaint, from anybody. Raises Invalid (no text, nowhere to answer)."""
+    if not text.strip():
+        raise Invalid(_("Say what your complaint is"), "text")
+    if by is None and not email:
+        raise Invalid(_("Enter an email address, so that we can answer"), "email")
+    made = DataComplaint.objects.create(user=by, email=email, text=text.strip()[:4000])
+    record(by=by, verb="people.complaint.made", obj=made)
+    return made
+
+
+@transaction.atomic
+def answer_complaint(*, by: User, complaint: DataComplaint, outcome: str = "") -> DataComplaint:
+    """Acknowledges a complaint; with `outcome` it is answered and closed. Raises NotAllowed, Invalid (closed twice)."""
+    rules.check_role(by, "administrator")
+    complaint = DataComplaint.objects.select_for_update().get(pk=complaint.pk)
+    if complaint.closed_at is not None:
+        raise Invalid(_("This complaint was answered already."))
+    now = timezone.now()
+    complaint.acknowledged_at = complaint.acknowledged_at or now
+    if outcome.strip():
+        complaint.outcome, complaint.closed_at, complaint.closed_by = outcome.strip()[:4000], now, by
+    complaint.save()
+    record(by=by, verb="people.complaint.answered", obj=complaint, closed=bool(outcome))
+    return complaint
+
+
+def _check_not_last_administrator(user: User) -> None:
+    """Raises NotAllowed where `user` is the last administrator."""
+    if rules.has_role(user, "administrator"):
+        others = RoleGrant.objects.filter(role="administrator", user__closed_at=None).live(timezone.now())
+        if not others.exclude(user=user).exists():
+            raise NotAllowed(_("You are the last administrator. Give somebody else the role first."))

@@ -1,0 +1,198 @@
+"""What people type in about themselves and others."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Organisation, SafeguardingCase, Skill
+from people.models.accounts import Community, Place, Reason
+from people.models.reference import REGIONS
+from people.roles import GRANTABLE, ROLES
+from ui import forms
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(label=_("Your email address"), help_text=_("We send you a code. You need no password."))
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Your code"),
+        help_text=_("Six numbers, like 123456. It can take a minute to arrive."),
+        max_length=12,
+        width=10,
+        inputmode="numeric",
+        autocomplete="one-time-code",
+        spellcheck=False,
+        code=True,
+        missing=_("Enter the code from the email"),
+    )
+
+
+class EmailAndCodeForm(CodeForm):
+    email = forms.EmailField(label=_("Your email address"))
+    field_order = ["email", "code"]
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("What should we call you?"),
+        help_text=_("Your name, as others here will see it."),
+        max_length=100,
+        width=30,
+        autocomplete="name",
+        spellcheck=False,
+        missing=_("Enter your name"),
+    )
+
+
+class ConductForm(forms.Form):
+    adult = forms.BooleanField(label=_("I am 18 or over"), missing=_("You must be 18 or over to join"))
+    conduct = forms.BooleanField(
+        label=_("I will keep to the code of conduct"), missing=_("Tick the box if you will keep to the code of conduct")
+    )
+
+
+class ProfileForm(forms.Form):
+    """Everything but the name may be left empty; each question says who sees the answer."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("All members see it."),
+        max_length=100,
+        autocomplete="name",
+        missing=_("Enter your name"),
+    )
+    pronouns = forms.CharField(
+        label=_("Pronouns"), help_text=_("All members see them."), max_length=40, width=20, required=False
+    )
+    brings_you = forms.MultipleChoiceField(
+        label=_("What brings you here?"), help_text=_("All members see it."), choices=Reason, required=False
+    )
+    communities = forms.MultipleChoiceField(
+        label=_("Which communities do you belong to?"),
+        help_text=_("All members see it."),
+        choices=Community,
+        required=False,
+    )
+    place = forms.ChoiceField(
+        label=_("Your part in or around health"), help_text=_("All members see it."), choices=Place, required=False
+    )
+    organisation = forms.ModelChoiceField(
+        label=_("Your organisation"),
+        help_text=_("All members see it. Leave it empty if you have none."),
+        queryset=Organisation.objects.none(),
+        required=False,
+    )
+    new_organisation = forms.CharField(
+        label=_("An organisation that is not in the list"),
+        help_text=_("We add it, and check it later."),
+        max_length=160,
+        required=False,
+    )
+    region = forms.SelectField(
+        label=_("Where you are"),
+        help_text=_("All members see it."),
+        choices=[("", _("Not said")), *REGIONS],
+        required=False,
+    )
+    skills = forms.ModelMultipleChoiceField(
+        label=_("What you are good at"),
+        help_text=_("All members see it. It helps them find you."),
+        queryset=Skill.objects.none(),
+        required=False,
+        small=True,
+    )
+    languages = forms.CharField(
+        label=_("Languages you speak"), help_text=_("All members see them."), max_length=200, required=False
+    )
+    availability = forms.CharField(
+        label=_("When you are free"),
+        help_text=_("All members see it. For example: Tuesday evenings."),
+        max_length=200,
+        required=False,
+    )
+    about = forms.TextField(
+        label=_("About you"), help_text=_("All members see it. A few sentences."), max_chars=2000, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        organisations: Any = self.fields["organisation"]
+        organisations.queryset = Organisation.objects.filter(merged_into=None).order_by("name", "id")
+        organisations.empty_label = _("None")
+        skills: Any = self.fields["skills"]
+        skills.queryset = Skill.objects.current().in_tree_order()
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=[(slug, ROLES[slug].name) for slug in GRANTABLE])
+    reason = forms.CharField(
+        label=_("Why?"), help_text=_("It is kept with the role."), max_length=300, missing=_("Say why")
+    )
+    until = forms.DateField(label=_("Last day"), help_text=_("Leave it empty if there is none."), required=False)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Why?"), help_text=_("It is kept."), max_length=300, missing=_("Say why"))
+
+
+class PersonSearch(forms.Form):
+    mark_optional = False
+    name = forms.CharField(label=_("Name or email address"), max_length=100, required=False)
+
+
+class WorryForm(forms.Form):
+    worry = forms.ChoiceField(label=_("What is it about?"), choices=SafeguardingCase.Worry)
+    text = forms.TextField(
+        label=_("What are you worried about?"),
+        help_text=_("Say what you saw or heard, and when. Only the safeguarding lead reads this."),
+        max_chars=4000,
+        missing=_("Say what you are worried about"),
+    )
+
+
+class ReportForm(forms.Form):
+    text = forms.TextField(
+        label=_("What happened?"),
+        help_text=_("The time brokers read this. The person does not see it, or that it was you."),
+        max_chars=4000,
+        missing=_("Say what happened"),
+    )
+
+
+class NoteForm(forms.Form):
+    text = forms.TextField(label=_("What did you do?"), max_chars=4000, missing=_("Write a note"))
+
+
+class ComplaintForm(forms.Form):
+    """`email` is asked of people who are not signed in: the answer must go somewhere."""
+
+    email = forms.EmailField(label=_("Your email address"), help_text=_("So that we can answer."))
+    text = forms.TextField(
+        label=_("What is your complaint?"),
+        help_text=_("Say what we did with your data, or did not do."),
+        max_chars=4000,
+        missing=_("Say what your complaint is"),
+    )
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.TextField(label=_("What came of it?"), max_chars=2000, missing=_("Say what came of it"))
+
+
+class CloseForm(forms.Form):
+    sure = forms.BooleanField(
+        label=_("Yes, close my account. I know that this cannot be undone."),
+        missing=_("Tick the box if you are sure"),
+    )
+
+
+class BringAboardForm(NameForm):
+    name = forms.CharField(label=_("Their name"), max_length=100, width=30, missing=_("Enter their name"))
+    email = forms.EmailField(
+        label=_("Their email address"),
+        help_text=_("Leave it empty if they have none."),
+        required=False,
+        autocomplete="off",
+    )

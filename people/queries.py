@@ -1,0 +1,136 @@
+"""Page-shaped reads."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.utils import timezone
+
+from people import rules
+from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, User
+from people.models.reference import PlainText
+from people.roles import ROLES
+from ui import registries
+from ui.errors import Missing
+
+
+def person_for(viewer: User, user_id: Any) -> User:
+    """A member's page as `viewer` may see it. Raises Missing: no such person, one who left or is paused (staff still
+    see those), somebody not yet on board, or a block between the two."""
+    user = User.objects.select_related("profile__organisation").filter(pk=user_id).first()
+    if user is None or user.closed_at is not None:
+        raise Missing
+    if user == viewer or rules.has_any_role(viewer, ["broker", "administrator", "safeguarding_lead"]):
+        return user
+    if not user.name or user.conduct_accepted_at is None or user.suspended_at is not None:
+        raise Missing
+    if rules.blocked_between(viewer, user):
+        raise Missing
+    return user
+
+
+def profile_sections(member: User, viewer: User) -> list[dict[str, Any]]:
+    """What the rooms show on a member's page: template and context of each section that has something to say."""
+    built = ((section.template, section.build(member, viewer)) for section in registries.profile_sections)
+    return [{"template": template, "context": context} for template, context in built if context is not None]
+
+
+def people_found(name: str = "") -> QuerySet[User]:
+    """For staff: open accounts by name, or by the start of the e-mail address."""
+    found = User.objects.filter(closed_at=None).by_name()
+    if name:
+        plain = PlainText(Value(name.strip(), output_field=TextField()))
+        found = found.annotate(plain=PlainText("name")).filter(
+            Q(plain__contains=plain) | Q(email__istartswith=name.strip())
+        )
+    return found
+
+
+def grants_of(user: User) -> list[dict[str, Any]]:
+    """Roles that somebody has or had, newest first, each with whether it holds now."""
+    now = timezone.now()
+    grants = RoleGrant.objects.filter(user=user).select_related("by", "ended_by").order_by("-at", "-id")
+    return [
+        {
+            "grant": grant,
+            "role": ROLES[grant.role],
+            "live": grant.ended_at is None and (not grant.until or grant.until > now),
+        }
+        for grant in grants
+    ]
+
+
+def open_cases() -> QuerySet[SafeguardingCase]:
+    """For safeguarding leads: open cases first, then newest first."""
+    return SafeguardingCase.objects.select_related("by", "about").order_by(
+        F("closed_at").asc(nulls_first=True), "-at", "-id"
+    )
+
+
+def open_reports() -> QuerySet[Report]:
+    """For brokers: open reports first, then newest first."""
+    return Report.objects.select_related("by", "about").order_by(F("closed_at").asc(nulls_first=True), "-at", "-id")
+
+
+def open_complaints() -> QuerySet[DataComplaint]:
+    """For administrators: open complaints first, the oldest of them first."""
+    return DataComplaint.objects.select_related("user").order_by(
+        F("closed_at").asc(nulls_first=True), "received_at", "id"
+    )
+
+
+def my_data(user: User) -> dict[str, Any]:
+    """What this room keeps about somebody, in plain words, for their download."""
+    profile = user.profile
+    return {
+        "name": user.name,
+        "email": user.email,
+        "joined": user.joined_at,
+        "code_of_conduct_accepted": user.conduct_accepted_at,
+        "profile": {
+            "pronouns": profile.pronouns,
+            "what_brings_you": profile.brings_you,
+            "communities": profile.communities,
+            "part_in_health": profile.place,
+            "organisation": str(profile.organisation or ""),
+            "region": profile.region,
+            "skills": [skill.name for skill in profile.skills.order_by("name", "id")],
+            "languages": profile.languages,
+            "availability": profile.availability,
+            "about": profile.about,
+        },
+        "roles": [
+            {
+                "role": grant.role,
+                "from": grant.at,
+                "until": grant.until,
+                "ended": grant.ended_at,
+                "reason": grant.reason,
+            }
+            for grant in user.role_grants.order_by("at", "id")
+        ],
+        "people_you_blocked": user.blocks_made.count(),
+        "reports_you_made": [
+            {"at": report.at, "text": report.text} for report in Report.objects.filter(by=user).order_by("id")
+        ],
+        "worries_you_raised": [
+            {"at": case.at, "text": case.text} for case in SafeguardingCase.objects.filter(by=user).order_by("id")
+        ],
+        "data_complaints": [
+            {"at": complaint.received_at, "text": complaint.text, "outcome": complaint.outcome}
+            for complaint in DataComplaint.objects.filter(user=user).order_by("id")
+        ],
+    }
+
+
+def data_zip(user: User) -> bytes:
+    """ "Download my data": a zip with one readable JSON file for each entry of `ui.registries.data_exports`."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for export in registries.data_exports:
+            text = json.dumps(export.read(user), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+            archive.writestr(f"{export.name}.json", text)
+    return written.getvalue()

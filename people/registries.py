@@ -1,0 +1,29 @@
+"""What higher rooms add to coming aboard, filled in their `AppConfig.ready`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ui.registries import Registry
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Told each time somebody has proved an e-mail address, before they are signed in, in the same transaction.
+    `tell(user, made, context)`: `made` is True for a new account, `context` is what went to `sign_in.send_code`."""
+
+    tell: Callable[[Any, bool, dict], None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class AfterOnboarding:
+    """Where somebody goes once they are on board: `url(user, context)` is an address, or None to leave it to the next
+    entry. The last resort is the home page."""
+
+    url: Callable[[Any, dict], str | None]
+    order: int = 50
+
+
+signed_in: Registry[SignedIn] = Registry()
+after_onboarding: Registry[AfterOnboarding] = Registry()

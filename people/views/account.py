@@ -1,0 +1,133 @@
+"""One's own account and profile, and other members' pages."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from people import queries, rules
+from people.access import require_conduct
+from people.actions import accounts, privacy, safety
+from people.forms import CloseForm, ProfileForm, ReportForm, WorryForm
+from people.models import Block
+from people.roles import ROLES
+from ui.errors import Invalid
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Everything about one's own account, in one list."""
+    roles = [ROLES[role] for role, _scope in rules.live_grants(request.user)]
+    return render(request, "people/account.html", {"roles": roles})
+
+
+def edit_profile(request: HttpRequest) -> HttpResponse:
+    """What I say about myself; each question says who sees the answer."""
+    user: Any = request.user
+    profile = user.profile
+    initial = {name: getattr(profile, name) for name in accounts.EDITABLE}
+    form = ProfileForm(
+        request.POST or None, initial={**initial, "name": user.name, "skills": list(profile.skills.all())}
+    )
+    if request.method == "POST" and form.is_valid():
+        answers = dict(form.cleaned_data)
+        try:
+            accounts.set_name(by=user, name=answers.pop("name"))
+            accounts.edit_profile(by=user, **answers)
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("Your profile is saved."))
+            return redirect("people:person", user.pk)
+    return render(request, "people/edit_profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@require_conduct
+def person(request: HttpRequest, user_id: Any) -> HttpResponse:
+    """A member's page."""
+    viewer: Any = request.user
+    member = queries.person_for(viewer, user_id)
+    context = {
+        "member": member,
+        "profile": member.profile,
+        "skills": member.profile.skills.order_by("name", "id"),
+        "sections": queries.profile_sections(member, viewer),
+        "me": member == viewer,
+        "blocked": Block.objects.filter(blocker=viewer, blocked=member).exists(),
+    }
+    return render(request, "people/person.html", context)
+
+
+@require_POST
+def block(request: HttpRequest, user_id: Any) -> HttpResponse:
+    viewer: Any = request.user
+    safety.block(by=viewer, user=queries.person_for(viewer, user_id))
+    messages.success(request, _("You will not meet this person here. They are not told."))
+    return redirect("people:blocks")
+
+
+@require_POST
+def unblock(request: HttpRequest, block_id: Any) -> HttpResponse:
+    made = Block.objects.filter(pk=block_id, blocker=request.user).select_related("blocked").first()
+    if made is not None:
+        safety.unblock(by=request.user, user=made.blocked)  # type: ignore[arg-type]  # signed in
+        messages.success(request, _("The block is taken back."))
+    return redirect("people:blocks")
+
+
+@require_safe
+def blocks(request: HttpRequest) -> HttpResponse:
+    """The people I have blocked."""
+    mine = Block.objects.filter(blocker=request.user).select_related("blocked").order_by("-at", "-id")
+    return render(request, "people/blocks.html", {"blocks": mine})
+
+
+def report(request: HttpRequest, user_id: Any) -> HttpResponse:
+    """Tell the brokers about somebody."""
+    viewer: Any = request.user
+    member = queries.person_for(viewer, user_id)
+    form = ReportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            safety.report(by=viewer, about=member, text=form.cleaned_data["text"], place=request.GET.get("from", ""))
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            return render(request, "people/report_sent.html", {"member": member})
+    return render(request, "people/report.html", {"form": form, "member": member}, status=422 if form.errors else 200)
+
+
+def worried(request: HttpRequest, user_id: Any = None) -> HttpResponse:
+    """ "I am worried about someone": a restricted case, for the safeguarding lead only."""
+    viewer: Any = request.user
+    about = queries.person_for(viewer, user_id) if user_id else None
+    form = WorryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        safety.open_case(by=viewer, about=about, place=request.GET.get("from", ""), **form.cleaned_data)
+        return render(request, "people/worried_sent.html")
+    return render(request, "people/worried.html", {"form": form, "about": about}, status=422 if form.errors else 200)
+
+
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    """My data, as a zip."""
+    answer = HttpResponse(queries.data_zip(request.user), content_type="application/zip")  # type: ignore[arg-type]  # signed in
+    answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    return answer
+
+
+def close(request: HttpRequest) -> HttpResponse:
+    """Close my account."""
+    user: Any = request.user
+    form = CloseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        privacy.close_account(by=user, user=user)
+        logout(request)
+        messages.success(request, _("Your account is closed. Thank you for your time here."))
+        return redirect("ui:front")
+    return render(request, "people/close.html", {"form": form}, status=422 if form.errors else 200)
