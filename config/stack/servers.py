@@ -88,6 +88,8 @@ class Postgres:
             token = hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
             base = Path("/var/tmp/odha")  # noqa: S108 - made with a fixed mode, below
             base.mkdir(mode=0o711, exist_ok=True)
+            if base.stat().st_uid != 0:
+                raise RuntimeError(f"{base} belongs to another user; remove it, then start again.")
             install = _copy_for_everybody(install, base)
             self.data = base / f"data-{token}"
             self.data.mkdir(mode=0o700, exist_ok=True)
@@ -165,6 +167,8 @@ class Postgres:
 
     def stop(self) -> None:
         """Fast shutdown: open transactions roll back, nothing committed is lost."""
+        if not hasattr(self, "process"):  # interrupted before it began
+            return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=30)
@@ -211,6 +215,9 @@ class Valkey:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def stop(self) -> None:
+        """Writes the append-only file out and ends."""
+        if not hasattr(self, "process"):  # interrupted before it began
+            return
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=15)
