@@ -257,7 +257,7 @@ def does_sign_posting_work(scope: Scope) -> Section:
         ],
     )  # fmt: skip
     share = right / answered if answered else None
-    sentence = _("%(share)s of those who answered said the flag was right. That help followed does not show that it caused what came after.") % {
+    sentence = _("%(share)s of those who answered said the flag was right. (Help came after; it may not be why.)") % {
         "share": disclosure.percentage(right, answered)
     }  # fmt: skip
     return Section(
