@@ -1,11 +1,11 @@
 """QR codes and posters. What is printed is what tests read back."""
 
+import base64
 import io
 from pathlib import Path
 
 import segno
 from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from outreach.models import Placement
@@ -37,31 +37,12 @@ def qr_png(placement: Placement) -> bytes:
     return out.getvalue()
 
 
-def qr_path(placement: Placement) -> tuple[SafeString, int]:
-    """The dark modules as one SVG path, and how many modules the code is across, quiet zone included."""
-    code = qr(placement)
-    across = code.symbol_size(scale=1, border=QUIET_ZONE)[0]
-    parts = []
-    for y, row in enumerate(code.matrix, start=QUIET_ZONE):
-        x = 0
-        while x < len(row):
-            run = 1
-            while x + run < len(row) and row[x + run] == row[x]:
-                run += 1
-            if row[x]:
-                parts.append(f"M{x + QUIET_ZONE} {y}h{run}v1h-{run}z")
-            x += run
-    return mark_safe("".join(parts)), across  # noqa: S308 -- made of numbers only
-
-
 def poster(placement: Placement) -> bytes:
     """The poster of a placement as an A4 PDF (PDF/UA-1), in the design that the placement names."""
-    path, across = qr_path(placement)
     context = {
         "placement": placement,
         "design": placement.design,
-        "qr_path": path,
-        "qr_across": across,
+        "qr_data": base64.b64encode(qr_svg(placement)).decode(),
         "site_name": settings.SITE_NAME,
         "alt": _("QR code for %(address)s") % {"address": placement.typed_address},
         "host": placement.typed_address.rsplit("/", 1)[0],

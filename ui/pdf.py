@@ -26,23 +26,28 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
 
     Raises `NotServed` where the document refers to anything but static files and data: addresses.
     """
-    from weasyprint import (
-        HTML,
-        default_url_fetcher,
-    )  # its fonts and Pango load with the first document, not with the site
+    # Its fonts and Pango load with the first document, not with the site.
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-    def fetch(url: str, *args: Any, **kwargs: Any) -> Any:
-        if url.startswith("data:"):
-            return default_url_fetcher(url, *args, **kwargs)
-        prefix = f"{BASE}{settings.STATIC_URL.lstrip('/')}"
-        if not url.startswith(prefix):
-            raise NotServed(f"A document may not fetch {url}.")
-        with open(static_file(url.removeprefix(prefix)), "rb") as file:
-            return {"string": file.read()}
+    class StaticFilesOnly(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            prefix = f"{BASE}{settings.STATIC_URL.lstrip('/')}"
+            if not url.startswith(prefix):
+                # WeasyPrint swallows every other error and leaves a hole in the page.
+                raise FatalURLFetchingError(f"A document may not fetch {url}.")
+            with open(static_file(url.removeprefix(prefix)), "rb") as file:
+                return URLFetcherResponse(url, file.read())
 
     with open(static_file("build/pdf.css"), encoding="utf-8") as file:
         html = render_to_string(template, {**context, "pdf_css": file.read()})
-    return HTML(string=html, base_url=BASE, url_fetcher=fetch).write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)
+    document = HTML(string=html, base_url=BASE, url_fetcher=StaticFilesOnly())
+    try:
+        return document.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)
+    except FatalURLFetchingError as error:
+        raise NotServed(str(error)) from error
 
 
 BASE = "static:///"
