@@ -250,7 +250,7 @@ QUESTIONS: list[dict] = [
         "kind": "file",
         "short": "Something to show us",
         "text": "Do you have a picture, drawing or document to show us?",
-        "guidance": "You do not need one. A photo of a sketch is fine. PDF, Word, PowerPoint, Excel, JPEG or PNG, up to 20 MB. "
+        "guidance": "You do not need one. A photo of a sketch is fine, up to 20 MB. "
         "Leave your name out of it: reviewers judge the idea without knowing whose it is.",
     },
     {

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
-from accelerator.rules import access
+from accelerator.queries.apply import read_answers
+from accelerator.rules import access, files
 from accelerator.rules import apply as rules
 from notifications.actions import notify
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
-from ui.formats import moment
+from ui.formats import day, moment
 
 SENTENCE = "sentence"  # the key of the question that the door asks too
 
@@ -106,11 +107,15 @@ def locked(by: Any, application_id: Any, *, edit: bool = True) -> Application:
 
 
 @transaction.atomic
-def save_answer(*, by: Any, application: Application, question: Question, value: Any, seen_version: int) -> Saved:
-    """Saves one answer of a draft, however unfinished; checks come when going on and when submitting. `seen_version` is
-    the version that the page showed (0: none yet). Where another editor was first, or the application is no draft any
-    more, what was typed is kept beside the answer and nothing is overwritten. Idempotent: the same text again changes
-    nothing. Raises Missing, NotAllowed, and Invalid for something that no page sends."""
+def save_answer(
+    *, by: Any, application: Application, question: Question, value: Any, seen_version: int, page: str = ""
+) -> Saved:
+    """Saves one answer of a draft, however unfinished; checks come when going on and when submitting.
+
+    `seen_version` is the version that the page showed (0: none yet); `page` names the open page, whose own later saves
+    are not stale. Where another editor was first, or the application is no draft any more, what was typed is kept beside
+    the answer and nothing is overwritten. Idempotent: the same text again changes nothing. Raises Missing, NotAllowed,
+    and Invalid for something that no page sends."""
     application = locked(by, application.pk)
     if question.question_set_id != (application.wave and application.wave.question_set_id):
         raise Missing(_("This application has no such question."))
@@ -121,13 +126,14 @@ def save_answer(*, by: Any, application: Application, question: Question, value:
         _forget_kept(application, question, by)
         return Saved(answer)
     version = answer.version if answer else 0
-    if version != seen_version or application.state != Application.State.DRAFT:
+    own_page = bool(answer and page and answer.page == page)
+    if (version != seen_version and not own_page) or application.state != Application.State.DRAFT:
         return Saved(answer, _keep_text(application, question, by, value))
     now = timezone.now()
     answer, _made = Answer.objects.update_or_create(
         application=application,
         question=question,
-        defaults={"value": value, "version": version + 1, "saved_at": now, "saved_by": by},
+        defaults={"value": value, "version": version + 1, "saved_at": now, "saved_by": by, "page": page[:36]},
     )
     if question.key == SENTENCE:
         application.sentence = str(value)[:300]
@@ -156,14 +162,6 @@ def _keep_text(application: Application, question: Question, by: Any, value: Any
 
 def _forget_kept(application: Application, question: Question, by: Any) -> None:
     KeptText.objects.filter(application=application, question=question, user=by).delete()
-
-
-def read_answers(application: Application) -> dict[str, Any]:
-    """question key → value of everything answered; a file question holds the names of its files."""
-    answers = {answer.question.key: answer.value for answer in application.answers.select_related("question")}
-    for upload in application.uploads.filter(removed_at=None).select_related("question").order_by("id"):
-        answers.setdefault(upload.question.key, []).append(upload.name)
-    return answers
 
 
 @transaction.atomic
@@ -200,16 +198,10 @@ def submit(*, by: Any, application: Application) -> Application:
         key=f"application_received:{application.pk}",
         subject=_("We have your application"),
         template="accelerator/letters/received",
-        context={"sentence": application.sentence, "wave": wave.name, "hear_by": _midnight(wave.support_starts)},
+        context={"sentence": application.sentence, "wave": wave.name, "hear_by": day(wave.support_starts)},
         url=reverse("accelerator:application", args=[application.pk]),
     )
     return application
-
-
-def _midnight(date: dt.date) -> str:
-    from ui.formats import day
-
-    return day(date)
 
 
 @transaction.atomic
@@ -279,8 +271,6 @@ def join(*, by: Any, application: Application) -> CoApplicant:
 def add_upload(*, by: Any, application: Application, question: Question, file: Any) -> Upload:
     """Keeps a file as an answer, under a random name; what it is follows from its content, not its name. Replaces the
     one before it. Raises Invalid for another kind of file or more than 20 MB."""
-    from accelerator.rules.uploads import check_file
-
     application = locked(by, application.pk)
     if application.state != Application.State.DRAFT:
         raise DomainError(_("This application has been sent, so its files cannot be changed."))
@@ -288,14 +278,19 @@ def add_upload(*, by: Any, application: Application, question: Question, file: A
         application.wave and application.wave.question_set_id
     ):
         raise Missing(_("This application has no such question."))
-    content_type = check_file(file)
+    file.seek(0)
+    try:
+        content_type, name = files.check(file.name, file.size, file.read(files.HEAD_BYTES))
+    except Invalid as error:
+        raise Invalid(str(error), field="answer") from error
+    file.seek(0)
     now = timezone.now()
     application.uploads.filter(question=question, removed_at=None).update(removed_at=now)
     upload = Upload.objects.create(
         application=application,
         question=question,
         file=file,
-        name=str(file.name)[-150:],
+        name=name,
         content_type=content_type,
         size=file.size,
         uploaded_by=by,

@@ -7,10 +7,17 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accelerator.actions.apply import read_answers
 from accelerator.models import Answer, Application, KeptText, Question, Upload, Wave
 from accelerator.rules import apply as rules
 from accelerator.rules.review import active_phase
+
+
+def read_answers(application: Application) -> dict[str, Any]:
+    """question key → value of everything answered; a file question holds the names of its files. Two queries."""
+    answers = {answer.question.key: answer.value for answer in application.answers.select_related("question")}
+    for upload in application.uploads.filter(removed_at=None).select_related("question").order_by("id"):
+        answers.setdefault(upload.question.key, []).append(upload.name)
+    return answers
 
 
 def public_waves() -> QuerySet[Wave]:

@@ -104,7 +104,7 @@ def display(question: Any, value: Any) -> list[str]:
         return [labels.get(value, str(value))]
     if question.kind == "date":
         return [day(dt.date.fromisoformat(value))] if _is_date(value) else [str(value)]
-    return [str(value)]
+    return [str(line) for line in value] if isinstance(value, list) else [str(value)]
 
 
 # Who may.

@@ -1,0 +1,111 @@
+"""Scoring, giving out, deciding and letters."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accelerator.actions.decisions import LONGEST_LETTER
+from accelerator.actions.review import ABSTAIN, LONGEST_COMMENT
+from accelerator.models import Assignment, Criterion, Decision
+from ui import forms as ui
+
+
+class ReviewForm(ui.Form):
+    """One group of radios a criterion, each score with its meaning in words, and a way to abstain. Nothing is required
+    here: a draft may be as empty as it likes, and handing in asks for the rest."""
+
+    mark_optional = False
+
+    for_applicant = ui.TextField(
+        label=gettext_lazy("Your words to the applicant"),
+        help_text=gettext_lazy("What is good, and what would make it better. They read this whatever is decided."),
+        max_chars=LONGEST_COMMENT,
+        rows=6,
+        required=False,
+    )
+    for_panel = ui.TextField(
+        label=gettext_lazy("A note to the panel (optional)"),
+        help_text=gettext_lazy("The applicant does not see this."),
+        max_chars=LONGEST_COMMENT,
+        rows=3,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, criteria: Iterable[Criterion], assignment: Assignment, **kwargs: Any):
+        self.criteria = list(criteria)
+        given = {
+            score.criterion_id: ABSTAIN if score.abstained else str(score.score) for score in assignment.scores.all()
+        }
+        initial = {f"score_{c.key}": given.get(c.pk) for c in self.criteria}
+        initial |= {"for_applicant": assignment.for_applicant, "for_panel": assignment.for_panel}
+        super().__init__(*args, initial=initial, **kwargs)
+        for criterion in self.criteria:
+            choices = [(str(n), f"{n} – {anchor}") for n, anchor in enumerate(criterion.anchors)]
+            self.fields[f"score_{criterion.key}"] = ui.ChoiceField(
+                label=criterion.name,
+                help_text=criterion.asks,
+                choices=[*choices, (ABSTAIN, _("I cannot judge this"))],
+                divider_before=ABSTAIN,
+                small=True,
+                required=False,
+            )
+        self.order_fields([*(f"score_{c.key}" for c in self.criteria), "for_applicant", "for_panel"])
+
+    @property
+    def scores(self) -> dict[str, int | str]:
+        """criterion key → score or "abstain", for those given; after `is_valid`."""
+        given = {c.key: self.cleaned_data.get(f"score_{c.key}") for c in self.criteria}
+        return {key: ABSTAIN if score == ABSTAIN else int(score) for key, score in given.items() if score}
+
+
+class AssignForm(ui.Form):
+    """Whom to give an application to: only those whom no conflict blocks."""
+
+    reviewer = ui.ChoiceField(label=gettext_lazy("Give it to"), missing=gettext_lazy("Choose a reviewer."))
+
+    def __init__(self, *args: Any, candidates: Iterable[Any], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.free = {str(one.user.pk): one for one in candidates if not one.blocked}
+        self.fields["reviewer"].choices = [(pk, str(one.user)) for pk, one in self.free.items()]
+        hints = {}
+        for pk, one in self.free.items():
+            parts = [_("%(count)d reviews open") % {"count": one.open_reviews}, *(str(c.reason) for c in one.conflicts)]
+            hints[pk] = " · ".join(parts)
+        self.fields["reviewer"].look["hints"] = hints
+
+
+class DecideForm(ui.Form):
+    """Accept, reserve or decline."""
+
+    outcome = ui.ChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=Decision.Outcome.choices,
+        missing=gettext_lazy("Choose accept, reserve or decline."),
+    )
+
+
+class LetterForm(ui.Form):
+    """The letter, to edit and sign."""
+
+    letter = ui.TextField(
+        label=gettext_lazy("Letter"), max_chars=LONGEST_LETTER, rows=24, missing=gettext_lazy("Write the letter.")
+    )
+    signed_as = ui.CharField(
+        label=gettext_lazy("Signed by"),
+        help_text=gettext_lazy("Your name, as the applicant reads it."),
+        max_length=120,
+        missing=gettext_lazy("Sign the letter with your name."),
+    )
+
+
+class SendLettersForm(forms.Form):
+    """Which letters go. The choices are the wave's unsent ones; anything else is left out."""
+
+    letters = forms.ModelMultipleChoiceField(queryset=Decision.objects.none())
+
+    def __init__(self, *args: Any, decisions: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["letters"].queryset = decisions
