@@ -1,0 +1,62 @@
+"""People for tests."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from people.models import Block, DataComplaint, Organisation, Report, RoleGrant, SafeguardingCase, SignInCode, User
+
+_number = itertools.count(1)
+
+
+def make_user(email: str | None = "", *, name: str = "Ama Mensah", aboard: bool = True, **fields: Any) -> User:
+    """A member; with `aboard=False` somebody who has not accepted the code of conduct. `email=None` has none."""
+    if email == "":
+        email = f"person-{next(_number)}@example.org"
+    if aboard:
+        fields.setdefault("conduct_accepted_at", timezone.now())
+    return User.objects.get(pk=User.objects.create_user(email, name=name, **fields).pk)
+
+
+def make_staff(*roles: str, **fields: Any) -> User:
+    """A member with these roles everywhere."""
+    user = make_user(name=fields.pop("name", "Sam Staff"), **fields)
+    for role in roles:
+        RoleGrant.objects.create(user=user, role=role, reason="For a test")
+    return user
+
+
+def make_organisation(name: str = "Harbour View Hospitals", **fields: Any) -> Organisation:
+    """An organisation in the list."""
+    return Organisation.objects.create(name=name, **fields)
+
+
+def world(people: dict[str, Any]) -> dict[str, Any]:
+    """What the URL matrix needs of this room."""
+    from people import limits
+
+    party, other = people["party"], people["other_party"]
+    code = SignInCode.objects.create(
+        email="matrix-code@example.org",
+        code_hash="0" * 64,
+        token_hash=limits.hashed("matrix-token"),
+        expires_at=timezone.now() + timedelta(minutes=30),
+    )
+    spare = RoleGrant.objects.create(user=other, role="reviewer", reason="For the URL matrix")
+    return {
+        "code_id": _id(code),
+        "token": "matrix-token",
+        "block_id": _id(Block.objects.create(blocker=party, blocked=make_user(name="Blocked Person"))),
+        "grant_id": _id(spare),
+        "report_id": _id(Report.objects.create(by=party, about=other, text="Rude")),
+        "case_id": _id(SafeguardingCase.objects.create(by=party, about=other, text="Worried")),
+        "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),
+    }
+
+
+def _id(made: Any) -> Any:
+    """The key that the database gave."""
+    made.refresh_from_db()
+    return made.pk
