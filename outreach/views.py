@@ -124,9 +124,8 @@ def email(request: HttpRequest, token: str) -> HttpResponse:
             form.add_domain_error(error)
         else:
             return redirect("people:sign_in_code", sent.pk)
-    return render(
-        request, "outreach/email.html", {"form": form, "begun": begun}, status=422 if request.method == "POST" else 200
-    )
+    context = {"form": form, "begun": begun, "title": form["email"].label, "button": _("Send me the code")}
+    return render(request, "outreach/email.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _start(token: str) -> Start:

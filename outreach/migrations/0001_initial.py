@@ -9,113 +9,243 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0002_seeds'),
+        ("people", "0002_seeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaigns",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(default=outreach.models.new_code, max_length=6, unique=True)),
-                ('site', models.CharField(max_length=120)),
-                ('spot', models.CharField(blank=True, max_length=120)),
-                ('medium', models.CharField(choices=[('poster', 'Poster'), ('email', 'E-mail'), ('slide', 'Slide'), ('leaflet', 'Leaflet'), ('social', 'Social media'), ('ward_walk', 'Ward walk'), ('huddle', 'Huddle'), ('radio', 'Hospital radio'), ('promoter', 'A promoter’s link')], default='poster', max_length=10)),
-                ('design', models.CharField(choices=[('bright', 'Bright: full colour'), ('plain', 'Plain: little ink, large print')], default='bright', max_length=10)),
-                ('language', models.CharField(default='en-gb', max_length=10)),
-                ('cost_pence', models.PositiveIntegerField(default=0)),
-                ('downloads', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='outreach.campaign')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='people.organisation')),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(default=outreach.models.new_code, max_length=6, unique=True)),
+                ("site", models.CharField(max_length=120)),
+                ("spot", models.CharField(blank=True, max_length=120)),
+                (
+                    "medium",
+                    models.CharField(
+                        choices=[
+                            ("poster", "Poster"),
+                            ("email", "E-mail"),
+                            ("slide", "Slide"),
+                            ("leaflet", "Leaflet"),
+                            ("social", "Social media"),
+                            ("ward_walk", "Ward walk"),
+                            ("huddle", "Huddle"),
+                            ("radio", "Hospital radio"),
+                            ("promoter", "A promoter’s link"),
+                        ],
+                        default="poster",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "design",
+                    models.CharField(
+                        choices=[("bright", "Bright: full colour"), ("plain", "Plain: little ink, large print")],
+                        default="bright",
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(default="en-gb", max_length=10)),
+                ("cost_pence", models.PositiveIntegerField(default=0)),
+                ("downloads", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="placements", to="outreach.campaign"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="people.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpenCount',
+            name="OpenCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hour', models.DateTimeField()),
-                ('device', models.CharField(choices=[('phone', 'Phone'), ('tablet', 'Tablet'), ('computer', 'Computer')], max_length=10)),
-                ('opens', models.PositiveIntegerField(default=0)),
-                ('continues', models.PositiveIntegerField(default=0)),
-                ('taken_back', models.PositiveIntegerField(default=0)),
-                ('placement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='open_counts', to='outreach.placement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hour", models.DateTimeField()),
+                (
+                    "device",
+                    models.CharField(
+                        choices=[("phone", "Phone"), ("tablet", "Tablet"), ("computer", "Computer")], max_length=10
+                    ),
+                ),
+                ("opens", models.PositiveIntegerField(default=0)),
+                ("continues", models.PositiveIntegerField(default=0)),
+                ("taken_back", models.PositiveIntegerField(default=0)),
+                (
+                    "placement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="open_counts", to="outreach.placement"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Arrival',
+            name="Arrival",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('door', models.CharField(blank=True, choices=[('idea', 'I have an idea'), ('hour', 'I have an hour')], max_length=10)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='arrival', to=settings.AUTH_USER_MODEL)),
-                ('placement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arrivals', to='outreach.placement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "door",
+                    models.CharField(
+                        blank=True, choices=[("idea", "I have an idea"), ("hour", "I have an hour")], max_length=10
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="arrival", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "placement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="arrivals",
+                        to="outreach.placement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Start',
+            name="Start",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('ticket', models.CharField(max_length=40, unique=True)),
-                ('door', models.CharField(choices=[('idea', 'I have an idea'), ('hour', 'I have an hour')], max_length=10)),
-                ('sentence', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('placement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='starts', to='outreach.placement')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='starts', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("ticket", models.CharField(max_length=40, unique=True)),
+                (
+                    "door",
+                    models.CharField(choices=[("idea", "I have an idea"), ("hour", "I have an hour")], max_length=10),
+                ),
+                ("sentence", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "placement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="starts",
+                        to="outreach.placement",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="starts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='campaign_ends_after_start'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                name="campaign_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='campaign_has_name'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="campaign_has_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='placement',
-            index=models.Index(fields=['campaign', 'site', 'id'], name='placement_by_site'),
+            model_name="placement",
+            index=models.Index(fields=["campaign", "site", "id"], name="placement_by_site"),
         ),
         migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9A-HJKMNP-TV-Z]{6}$')), name='placement_code_is_crockford'),
+            model_name="placement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[0-9A-HJKMNP-TV-Z]{6}$")), name="placement_code_is_crockford"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('site', ''), _negated=True), name='placement_has_site'),
+            model_name="placement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("site", ""), _negated=True), name="placement_has_site"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opencount',
-            constraint=models.UniqueConstraint(fields=('placement', 'hour', 'device'), name='open_count_once'),
+            model_name="opencount",
+            constraint=models.UniqueConstraint(fields=("placement", "hour", "device"), name="open_count_once"),
         ),
         migrations.AddConstraint(
-            model_name='opencount',
-            constraint=models.CheckConstraint(condition=models.Q(('hour__minute', 0), ('hour__second', 0)), name='open_count_whole_hour'),
+            model_name="opencount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hour__minute", 0), ("hour__second", 0)), name="open_count_whole_hour"
+            ),
         ),
         migrations.AddIndex(
-            model_name='start',
-            index=models.Index(condition=models.Q(('user__isnull', True)), fields=['created_at'], name='start_unclaimed'),
+            model_name="start",
+            index=models.Index(
+                condition=models.Q(("user__isnull", True)), fields=["created_at"], name="start_unclaimed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='start',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('door', 'idea'), models.Q(('sentence', ''), _negated=True)), models.Q(('door', 'hour'), ('sentence', '')), _connector='OR'), name='start_idea_has_sentence'),
+            model_name="start",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("door", "idea"), models.Q(("sentence", ""), _negated=True)),
+                    models.Q(("door", "hour"), ("sentence", "")),
+                    _connector="OR",
+                ),
+                name="start_idea_has_sentence",
+            ),
         ),
     ]
