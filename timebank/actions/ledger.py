@@ -9,6 +9,7 @@ Lock order: lock the exchange (or session) first, then call these; they lock acc
 """
 
 import datetime as dt
+import json
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -59,10 +60,11 @@ CONSTRAINTS = {
 }
 
 
-def _refuse(refused: str, detail: dict | None) -> None:
-    """Raises the domain error for what a SQL function refused."""
+def _refuse(refused: str, detail: str | None) -> None:
+    """Raises the domain error for what a SQL function refused; `detail` is JSON."""
     if refused == "not_enough" and detail is not None:
-        raise NotEnough(UUID(detail["account"]), detail["available"], detail["missing"])
+        numbers = json.loads(detail)
+        raise NotEnough(UUID(numbers["account"]), numbers["available"], numbers["missing"])
     error, message = REFUSALS[refused]
     raise error(_(message))
 

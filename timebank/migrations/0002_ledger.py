@@ -33,8 +33,12 @@ BEGIN
     THEN
         RAISE EXCEPTION 'I3: an account keeps its owner' USING ERRCODE = 'LG003';
     END IF;
-    IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
-        RAISE EXCEPTION 'I8: a closed account stays closed' USING ERRCODE = 'LG008';
+    IF OLD.closed_at IS NOT NULL
+       AND (NEW.closed_at, NEW.balance, NEW.held, NEW.version)
+           IS DISTINCT FROM (OLD.closed_at, OLD.balance, OLD.held, OLD.version)
+    THEN
+        RAISE EXCEPTION 'I8: account % is closed: it stays so, and takes no entry and no hold', OLD.id
+            USING ERRCODE = 'LG008';
     END IF;
     IF NEW.balance <> OLD.balance OR NEW.version <> OLD.version THEN
         IF NEW.version <= OLD.version OR NOT EXISTS (
@@ -100,7 +104,7 @@ BEGIN
         RAISE EXCEPTION 'I3: an entry must carry the next version of an account that exists' USING ERRCODE = 'LG003';
     END IF;
 
-    SELECT f.account_id, f.transfer_id, v.code, v.message INTO bad
+    SELECT f.account_id, f.transfer_id, v.code INTO bad
     FROM fresh f
     JOIN public.timebank_account a ON a.id = f.account_id
     LEFT JOIN public.timebank_transfer t ON t.id = f.transfer_id
@@ -109,16 +113,14 @@ BEGIN
         CASE
             WHEN t.id IS NULL THEN 'LG001'
             WHEN (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = t.id) > t.legs THEN 'LG001'
-            WHEN a.closed_at IS NOT NULL THEN 'LG008'
             WHEN h.state <> 'settled' THEN 'LG005'
             WHEN a.system = 'issuance' AND t.kind <> 'reversal'
                  AND NOT (t.kind IN ('grant', 'write_off') AND f.minutes < 0) THEN 'LG007'
             -- What the transfer's own hold set free is not a lowering: those credits were promised already.
             WHEN t.kind <> 'reversal' AND f.balance_after - a.held < a.floor
                  AND f.minutes + CASE WHEN h.account_id = a.id THEN h.minutes ELSE 0 END < 0 THEN 'LG004'
-        END,
-        'an entry'
-    )) v (code, message)
+        END
+    )) v (code)
     WHERE v.code IS NOT NULL
     LIMIT 1;
     IF FOUND THEN
@@ -129,7 +131,6 @@ BEGIN
                 WHEN 'LG004' THEN 'it would lower the account to under its floor'
                 WHEN 'LG005' THEN 'the transfer names a hold that it has not settled'
                 WHEN 'LG007' THEN 'credits come from issuance only by a grant or a write-off'
-                WHEN 'LG008' THEN 'the account is closed'
             END
             USING ERRCODE = bad.code;
     END IF;
@@ -215,11 +216,8 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE public.timebank_account a SET held = a.held + added WHERE a.id = NEW.account_id
-    RETURNING a.balance, a.held, a.floor, a.closed_at INTO account;
+    RETURNING a.balance, a.held, a.floor INTO account;
     IF added > 0 THEN
-        IF account.closed_at IS NOT NULL THEN
-            RAISE EXCEPTION 'I8: account % is closed', NEW.account_id USING ERRCODE = 'LG008';
-        END IF;
         IF account.floor IS NULL THEN
             RAISE EXCEPTION 'I7: issuance promises nothing' USING ERRCODE = 'LG007';
         END IF;
