@@ -1,5 +1,58 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AcceleratorConfig(AppConfig):
     name = "accelerator"
+
+    def ready(self) -> None:
+        self.register_apply()
+        self.register_innovations()
+
+    def register_apply(self) -> None:
+        """What waves, applying and review add to the front page, to home, to the header and to reminders."""
+        from accelerator import reminders_apply
+        from accelerator.actions.apply import from_the_door
+        from accelerator.queries import home_apply
+        from notifications import kinds
+        from notifications.reminders import register
+        from outreach.registries import on_board
+        from ui import registries
+
+        kinds.register(*reminders_apply.KINDS)
+        register(*reminders_apply.REMINDERS)
+        on_board.add("idea", from_the_door)
+        registries.front_calendar.add(registries.FrontCalendar(home_apply.calendar, order=10))
+        registries.public_figures.add(registries.PublicFigure(home_apply.ideas_figure, order=30))
+        registries.home_cards.add(
+            registries.HomeCard("accelerator/apply/home_application.html", home_apply.application_card, order=5),
+            registries.HomeCard("accelerator/review/home_reviews.html", home_apply.reviews_card, order=6),
+            registries.HomeCard("accelerator/review/home_decide.html", home_apply.decide_card, order=7),
+        )
+        registries.navigation.add(
+            registries.NavigationEntry(
+                _("My applications"), "accelerator:applications", home_apply.has_applications, 25
+            ),
+            registries.NavigationEntry(_("My reviews"), "accelerator:reviews", home_apply.reviews_for, 26),
+            registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
+        )
+        registries.data_exports.add(registries.DataExport("applications", home_apply.export_for, order=55))
+
+    def register_innovations(self) -> None:
+        """What innovations add to home, to the header and to people's reminders."""
+        from accelerator import reminders
+        from accelerator.queries import dashboard, home
+        from notifications import kinds
+        from notifications.reminders import register
+        from ui import registries
+
+        kinds.register(*reminders.KINDS)
+        register(*reminders.REMINDERS)
+        registries.home_cards.add(
+            registries.HomeCard("accelerator/innovations/home_card.html", home.team_card, order=10),
+            registries.HomeCard("accelerator/innovations/home_manager_card.html", home.manager_card, order=20),
+        )
+        registries.navigation.add(
+            registries.NavigationEntry(_("Cohort"), "accelerator:cohorts", dashboard.manages_any, order=30)
+        )
+        registries.data_exports.add(registries.DataExport("innovations", home.export_for, order=60))

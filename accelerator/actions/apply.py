@@ -76,7 +76,9 @@ def _keep_sentence(application: Application, by: Any, sentence: str) -> None:
 
 def from_the_door(user: Any, start: Any) -> str:
     """Where somebody goes who came through the door with an idea: their sentence is a draft already."""
-    application = begin(by=user, wave=wave_for_now(), sentence=getattr(start, "sentence", "") or "")
+    sentence, wave = start.sentence.strip()[:300], wave_for_now()
+    found = Application.objects.filter(lead=user, wave=wave, sentence=sentence).exclude(sentence="").first()
+    application = found or begin(by=user, wave=wave, sentence=sentence)
     return reverse("accelerator:application", args=[application.pk])
 
 

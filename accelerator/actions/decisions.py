@@ -1,5 +1,6 @@
 """Deciding, and the letters that say so. Everything can be changed or taken back until a letter has gone."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,7 +99,8 @@ def assemble_letter(*, application: Application, outcome: str) -> str:
         "lines": lines,
         "comments": [assignment.for_applicant for assignment in done if assignment.for_applicant],
     }
-    return render_to_string(f"accelerator/letters/{outcome}.txt", context).strip() + "\n"
+    text = render_to_string(f"accelerator/letters/{outcome}.txt", context)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 @transaction.atomic
@@ -140,7 +142,7 @@ def send_letters(*, by: Any, applications: Sequence[Application]) -> list[Decisi
         decision.sent_at, decision.sent_by = timezone.now(), by
         decision.save(update_fields=["sent_at", "sent_by"])
         if decision.outcome == Decision.Outcome.ACCEPT:
-            innovations.create_from_application(by=by, application=application)
+            innovations.create_from_application(by=by, application=application, manager=by)
         audit.actions.record(by=by, verb="accelerator.letter.sent", obj=application, outcome=decision.outcome)
         notify(
             to=application.lead,

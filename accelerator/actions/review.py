@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import Application, Assignment, DeclaredConflict, ReviewPhase, Score
+from accelerator.models import Application, Assignment, DeclaredConflict, ReviewPhase, Score, Upload
 from accelerator.queries.review import conflicts
 from accelerator.rules import access
 from notifications.actions import notify
@@ -188,3 +188,16 @@ def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None) -
         raise Invalid(_("Choose a person or an organisation."))
     declared, _made = DeclaredConflict.objects.get_or_create(reviewer=by, person=person, organisation=organisation)
     return declared
+
+
+@transaction.atomic
+def clear_upload(*, by: Any, upload: Upload) -> Upload:
+    """A manager has looked at a file and found nothing in it that names anybody: reviewers may open it."""
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("application__wave").get(pk=upload.pk)
+    if not access.runs(by, upload.application.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can clear files."))
+    if upload.cleared_at is None:
+        upload.cleared_at, upload.cleared_by = timezone.now(), by
+        upload.save(update_fields=["cleared_at", "cleared_by"])
+        audit.actions.record(by=by, verb="accelerator.upload.cleared", obj=upload)
+    return upload

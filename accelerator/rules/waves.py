@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 
 class Dated(Protocol):
@@ -56,3 +57,16 @@ def in_order(wave: Dated) -> bool:
         < wave.evaluation_starts
         < wave.ends
     )
+
+
+def stages(wave: Dated) -> list[tuple[str, dt.date, dt.date]]:
+    """The calendar as people read it: (name, first day, day on which the next begins), without empty stretches."""
+    opens, closes = timezone.localdate(wave.call_opens), timezone.localdate(wave.call_closes)
+    rows = [
+        (_("Call for ideas"), opens, closes),
+        (_("Choosing"), closes, wave.support_starts),
+        (_("Support"), wave.support_starts, wave.community_starts),
+        (_("Open to the community"), wave.community_starts, wave.evaluation_starts),
+        (_("What we learnt"), wave.evaluation_starts, wave.ends),
+    ]
+    return [row for row in rows if row[1] < row[2]]

@@ -1,0 +1,88 @@
+"""What waves, applying and review add to the front page, the home page and "download my data"."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accelerator.models import Application
+from accelerator.queries import apply, review
+from accelerator.rules.apply import takes_submissions
+from accelerator.rules.waves import Phase
+from accelerator.rules.waves import stages as stages_of
+from people.rules import has_role
+from ui.registries import Stage
+
+
+def calendar() -> tuple[str, list[Stage]] | None:
+    """The calendar of the wave in front, for the public front page."""
+    wave = apply.wave_in_front()
+    return None if wave is None else (wave.name, [Stage(*row) for row in stages_of(wave)])
+
+
+def ideas_figure() -> tuple[str, str] | None:
+    """How many ideas were brought in all; None before the first."""
+    count = Application.objects.submitted().count()
+    return (f"{count:,}", _("ideas brought")) if count else None
+
+
+def application_card(user: Any) -> dict | None:
+    """The application that waits for this person, newest first; nothing once its letter was an acceptance."""
+    rows = [
+        (application, standing)
+        for application, standing in apply.mine(user)
+        if application.state != Application.State.WITHDRAWN
+        and not (application.wave and application.wave.phase() == Phase.ENDED)
+        and not (hasattr(application, "decision") and application.decision.sent_at)
+    ]
+    if not rows:
+        return None
+    application, standing = rows[0]
+    open_ = takes_submissions(application, timezone.now())
+    return {"application": application, "standing": standing, "open": open_, "more": len(rows) > 1}
+
+
+def reviews_card(user: Any) -> dict | None:
+    """A reviewer's unread applications."""
+    if not has_role(user, "reviewer"):
+        return None
+    mine = review.my_reviews(user)
+    return {"mine": mine} if mine.left else None
+
+
+def decide_card(user: Any) -> dict | None:
+    """A manager's waves that are being chosen from, or that have letters to send."""
+    if not has_role(user, "portfolio_manager"):
+        return None
+    waves = [wave for wave in review.managed_waves(user) if wave.decided < wave.submitted or wave.letters]
+    return {"waves": waves} if waves else None
+
+
+def has_applications(user: Any) -> bool:
+    """Whether the header shows the link to applications: to every signed-in member, without a query."""
+    return bool(getattr(user, "is_authenticated", False))
+
+
+def reviews_for(user: Any) -> bool:
+    return has_role(user, "reviewer")
+
+
+def runs_any(user: Any) -> bool:
+    return has_role(user, "portfolio_manager")
+
+
+def export_for(user: Any) -> list[dict[str, Any]]:
+    """Somebody's applications with every answer, as plain data."""
+    rows = Application.objects.of(user).select_related("wave").prefetch_related("answers__question").order_by("id")
+    return [
+        {
+            "reference": application.reference,
+            "wave": application.wave.name if application.wave else None,
+            "state": application.state,
+            "sentence": application.sentence,
+            "begun": application.created_at.isoformat(),
+            "sent": application.submitted_at.isoformat() if application.submitted_at else None,
+            "answers": {answer.question.text: answer.value for answer in application.answers.all()},
+        }
+        for application in rows
+    ]

@@ -1,0 +1,158 @@
+"""What applicants and reviewers are told and reminded of."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accelerator.models import Application, Assignment
+from accelerator.queries.apply import progress, standing
+from accelerator.rules.rag import NATIONS
+from notifications.kinds import Kind
+from notifications.reminders import Due, Reminder, offset_in_force, week_of
+from ui.formats import day, moment
+
+KINDS = [
+    Kind("application_received", _("that my application has arrived")),
+    Kind("decision", _("the decision on my application"), why_not_off=_("It is the answer to what you sent us.")),
+    Kind("application_draft", _("a call that is about to close")),
+    Kind("application_waiting", _("how my application is doing")),
+    Kind("review_assigned", _("applications that I am asked to review")),
+    Kind("review_due", _("reviews of mine that are due")),
+]
+
+DAYS_BEFORE_CLOSE = (7, 2, 1)
+DAYS_BETWEEN_NEWS = 14
+DAYS_BEFORE_REVIEW = (5, 1)
+
+
+def drafts_before_close(now: dt.datetime) -> Iterator[Due]:
+    """A draft that is not sent, 7, 2 and 1 days before its call closes. Stops when it is sent or withdrawn."""
+    drafts = Application.objects.filter(
+        state=Application.State.DRAFT,
+        wave__call_opens__lte=now,
+        wave__call_closes__gt=now,
+        wave__call_closes__lte=now + dt.timedelta(days=max(DAYS_BEFORE_CLOSE) + 1),
+    )
+    for draft in drafts.select_related("wave__question_set", "lead").order_by("id"):
+        assert draft.wave is not None  # filtered by its dates
+        offset = offset_in_force(timezone.localdate(draft.wave.call_closes), DAYS_BEFORE_CLOSE, now)
+        if offset is None:
+            continue
+        done = progress(draft)
+        yield Due(
+            user=draft.lead,
+            key=f"{draft.pk}:{offset}",
+            context={
+                "sentence": draft.sentence,
+                "closes": moment(draft.closes, zone=True),
+                "done": done.done,
+                "total": done.total,
+            },
+            url=reverse("accelerator:application", args=[draft.pk]),
+            nation=NATIONS[draft.wave.nation],
+        )
+
+
+def still_waiting(now: dt.datetime) -> Iterator[Due]:
+    """Every two weeks from sending until the letter: where it stands, and by when there is an answer."""
+    waiting = (
+        Application.objects.submitted()
+        .filter(decision__sent_at=None, submitted_at__lte=now - dt.timedelta(days=DAYS_BETWEEN_NEWS))
+        .select_related("wave", "lead", "decision")
+        .prefetch_related("wave__review_phases")
+    )
+    for application in waiting.order_by("id"):
+        assert application.wave is not None and application.submitted_at is not None  # tied by constraints
+        times = (now - application.submitted_at).days // DAYS_BETWEEN_NEWS
+        yield Due(
+            user=application.lead,
+            key=f"{application.pk}:{times}",
+            context={
+                "sentence": application.sentence,
+                "label": standing(application).label,
+                "hear_by": day(application.wave.support_starts),
+            },
+            url=reverse("accelerator:application", args=[application.pk]),
+            nation=NATIONS[application.wave.nation],
+        )
+
+
+def _unfinished(now: dt.datetime, *, overdue: bool) -> dict:
+    """(reviewer, phase) → how many of their reviews are open, in phases that have begun and (not) ended."""
+    rows = (
+        Assignment.objects.filter(
+            state__in=[Assignment.State.OFFERED, Assignment.State.ACCEPTED],
+            application__state=Application.State.SUBMITTED,
+            phase__starts__lte=now,
+            **({"phase__ends__lte": now} if overdue else {"phase__ends__gt": now}),
+        )
+        .select_related("reviewer", "phase__wave")
+        .order_by("reviewer_id", "phase_id", "id")
+    )
+    found: dict = defaultdict(int)
+    for row in rows:
+        found[row.reviewer, row.phase] += 1
+    return found
+
+
+def reviews_due(now: dt.datetime) -> Iterator[Due]:
+    """5 days and 1 day before a phase ends, one reminder for all open reviews of it."""
+    for (reviewer, phase), count in _unfinished(now, overdue=False).items():
+        offset = offset_in_force(timezone.localdate(phase.ends), DAYS_BEFORE_REVIEW, now)
+        if offset is not None:
+            yield _review(reviewer, phase, count, str(offset))
+
+
+def reviews_overdue(now: dt.datetime) -> Iterator[Due]:
+    """Weekly after a phase has ended, while its letters have not gone."""
+    for (reviewer, phase), count in _unfinished(now, overdue=True).items():
+        if timezone.localdate(now) < phase.wave.support_starts:
+            yield _review(reviewer, phase, count, f"overdue {week_of(now)}")
+
+
+def _review(reviewer: object, phase: object, count: int, occasion: str) -> Due:
+    return Due(
+        user=reviewer,
+        key=f"{phase.pk}:{occasion}",  # type: ignore[attr-defined]
+        context={"count": count, "due": moment(phase.ends, zone=True)},  # type: ignore[attr-defined]
+        url=reverse("accelerator:reviews"),
+        nation=NATIONS[phase.wave.nation],  # type: ignore[attr-defined]
+    )
+
+
+REMINDERS = [
+    Reminder(
+        "application-draft",
+        "application_draft",
+        drafts_before_close,
+        "accelerator/letters/draft_closes",
+        _("The call closes soon: your idea is not sent yet"),
+    ),
+    Reminder(
+        "application-waiting",
+        "application_waiting",
+        still_waiting,
+        "accelerator/letters/still_waiting",
+        _("Your idea is not forgotten"),
+    ),
+    Reminder(
+        "review-due",
+        "review_due",
+        reviews_due,
+        "accelerator/letters/review_due",
+        _("Applications to read: %(count)d left"),
+        working_days=True,
+    ),
+    Reminder(
+        "review-overdue",
+        "review_due",
+        reviews_overdue,
+        "accelerator/letters/review_due",
+        _("Applications still to read: %(count)d"),
+        working_days=True,
+    ),
+]

@@ -1,0 +1,391 @@
+"""Applying, page by page. Every page keeps what was typed before it says anything else."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accelerator.actions import apply as actions
+from accelerator.forms.apply import NO_PATIENTS, NO_PATIENTS_FILE, AnswerForm, SentenceForm, WithdrawForm
+from accelerator.models import Application, Question, Wave
+from accelerator.queries import apply as queries
+from accelerator.rules import apply as rules
+from ui import registries
+from ui.context_processors import address
+from ui.errors import DomainError, Invalid
+from ui.views import answer, task
+
+
+def _application(request: HttpRequest, pk: UUID) -> Application:
+    """The application, for those who may see it; 404 for everybody else."""
+    found = queries.for_person(request.user, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _may_edit(request: HttpRequest, application: Application) -> bool:
+    return rules.may_edit(request.user, application, application.co_applicants.all())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who can apply, what it takes, what happens when; signed in, the sentence is asked for right here."""
+    wave = get_object_or_404(Wave.objects.select_related("programme"), slug=slug)
+    context: dict[str, Any] = {"wave": wave, "phase": wave.phase()}
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            return redirect(f"{address('people:sign_in')}?next={request.path}")
+        context["door"] = next((entry.url() for entry in registries.front_doors if entry.door == "idea"), None)
+        return render(request, "accelerator/apply/start.html", context)
+    form = SentenceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        application = actions.begin(by=request.user, wave=wave, sentence=form.cleaned_data["sentence"])
+        return redirect("accelerator:application", application.pk)
+    mine = Application.objects.filter(lead=request.user, wave=wave).exclude(state="withdrawn").order_by("created_at")
+    context |= {"form": form, "mine": mine.first()}
+    return render(request, "accelerator/apply/start.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The applications in my name."""
+    open_wave = Wave.objects.call_open(timezone.now()).first()
+    return render(request, "accelerator/apply/mine.html", {"rows": queries.mine(request.user), "open_wave": open_wave})
+
+
+@require_safe
+def application(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A draft's task list; for one that was sent, where it stands."""
+    found = _application(request, pk)
+    context: dict[str, Any] = {
+        "application": found,
+        "standing": queries.standing(found),
+        "is_lead": rules.is_lead(request.user, found),
+        "decision": _letter(found),
+    }
+    if found.wave is None:
+        context["waves"] = list(Wave.objects.call_open(timezone.now()))
+        return render(request, "accelerator/apply/kept.html", context)
+    if found.state != Application.State.DRAFT:
+        context["sections"] = _answers(found)
+        return render(request, "accelerator/apply/sent.html", context)
+    progress = queries.progress(found)
+    context |= {
+        "progress": progress,
+        "takes": rules.takes_submissions(found, timezone.now()),
+        "may_edit": _may_edit(request, found),
+        "sections": [
+            (
+                section,
+                [
+                    task(
+                        one.question.short,
+                        reverse("accelerator:question", args=[found.pk, one.question.key]),
+                        one.state,
+                        hint=_("You can leave this out") if one.optional and one.state == "to_do" else None,
+                    )
+                    for one in tasks
+                ],
+            )
+            for section, tasks in progress.sections
+        ],
+    }
+    return render(request, "accelerator/apply/tasks.html", context)
+
+
+def _letter(found: Application) -> Any:
+    decision = getattr(found, "decision", None)
+    return decision if decision is not None and decision.sent_at else None
+
+
+def _answers(found: Application, *, change: bool = False) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every question with its answer, by section, as rows of a summary list."""
+    return [
+        (
+            section,
+            [
+                answer(
+                    one.question.short,
+                    "\n".join(one.lines),
+                    reverse("accelerator:question", args=[found.pk, one.question.key]) if change else None,
+                )
+                for one in tasks
+            ],
+        )
+        for section, tasks in queries.progress(found).sections
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """One question. What was typed is kept whether or not it is good enough to go on with."""
+    found = _application(request, pk)
+    page = queries.question_page(found, key, request.user)
+    if page is None:
+        raise Http404
+    if request.method != "POST":
+        if found.state != Application.State.DRAFT:
+            return redirect("accelerator:application", found.pk)
+        return _question(request, page, _form(page))
+    form = _form(page, request.POST, request.FILES)
+    if page.question.kind == Question.Kind.FILE:
+        return _file_answer(request, page, form)
+    try:
+        if not form.is_valid():
+            if form.typed is not None:
+                saved = _save(request, page, form, form.typed)
+                if saved.stale:
+                    return _both(request, page)
+            return _question(request, page, form, status=422)
+        saved = _save(request, page, form, form.value)
+    except Invalid as error:
+        form.add_domain_error(error)
+        return _question(request, page, form, status=422)
+    if saved.stale:
+        return _both(request, page)
+    return _onward(request, page)
+
+
+def _form(page: queries.QuestionPage, data: Any = None, files: Any = None) -> AnswerForm:
+    """The form of a page. A draft may leave anything empty for now, so nothing is required to go on."""
+    return AnswerForm(data, files, question=page.question, required=False, value=page.value, version=page.version)
+
+
+def _save(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm, value: Any) -> actions.Saved:
+    return actions.save_answer(
+        by=request.user,
+        application=page.application,
+        question=page.question,
+        value=value,
+        seen_version=form.seen,
+        page=form.page_name,
+    )
+
+
+def _onward(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
+    """After a save: on to the next question, back to check answers, or what there is to say once the call has closed."""
+    found = page.application
+    if not rules.takes_submissions(found, timezone.now()) and found.wave and timezone.now() >= found.wave.call_closes:
+        return render(request, "accelerator/apply/closed.html", {"application": found}, status=409)
+    if request.GET.get("change") == "1":
+        return redirect("accelerator:check", found.pk)
+    if "later" in request.POST or not page.next_key:
+        return redirect("accelerator:application", found.pk)
+    return redirect("accelerator:question", found.pk, page.next_key)
+
+
+def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm, status: int = 200) -> HttpResponse:
+    back = reverse(
+        "accelerator:check" if request.GET.get("change") == "1" else "accelerator:application",
+        args=[page.application.pk],
+    )
+    context = {
+        "page_": page,
+        "form": form,
+        "application": page.application,
+        "question": page.question,
+        "may_edit": _may_edit(request, page.application),
+        "warning": NO_PATIENTS_FILE if page.question.kind == Question.Kind.FILE else NO_PATIENTS,
+        "warns": page.question.is_free_text or page.question.kind == Question.Kind.FILE,
+        "back_url": back,
+        "kept_lines": rules.display(page.question, page.kept.value) if page.kept else [],
+    }
+    return render(request, "accelerator/apply/question.html", context, status=status)
+
+
+def _both(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
+    """Two people wrote at once, or the application had gone in: what stands and what was typed, side by side. Nothing
+    is lost; the person chooses."""
+    fresh = queries.question_page(page.application, page.question.key, request.user)
+    assert fresh is not None  # it was there a moment ago
+    found = _application(request, page.application.pk)
+    form = AnswerForm(
+        question=fresh.question,
+        required=False,
+        value=fresh.kept.value if fresh.kept else fresh.value,
+        version=fresh.version,
+    )
+    form.page_heading = None
+    form.fields["answer"].label = _("The answer to keep")
+    context = {
+        "page_": fresh,
+        "form": form,
+        "application": found,
+        "question": fresh.question,
+        "theirs": rules.display(fresh.question, fresh.value),
+        "mine": rules.display(fresh.question, fresh.kept.value) if fresh.kept else [],
+        "is_draft": found.state == Application.State.DRAFT,
+    }
+    return render(request, "accelerator/apply/both.html", context, status=409)
+
+
+def _file_answer(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm) -> HttpResponse:
+    if "remove" in request.POST:
+        actions.remove_upload(by=request.user, application=page.application, question=page.question)
+        return redirect("accelerator:question", page.application.pk, page.question.key)
+    if not form.is_valid():
+        return _question(request, page, form, status=422)
+    file = form.cleaned_data["answer"]
+    if file is not None:
+        try:
+            actions.add_upload(by=request.user, application=page.application, question=page.question, file=file)
+        except Invalid as error:
+            form.add_domain_error(error)
+            return _question(request, page, form, status=422)
+    return _onward(request, page)
+
+
+@require_POST
+def autosave(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """Saves what stands in the box while somebody writes, however unfinished, and says so in one line."""
+    found = _application(request, pk)
+    page = queries.question_page(found, key, request.user)
+    if page is None or page.question.kind == Question.Kind.FILE:
+        raise Http404
+    form = _form(page, request.POST)
+    value = form.value if form.is_valid() else form.typed
+    if value is None and not form.is_valid():
+        return _status(request, _("Not saved yet. Press “Save and continue” to see why."), 422)
+    try:
+        saved = _save(request, page, form, value)
+    except DomainError as error:
+        return _status(request, str(error), error.status)
+    if saved.stale:
+        return _status(
+            request, _("Somebody else changed this answer. Yours is kept: press “Save and continue” to see both."), 409
+        )
+    return _status(request, _("Saved at %(time)s") % {"time": f"{timezone.localtime():%H:%M}"}, 200)
+
+
+def _status(request: HttpRequest, text: str, status: int) -> HttpResponse:
+    return render(request, "accelerator/apply/saved.html", {"text": text}, status=status)
+
+
+@require_safe
+def check(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All answers on one page, what is still missing first."""
+    found = _application(request, pk)
+    if found.state != Application.State.DRAFT or found.wave is None:
+        return redirect("accelerator:application", found.pk)
+    progress = queries.progress(found)
+    missing = [one for _section, tasks in progress.sections for one in tasks if one.problem]
+    context = {
+        "application": found,
+        "sections": _answers(found, change=_may_edit(request, found)),
+        "missing": [
+            {
+                "text": one.problem,
+                "href": reverse("accelerator:question", args=[found.pk, one.question.key]) + "?change=1",
+            }
+            for one in missing
+        ],
+    }
+    return render(request, "accelerator/apply/check.html", context)
+
+
+@require_safe
+def equality(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The optional questions about the person: what they are for, and a way past them."""
+    found = _application(request, pk)
+    if found.state != Application.State.DRAFT:
+        return redirect("accelerator:application", found.pk)
+    onward = reverse("accelerator:send", args=[found.pk])
+    form_url = address("people:equality")
+    context = {"application": found, "onward": onward, "questions": f"{form_url}?next={onward}" if form_url else None}
+    return render(request, "accelerator/apply/equality.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The last page before it goes. Everything is checked again."""
+    found = _application(request, pk)
+    if found.state == Application.State.SUBMITTED:
+        return redirect("accelerator:sent", found.pk)
+    context = {"application": found, "is_lead": rules.is_lead(request.user, found)}
+    if request.method == "POST":
+        try:
+            actions.submit(by=request.user, application=found)
+        except Invalid:
+            return _incomplete(request, found)
+        return redirect("accelerator:sent", found.pk)
+    if found.wave is None:
+        return redirect("accelerator:application", found.pk)
+    if not queries.progress(found).complete:
+        return redirect("accelerator:check", found.pk)
+    return render(request, "accelerator/apply/send.html", context)
+
+
+def _incomplete(request: HttpRequest, found: Application) -> HttpResponse:
+    response = check(request_as_get(request), found.pk)
+    response.status_code = 422
+    return response
+
+
+def request_as_get(request: HttpRequest) -> HttpRequest:
+    """The same request, read as a GET: for showing another page in answer to a POST."""
+    request.method = "GET"
+    return request
+
+
+@require_safe
+def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """It has gone: what happens next."""
+    found = _application(request, pk)
+    if found.state != Application.State.SUBMITTED:
+        return redirect("accelerator:application", found.pk)
+    return render(request, "accelerator/apply/confirmation.html", {"application": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Taking an application back."""
+    found = _application(request, pk)
+    if not rules.is_lead(request.user, found):
+        raise Http404
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.withdraw(by=request.user, application=found)
+        return redirect("accelerator:application", found.pk)
+    context = {"form": form, "application": found}
+    return render(request, "accelerator/apply/withdraw.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def into_wave(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
+    """A kept idea joins a call that is open."""
+    found = _application(request, pk)
+    wave = get_object_or_404(Wave, slug=slug)
+    application = actions.begin(by=request.user, wave=wave, sentence=found.sentence)
+    return redirect("accelerator:application", application.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An invitation to work on an application together."""
+    invited = get_object_or_404(
+        request.user.co_applications.select_related("application__lead", "application__wave"), application_id=pk
+    )
+    if request.method == "POST":
+        actions.join(by=request.user, application=invited.application)
+        return redirect("accelerator:application", pk)
+    return render(request, "accelerator/apply/join.html", {"invited": invited})
+
+
+@require_safe
+def download(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
+    """A file of one's own application, always as an attachment."""
+    found = _application(request, pk)
+    kept = get_object_or_404(found.uploads, pk=upload, removed_at=None)
+    response = FileResponse(
+        kept.file.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

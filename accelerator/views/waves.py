@@ -1,0 +1,44 @@
+"""Public pages of waves."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accelerator.models import Wave
+from accelerator.queries import apply as queries
+from accelerator.rules.waves import stages
+from ui.registries import Stage
+from ui.views import on_the_line
+
+
+@require_safe
+@login_not_required
+def waves(request: HttpRequest) -> HttpResponse:
+    """All waves: open, coming and past."""
+    rows = list(queries.public_waves())
+    return render(request, "accelerator/waves/list.html", {"waves": [(wave, wave.phase()) for wave in rows]})
+
+
+@require_safe
+@login_not_required
+def wave(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a wave is, when what happens, and how to join."""
+    found = get_object_or_404(Wave.objects.select_related("programme"), slug=slug)
+    context = {
+        "wave": found,
+        "phase": found.phase(),
+        "calendar": {"stages": on_the_line([Stage(*row) for row in stages(found)])},
+    }
+    return render(request, "accelerator/waves/wave.html", context)
+
+
+@require_safe
+@login_not_required
+def apply_now(request: HttpRequest) -> HttpResponse:
+    """The address for posters and letters: the start page of the call that is open, or what there is instead."""
+    found = Wave.objects.call_open(timezone.now()).first()
+    if found is not None:
+        return redirect("accelerator:start", found.slug)
+    return render(request, "accelerator/apply/no_call.html", {"ahead": Wave.objects.call_ahead(timezone.now()).first()})
