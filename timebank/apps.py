@@ -1,5 +1,44 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TimebankConfig(AppConfig):
     name = "timebank"
+
+    def ready(self) -> None:
+        from notifications import kinds, reminders
+        from people.rules import has_role, may_act
+        from timebank import letters
+        from timebank import reminders as ours
+        from timebank.actions import exchanges as exchange_actions
+        from timebank.queries import exchanges, home, listings
+        from ui import registries
+
+        kinds.register(*letters.KINDS)
+        reminders.register(*ours.REMINDERS)
+        registries.navigation.add(
+            registries.NavigationEntry(_("Time bank"), "timebank:home", may_act, order=20),
+            registries.NavigationEntry(
+                _("Disputes"), "timebank:disputes", lambda user: has_role(user, "broker"), order=70
+            ),
+        )
+        registries.home_cards.add(
+            registries.HomeCard("timebank/cards/waiting.html", home.waiting_card, kind="waiting", order=20),
+            registries.HomeCard("timebank/cards/enjoy.html", home.enjoy_card, kind="enjoy", order=20),
+        )
+        registries.public_figures.add(
+            registries.PublicFigure(home.hours_figure, order=10),
+            registries.PublicFigure(home.first_yes_figure, order=20),
+        )
+        registries.data_exports.add(
+            registries.DataExport("exchanges", exchanges.export_for),
+            registries.DataExport("listings", listings.export_for),
+        )
+        registries.account_closing.add(
+            registries.AccountClosing(lambda user, by: exchange_actions.leave(user=user, by=by), order=20)
+        )
+        registries.retention.add(
+            registries.Retention(
+                _("Exchanges and the record of credits"), _("For good, without your name once you leave")
+            )
+        )

@@ -14,14 +14,15 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 MOST_MINUTES = 24 * 60  # of one exchange
+# The policy in force has the last word on these four; the words of the table are those of the first policy.
 ANSWER_DAYS = 14  # an unanswered proposal expires
+SILENCE_DAYS = 14  # one side recorded hours and the other said nothing
+UNDO_DAYS = 30  # what silence settled may be undone
+FIRST_EXCHANGES = 2  # silence never settles in somebody's first two
 LAPSE_DAYS = 30  # no hours recorded so long after the date …
 LAPSE_DAYS_UNDATED = 90  # … or after acceptance where no date was agreed
-SILENCE_DAYS = 14  # one side recorded hours and the other said nothing
 WAITING_DAYS = 30  # hours agreed, credits short: then what is held is final
-UNDO_DAYS = 30  # what silence settled may be undone
 LATE_HOURS = 24  # cancelling later than this before the start is late
-FIRST_EXCHANGES = 2  # silence never settles in somebody's first two
 
 
 class State(TextChoices):
@@ -140,10 +141,11 @@ TABLE: tuple[Transition, ...] = (
     *_rows("lapse", [S.ACCEPTED], S.EXPIRED, [Who.PLATFORM], UNRECORDED),
     *_rows("cancel", [S.ACCEPTED], S.CANCELLED, PARTIES, ALWAYS),
     *_rows("no_show", [S.ACCEPTED], S.NO_SHOW, PARTIES, STARTED),
-    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DELIVERED, PARTIES, ONE_SIDE),
-    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DELIVERED, PARTIES, SHORT),
-    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.SETTLED, PARTIES, AGREED),
-    *_rows("record", [S.ACCEPTED, S.DELIVERED], S.DISPUTED, PARTIES, DIFFERENT),
+    *_rows("record", [S.ACCEPTED], S.DELIVERED, PARTIES, ALWAYS),  # the first record: there is no other yet
+    *_rows("record", [S.DELIVERED], S.DELIVERED, PARTIES, ONE_SIDE),
+    *_rows("record", [S.DELIVERED], S.DELIVERED, PARTIES, SHORT),
+    *_rows("record", [S.DELIVERED], S.SETTLED, PARTIES, AGREED),
+    *_rows("record", [S.DELIVERED], S.DISPUTED, PARTIES, DIFFERENT),
     *_rows("record", [S.DISPUTED], S.SETTLED, PARTIES, AGREED),
     *_rows("record", [S.DISPUTED], S.DISPUTED, PARTIES, STILL_OPEN),
     *_rows("take_held", [S.DELIVERED], S.SETTLED, [Who.PROVIDER], SHORT),
@@ -251,7 +253,41 @@ def is_late(starts_at: dt.datetime | None, now: dt.datetime) -> bool:
     return starts_at is not None and now > starts_at - dt.timedelta(hours=LATE_HOURS)
 
 
-def stage(row: Transition) -> tuple[int, int]:
+class Step(StrEnum):
+    """What one side of an open exchange can do next, or what it waits for."""
+
+    ANSWER = "answer"  # say yes or no
+    AWAIT_ANSWER = "await_answer"
+    MEET = "meet"  # agreed, its time has not come
+    RECORD = "record"  # say how long it took
+    AWAIT_HOURS = "await_hours"
+    AWAIT_CREDITS = "await_credits"
+    TAKE_HELD = "take_held"
+    STATEMENT = "statement"  # tell the broker what happened
+    AWAIT_BROKER = "await_broker"
+    NOTHING = "nothing"  # it is over
+
+
+WAITS_FOR_ME = frozenset({Step.ANSWER, Step.RECORD, Step.TAKE_HELD, Step.STATEMENT})
+
+
+def next_step(state: str, who: frozenset[Who], *, started: bool, recorded: bool, short: bool, stated: bool) -> Step:
+    """The one obvious next thing for a side. `recorded`: this side has recorded hours; `short`: agreed hours wait for
+    credits; `stated`: this side has told the broker its story."""
+    if state == State.PROPOSED:
+        return Step.ANSWER if Who.ANSWERER in who else Step.AWAIT_ANSWER
+    if state == State.ACCEPTED:
+        return Step.RECORD if started else Step.MEET
+    if state == State.DELIVERED:
+        if short:
+            return Step.TAKE_HELD if Who.PROVIDER in who else Step.AWAIT_CREDITS
+        return Step.AWAIT_HOURS if recorded else Step.RECORD
+    if state == State.DISPUTED:
+        return Step.AWAIT_BROKER if stated else Step.STATEMENT
+    return Step.NOTHING
+
+
+def _stage(row: Transition) -> tuple[int, int]:
     order = list(State)
     return order.index(row.source), order.index(row.target)
 
@@ -268,11 +304,13 @@ def as_markdown() -> str:
         "    [*] --> proposed",
     ]
     arrows: dict[tuple[State, State], list[str]] = {}
-    for row in sorted(TABLE, key=stage):
+    for row in sorted(TABLE, key=_stage):
         events = arrows.setdefault((row.source, row.target), [])
         if row.event not in events:
             events.append(row.event)
-    lines += [f"    {source.value} --> {target.value}: {', '.join(events)}" for (source, target), events in arrows.items()]
+    lines += [
+        f"    {source.value} --> {target.value}: {', '.join(events)}" for (source, target), events in arrows.items()
+    ]
     lines += [f"    {state.value} --> [*]" for state in State if state in FINAL_STATES]
     lines += ["```", "", "| from | event | to | who | when |", "|---|---|---|---|---|"]
     for row in TABLE:

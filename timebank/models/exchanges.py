@@ -16,7 +16,7 @@ class ExchangeQuerySet(models.QuerySet["Exchange"]):
         return self.filter(
             Q(provider=user)
             | Q(receiver=user, pot=None)
-            | Q(pot__in=user.stewardships.filter(until=None).values("pot"))  # only those who are stewards today
+            | Q(pot__in=user.pot_stewardships.filter(until=None).values("pot"))  # only those who are stewards today
         )
 
 
@@ -104,7 +104,9 @@ class Exchange(models.Model):
             models.Index(fields=["provider", "-state_at"], name="exchange_provider"),
             models.Index(fields=["receiver", "-state_at"], name="exchange_receiver"),
             models.Index(fields=["answer_by"], condition=Q(state="proposed"), name="exchange_unanswered"),
-            models.Index(fields=["state_at"], condition=Q(state__in=["accepted", "delivered"]), name="exchange_under_way"),
+            models.Index(
+                fields=["state_at"], condition=Q(state__in=["accepted", "delivered"]), name="exchange_under_way"
+            ),
             models.Index(fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="exchange_waiting"),
             models.Index(
                 fields=["purpose"],
@@ -116,7 +118,7 @@ class Exchange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.listing.title if self.listing_id and self.listing else _("An exchange of hours")
+        return self.listing.title if self.listing_id and self.listing else str(_("An exchange of hours"))
 
     @property
     def title(self) -> str:
@@ -201,7 +203,9 @@ class Dispute(models.Model):
         ordering = ["raised_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(decision="", decided_at__isnull=True, minutes__isnull=True, decided_by__isnull=True, note="")
+                condition=Q(
+                    decision="", decided_at__isnull=True, minutes__isnull=True, decided_by__isnull=True, note=""
+                )
                 | Q(
                     decision__in=["settle", "split", "cancel"],
                     decided_at__isnull=False,

@@ -1,0 +1,100 @@
+"""Plain functions that make what the time bank's tests need, through the rooms' own actions."""
+
+import itertools
+import uuid
+from typing import Any
+
+from django.utils import timezone
+
+from people.models import Skill, User
+from timebank.actions import exchanges, ledger, listings, pots
+from timebank.models import Account, Exchange, Listing, Pot
+
+_numbers = itertools.count(1)
+
+
+def a_member(name: str = "", **fields: Any) -> User:
+    """A member who has accepted the code of conduct."""
+    number = next(_numbers)
+    fields = {"conduct_accepted_at": timezone.now(), **fields}
+    return User.objects.create_user(f"member{number}@example.org", name=name or f"Member {number}", **fields)
+
+
+def a_broker(name: str = "Bea Broker") -> User:
+    """A member who holds the role of broker."""
+    from people.models import RoleGrant
+
+    broker = a_member(name)
+    RoleGrant.objects.create(user=broker, role="broker", reason="For this test")
+    return broker
+
+
+def a_skill(name: str = "User research") -> Skill:
+    """A skill of the starting tree."""
+    return Skill.objects.named(name)
+
+
+def key() -> str:
+    """What a form makes when its page is drawn."""
+    return str(uuid.uuid4())
+
+
+def give_credits(account: Account, minutes: int) -> None:
+    """Puts credits into an account, granted by the platform."""
+    pots.grant(by=None, to_account=account, minutes=minutes, reason="For this test", key=key())
+
+
+def credits_of(person_or_pot: Any) -> tuple[int, int]:
+    """(balance, held) of a member or a pot, in minutes, as the database has them."""
+    owner = {"pot": person_or_pot} if isinstance(person_or_pot, Pot) else {"member": person_or_pot}
+    return Account.objects.filter(**owner).values_list("balance", "held").first() or (0, 0)
+
+
+def a_pot(steward: User, minutes: int = 600, name: str = "Falls on Ward 6", kind: str = "project") -> Pot:
+    """A pot with credits, run by `steward`."""
+    pot = pots.open_pot(by=steward, kind=kind, name=name, aim="Fewer falls at night")
+    if minutes:
+        give_credits(ledger.account_for(pot=pot), minutes)
+    return pot
+
+
+def a_listing(by: User, kind: str = "offer", title: str = "An hour of user research", **fields: Any) -> Listing:
+    """An open listing."""
+    return listings.post_listing(by=by, kind=kind, title=title, **fields)
+
+
+def a_proposal(
+    provider: User | None = None, receiver: User | None = None, minutes: int = 120, **fields: Any
+) -> Exchange:
+    """The receiver asks the provider for two hours; the provider has to answer."""
+    provider, receiver = provider or a_member(), receiver or a_member()
+    fields = {"by": receiver, "key": key(), **fields}
+    return exchanges.propose(provider=provider, receiver=receiver, minutes=minutes, **fields)
+
+
+def an_agreement(*args: Any, **fields: Any) -> Exchange:
+    """An accepted exchange: two hours of the receiver's credits are held."""
+    proposal = a_proposal(*args, **fields)
+    answerer = proposal.provider if proposal.proposed_by_id != proposal.provider_id else proposal.receiver
+    return exchanges.accept(by=answerer, exchange=proposal)
+
+
+def record(exchange: Exchange, by: User, minutes: int, **fields: Any) -> Exchange:
+    """One side says how long it took."""
+    return exchanges.record_hours(by=by, exchange=exchange, minutes=minutes, **{"key": key(), **fields})
+
+
+def a_settled_exchange(
+    provider: User | None = None, receiver: User | None = None, minutes: int = 120, **fields: Any
+) -> Exchange:
+    """An exchange that both sides recorded alike."""
+    exchange = an_agreement(provider, receiver, minutes, **fields)
+    record(exchange, exchange.provider, minutes)
+    return record(exchange, exchange.receiver, minutes)
+
+
+def a_dispute(provider: User | None = None, receiver: User | None = None) -> Exchange:
+    """Two hours agreed; the provider recorded 2 h, the receiver 1 h 30."""
+    exchange = an_agreement(provider, receiver)
+    record(exchange, exchange.provider, 120)
+    return record(exchange, exchange.receiver, 90)

@@ -1,0 +1,151 @@
+"""What the two sides of an exchange are told: one table, one template."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from notifications.actions import notify
+from notifications.kinds import Kind
+from timebank.models import Exchange
+
+PROPOSALS = "timebank.proposals"
+EXCHANGES = "timebank.exchanges"
+CREDITS = "timebank.credits"
+THREADS = "timebank.messages"
+
+KINDS = (
+    Kind(PROPOSALS, _("Proposals: somebody wants to exchange hours with me")),
+    Kind(EXCHANGES, _("My exchanges: answers, dates, hours to confirm"), urgent=True),
+    Kind(CREDITS, _("Credits: hours settled, put right, or with a broker"), urgent=True),
+    Kind(THREADS, _("Messages about an exchange")),
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`subject` and `words` may use %(by)s (who did it), %(title)s, %(hours)s (agreed), %(settled)s and %(recorded)s."""
+
+    kind: str
+    subject: Any
+    words: Any
+
+
+LETTERS = {
+    "proposed": Letter(
+        PROPOSALS,
+        _("%(by)s proposes an exchange: %(title)s"),
+        _("%(by)s proposes an exchange of %(hours)s with you. Say yes or no within 14 days."),
+    ),
+    "accepted": Letter(
+        EXCHANGES,
+        _("%(by)s said yes: %(title)s"),
+        _("%(by)s said yes. The %(hours)s are set aside, so whoever gives the time is sure to receive them."),
+    ),
+    "declined": Letter(
+        EXCHANGES, _("%(by)s cannot do this: %(title)s"), _("%(by)s declined this exchange. Nothing was paid.")
+    ),
+    "withdrawn": Letter(
+        EXCHANGES, _("%(by)s took back a proposal: %(title)s"), _("%(by)s withdrew this proposal. Nothing was paid.")
+    ),
+    "cancelled": Letter(
+        EXCHANGES,
+        _("%(by)s cancelled: %(title)s"),
+        _("%(by)s cancelled this exchange. The %(hours)s that were set aside are free again."),
+    ),
+    "no_show": Letter(
+        EXCHANGES,
+        _("Did not happen: %(title)s"),
+        _("%(by)s says that this exchange did not happen. The %(hours)s that were set aside are free again."),
+    ),
+    "arranged": Letter(EXCHANGES, _("New date or place: %(title)s"), _("%(by)s set when and where you meet.")),
+    "message": Letter(THREADS, _("%(by)s wrote about: %(title)s"), _("%(by)s wrote:")),
+    "hours_recorded": Letter(
+        EXCHANGES,
+        _("Confirm the hours: %(title)s"),
+        _("%(by)s recorded %(recorded)s. Now record how long it took you. If you agree, it is settled at once."),
+    ),
+    "settled": Letter(
+        CREDITS, _("Settled at %(settled)s: %(title)s"), _("The hours are settled: %(settled)s were paid.")
+    ),
+    "settled_in_silence": Letter(
+        CREDITS,
+        _("Settled at %(settled)s: %(title)s"),
+        _(
+            "Only one side recorded hours, so after 14 days %(settled)s were paid. If that is wrong, you can undo it for 30 days."
+        ),
+    ),
+    "hours_differ": Letter(
+        CREDITS,
+        _("Your hours differ: %(title)s"),
+        _(
+            "The two of you recorded different hours. What you both recorded is paid; the rest is with a broker. "
+            "Say what happened within 5 days, or correct your hours if you made a slip."
+        ),
+    ),
+    "short": Letter(
+        CREDITS,
+        _("Too few credits for now: %(title)s"),
+        _("You agree on the hours, but there are too few credits to pay them all. We try again as more come in."),
+    ),
+    "disputed": Letter(
+        CREDITS,
+        _("A broker will look at this: %(title)s"),
+        _("%(by)s asked a broker to decide about this exchange. Say within 5 days what happened."),
+    ),
+    "referred": Letter(
+        CREDITS,
+        _("A broker will look at this: %(title)s"),
+        _("Only one side recorded hours for 14 days, so a broker will look at it. Say what happened."),
+    ),
+    "decided": Letter(
+        CREDITS, _("A broker decided: %(title)s"), _("A broker decided about this exchange. Paid in all: %(settled)s.")
+    ),
+    "reversed": Letter(
+        CREDITS,
+        _("Taken back: %(title)s"),
+        _("This exchange was reversed: what was paid went back whole. You can record it again as a new exchange."),
+    ),
+    "unanswered": Letter(
+        EXCHANGES,
+        _("Expired without an answer: %(title)s"),
+        _("This proposal was not answered in time, so it expired. Nothing was paid."),
+    ),
+    "lapsed": Letter(
+        EXCHANGES,
+        _("Expired: %(title)s"),
+        _("Nobody recorded hours for this exchange, so it expired. The %(hours)s that were set aside are free again."),
+    ),
+}
+
+
+def tell(exchange: Exchange, what: str, *, to: Any, by: Any, nonce: str = "", **context: Any) -> None:
+    """Owes `to` the letter `what` about this exchange, in the caller's transaction. Once each, or once each `nonce`."""
+    from ui.formats import hours, moment
+
+    letter = LETTERS[what]
+    facts = {
+        "by": str(by) if by is not None else str(_("The platform")),
+        "title": exchange.title,
+        "hours": hours(exchange.minutes),
+        "settled": hours(exchange.settled_minutes or 0),
+        "recorded": hours(context.get("minutes", exchange.minutes)),
+    }
+    notify(
+        to=to,
+        kind=letter.kind,
+        key=f"exchange:{exchange.pk}:{what}:{nonce}",
+        subject=str(letter.subject) % facts,
+        template="timebank/mail/exchange",
+        context={
+            "words": str(letter.words) % facts,
+            "title": exchange.title,
+            "when": moment(exchange.starts_at, zone=True),
+            "where": exchange.place,
+            "link": exchange.online_link,
+            "message": context.get("message", ""),
+            "note": context.get("note", "") or exchange.reason,
+        },
+        url=reverse("timebank:exchange", args=[exchange.pk]),
+    )

@@ -1,0 +1,315 @@
+"""What pages and other rooms read about exchanges."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from people.rules import has_role
+from timebank import rules
+from timebank.models import Dispute, Exchange, Hold, HoursRecord
+from timebank.queries.pots import steward_ids
+from timebank.rules import State, Step, Who
+from ui.errors import Missing
+
+
+def minutes_by_purpose(purpose_ids: Iterable[Any]) -> dict[Any, int]:
+    """Settled minutes of each purpose, 0 where there are none. One query."""
+    ids = list(purpose_ids)
+    totals = dict.fromkeys(ids, 0)
+    rows = (
+        Exchange.objects.filter(purpose__in=ids, state=State.SETTLED)
+        .values_list("purpose")
+        .annotate(m=Sum("settled_minutes"))
+    )
+    totals.update(rows.order_by())
+    return totals
+
+
+def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[str, Any]]:
+    """Every exchange settled in [since, until) and not reversed, in order of time: the evaluation's rows. `minutes` is
+    what was paid; `*_time` is own or work (empty where that side did not say)."""
+    return (
+        Exchange.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until)
+        .order_by("settled_at", "id")
+        .values(
+            "id",
+            "provider_id",
+            "receiver_id",
+            "pot_id",
+            "purpose_id",
+            "listing_id",
+            "proposed_at",
+            "accepted_at",
+            "settled_at",
+            "provider_time",
+            "receiver_time",
+            minutes=F("settled_minutes"),
+            pot_kind=F("pot__kind"),
+            purpose_kind=F("purpose__kind"),
+        )
+        .iterator(chunk_size=2000)
+    )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Minutes that a person has given and received in settled exchanges, and with how many people."""
+
+    given: int
+    received: int
+    people: int
+
+
+def totals(user: Any) -> Totals:
+    """One query. What a pot paid for is the pot's, not its steward's."""
+    mine = Exchange.objects.filter(Q(provider=user) | Q(receiver=user, pot=None), state=State.SETTLED)
+    sums = mine.aggregate(
+        given=Coalesce(Sum("settled_minutes", filter=Q(provider=user)), 0),
+        received=Coalesce(Sum("settled_minutes", filter=~Q(provider=user)), 0),
+        helped=Count("receiver", distinct=True, filter=Q(provider=user)),
+        helpers=Count("provider", distinct=True, filter=~Q(provider=user)),
+    )
+    return Totals(sums["given"], sums["received"], sums["helped"] + sums["helpers"])
+
+
+def counterparts(user: Any) -> list[dict[str, Any]]:
+    """Everybody this person has settled hours with: `user_id`, `given` and `received` minutes and `last`, latest first.
+    The accelerator reads it to keep reviewers away from people they have worked with."""
+    seen: dict[Any, dict[str, Any]] = {}
+    rows = (
+        Exchange.objects.filter(Q(provider=user) | Q(receiver=user), state=State.SETTLED)
+        .order_by("settled_at", "id")
+        .values_list("provider_id", "receiver_id", "settled_minutes", "settled_at")
+    )
+    for provider_id, receiver_id, minutes, at in rows:
+        gave = provider_id == user.pk
+        row = seen.setdefault(receiver_id if gave else provider_id, {"given": 0, "received": 0})
+        row["given" if gave else "received"] += minutes
+        row["last"] = at
+    return sorted(({"user_id": pk, **row} for pk, row in seen.items()), key=lambda r: r["last"], reverse=True)
+
+
+@dataclass
+class Card:
+    """An exchange as one person sees it in a list."""
+
+    exchange: Exchange
+    other: Any
+    gives: bool  # this person gives the time
+    step: Step
+
+    @property
+    def waits_for_me(self) -> bool:
+        return self.step in rules.WAITS_FOR_ME
+
+
+def _card(exchange: Exchange, user: Any, records: Iterable[HoursRecord], cases: Iterable[Dispute]) -> Card:
+    gives = exchange.provider_id == user.pk
+    # A pot's exchange is in this list only for its provider and its stewards, who act for the receiver.
+    who = rules.sides(
+        user,
+        provider_id=exchange.provider_id,
+        receiver_id=user.pk if not gives else exchange.receiver_id,
+        proposed_by_id=exchange.proposed_by_id,
+    )
+    side = "provider" if gives else "receiver"
+    case = next((c for c in cases if c.decided_at is None), None)
+    step = rules.next_step(
+        exchange.state,
+        who,
+        started=exchange.starts_at is None or exchange.starts_at <= timezone.now(),
+        recorded=any(record.side == side for record in records),
+        short=exchange.waiting_since is not None,
+        stated=bool(case and getattr(case, f"{side}_statement")),
+    )
+    return Card(exchange, exchange.receiver if gives else exchange.provider, gives, step)
+
+
+def open_cards(user: Any, limit: int = 50) -> list[Card]:
+    """A person's open exchanges, what waits for them first, then the latest. Three queries."""
+    rows = (
+        Exchange.objects.of(user)
+        .filter(state__in=[state.value for state in rules.OPEN_STATES])
+        .select_related("provider", "receiver", "listing", "pot")
+        .prefetch_related("records", "disputes")
+        .order_by("-state_at", "-id")[:limit]
+    )
+    cards = [_card(row, user, row.records.all(), row.disputes.all()) for row in rows]
+    return sorted(cards, key=lambda card: not card.waits_for_me)
+
+
+def past(user: Any) -> Any:
+    """A person's exchanges that are over, latest first: a queryset for a paginator."""
+    return (
+        Exchange.objects.of(user)
+        .exclude(state__in=[state.value for state in rules.OPEN_STATES])
+        .select_related("provider", "receiver", "listing", "pot")
+        .order_by("-state_at", "-id")
+    )
+
+
+@dataclass
+class Page:
+    """All that the page of one exchange says."""
+
+    exchange: Exchange
+    who: frozenset[Who]
+    is_broker: bool
+    other: Any
+    step: Step
+    mine: HoursRecord | None
+    theirs: HoursRecord | None
+    hold: Hold | None
+    case: Dispute | None
+    last_case: Dispute | None
+    thread: list
+    can: frozenset[str]  # events that this person may try from this state
+    is_late: bool
+    statement: str
+    agreed_minutes: int | None  # hours both sides recorded, within the tolerance, and not paid yet
+
+
+def page(exchange_id: Any, user: Any) -> Page:
+    """The page of an exchange for one of its sides, or for a broker once it is in dispute or settled.
+    Raises Missing for everybody else."""
+    exchange = (
+        Exchange.objects.select_related("provider", "receiver", "listing", "pot", "purpose", "payer", "redoes")
+        .filter(pk=exchange_id)
+        .first()
+    )
+    if exchange is None:
+        raise Missing("There is no such exchange.")
+    who = rules.sides(
+        user,
+        provider_id=exchange.provider_id,
+        receiver_id=exchange.receiver_id,
+        proposed_by_id=exchange.proposed_by_id,
+        pot_id=exchange.pot_id,
+        stewards=steward_ids(exchange.pot_id),
+    )
+    cases = list(exchange.disputes.select_related("decided_by", "raised_by"))
+    broker = not who and has_role(user, "broker") and (bool(cases) or exchange.state in {State.SETTLED, State.REVERSED})
+    if not who and not broker:
+        raise Missing("There is no such exchange.")
+    latest = {record.side: record for record in exchange.records.select_related("recorded_by").order_by("id")}
+    gives = Who.PROVIDER in who
+    side, far = ("provider", "receiver") if gives else ("receiver", "provider")
+    case = next((c for c in cases if c.decided_at is None), None)
+    statement = getattr(case, f"{side}_statement") if case else ""
+    step = rules.next_step(
+        exchange.state,
+        who,
+        started=exchange.starts_at is None or exchange.starts_at <= timezone.now(),
+        recorded=side in latest,
+        short=exchange.waiting_since is not None,
+        stated=bool(statement),
+    )
+    actor = who or frozenset({Who.BROKER})
+    undo_open = (
+        exchange.silent
+        and exchange.settled_at
+        and timezone.now() < exchange.settled_at + dt.timedelta(days=rules.UNDO_DAYS)
+    )
+    can = {event for event in rules.EVENTS if rules.possible(exchange.state, event, actor)}
+    if not undo_open:
+        can.discard("undo")
+    if exchange.waiting_since is None:
+        can.discard("take_held")
+    return Page(
+        exchange=exchange,
+        who=who,
+        is_broker=broker,
+        other=exchange.receiver if gives else exchange.provider,
+        step=step if who else Step.NOTHING,
+        mine=latest.get(side),
+        theirs=latest.get(far),
+        hold=exchange.holds.filter(state=Hold.State.ACTIVE).first(),
+        case=case,
+        last_case=cases[-1] if cases else None,
+        thread=list(exchange.messages.select_related("author").order_by("id")) if who else [],
+        can=frozenset(can),
+        is_late=rules.is_late(exchange.starts_at, timezone.now()),
+        statement=statement,
+        agreed_minutes=rules.mean_minutes(latest["provider"].minutes, latest["receiver"].minutes)
+        if exchange.waiting_since and len(latest) == 2
+        else None,
+    )
+
+
+def disputes_for(broker: Any) -> Any:
+    """Open disputes, oldest first, without those that this broker is a party to: a queryset for a paginator."""
+    return (
+        Dispute.objects.filter(decided_at=None)
+        .exclude(Q(exchange__provider=broker) | Q(exchange__receiver=broker))
+        .exclude(exchange__pot__in=broker.pot_stewardships.filter(until=None).values("pot"))
+        .select_related("exchange__provider", "exchange__receiver", "exchange__listing", "raised_by")
+        .order_by("raised_at", "id")
+    )
+
+
+def hours_exchanged() -> int:
+    """Settled minutes of everybody, ever; up to ten minutes old."""
+    return cache.get_or_set("timebank.hours_exchanged", _hours_exchanged, 600)
+
+
+def _hours_exchanged() -> int:
+    return Exchange.objects.filter(state=State.SETTLED).aggregate(m=Coalesce(Sum("settled_minutes"), 0))["m"]
+
+
+FIRST_YES = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY first.days), count(*)
+FROM (
+    SELECT extract(epoch FROM min(e.accepted_at) - l.posted_at) / 86400 AS days
+    FROM timebank_listing l JOIN timebank_exchange e ON e.listing_id = l.id
+    WHERE l.kind = 'request' AND e.accepted_at IS NOT NULL
+    GROUP BY l.id
+) first
+"""
+
+
+def days_to_first_yes() -> float | None:
+    """Median days from a request to the first accepted exchange that came of it, over requests that had one; None while
+    there are fewer than 5. Up to ten minutes old."""
+    return cache.get_or_set("timebank.days_to_first_yes", _days_to_first_yes, 600)
+
+
+def _days_to_first_yes() -> float | None:
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_YES)
+        median, count = cursor.fetchone()
+    return float(median) if count >= 5 else None
+
+
+def export_for(user: Any) -> list[dict[str, Any]]:
+    """A person's exchanges, for "download my data". Messages: their own words only."""
+    rows = (
+        Exchange.objects.filter(Q(provider=user) | Q(receiver=user))
+        .select_related("listing")
+        .prefetch_related("messages", "records")
+        .order_by("proposed_at", "id")
+    )
+    return [
+        {
+            "title": row.title,
+            "you": "gave the time" if row.provider_id == user.pk else "received the time",
+            "state": row.state,
+            "agreed_minutes": row.minutes,
+            "settled_minutes": row.settled_minutes,
+            "proposed_at": row.proposed_at.isoformat(),
+            "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+            "hours_you_recorded": [
+                {"minutes": r.minutes, "time": r.time_kind} for r in row.records.all() if r.recorded_by_id == user.pk
+            ],
+            "messages_you_wrote": [
+                {"at": m.sent_at.isoformat(), "text": m.text} for m in row.messages.all() if m.author_id == user.pk
+            ],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,87 @@
+"""The time-bank home, its card on the signed-in home, and the figures of the front page."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from people.rules import may_act
+from timebank import rules
+from timebank.models import Account, Policy
+from timebank.queries import exchanges, listings, pots
+from ui.formats import hours
+
+
+def balance_in_words(balance: int, held: int, floor: int | None) -> str:
+    """Minutes as one or two sentences: "You have 3 h to spend."."""
+    left = rules.spendable(balance, held, floor) or 0
+    free = balance - held
+    if free > 0:
+        words = _("You have %(free)s to spend.") % {"free": hours(free)}
+    elif free == 0:
+        words = _("You can ask for up to %(left)s before you give any.") % {"left": hours(left)}
+    elif left > 0:
+        words = _("You have received %(more)s more than you have given. You can ask for %(left)s more.") % {
+            "more": hours(-free),
+            "left": hours(left),
+        }
+    else:
+        words = _("You have received %(more)s more than you have given. Give an hour before you ask for another.") % {
+            "more": hours(-free)
+        }
+    if held:
+        words += " " + _("Another %(held)s are set aside for what you have agreed.") % {"held": hours(held)}
+    return words
+
+
+def account_of(user: Any) -> tuple[int, int, int]:
+    """(balance, held, floor) in minutes of a member; zeros and the policy's floor before the account is opened."""
+    account = Account.objects.filter(member=user).first()
+    if account is None:
+        return 0, 0, Policy.objects.in_force().member_floor
+    return account.balance, account.held, account.floor if account.floor is not None else 0
+
+
+def time_bank(user: Any) -> dict[str, Any]:
+    """Everything on the time-bank home."""
+    balance, held, floor = account_of(user)
+    cards = exchanges.open_cards(user)
+    return {
+        "words": balance_in_words(balance, held, floor),
+        "low": balance - held <= Policy.objects.in_force().soft_warning,
+        "balance": balance,
+        "totals": exchanges.totals(user),
+        "waiting": [card for card in cards if card.waits_for_me],
+        "under_way": [card for card in cards if not card.waits_for_me],
+        "past": list(exchanges.past(user)[:5]),
+        "listings": list(listings.listings_of(user)[:20]),
+        "pots": pots.pots_of(user),
+    }
+
+
+def waiting_card(user: Any) -> dict[str, Any] | None:
+    """The card "waiting for you" on the signed-in home; None where nothing waits."""
+    cards = [card for card in exchanges.open_cards(user) if card.waits_for_me]
+    return {"cards": cards[:3], "more": len(cards) - 3} if cards else None
+
+
+def enjoy_card(user: Any) -> dict[str, Any] | None:
+    """The card that invites to the time bank, with the balance in words."""
+    if not may_act(user):
+        return None
+    return {"words": balance_in_words(*account_of(user))}
+
+
+def hours_figure() -> tuple[str, str] | None:
+    """How many hours have been exchanged, in whole hours; None before the first."""
+    whole = exchanges.hours_exchanged() // 60
+    return (f"{whole:,}", ngettext("hour exchanged", "hours exchanged", whole)) if whole else None
+
+
+def first_yes_figure() -> tuple[str, str] | None:
+    """How soon a request hears its first yes."""
+    days = exchanges.days_to_first_yes()
+    if days is None:
+        return None
+    whole = max(1, round(days))
+    return str(whole), ngettext("day to a first yes, usually", "days to a first yes, usually", whole)

@@ -1,0 +1,154 @@
+"""Finding offers and requests."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from people.models import Skill
+from people.rules import blocked_ids
+from timebank.models import Exchange, Listing
+from timebank.queries.pots import steward_ids
+from timebank.rules import State
+from ui.errors import Missing
+from ui.formats import hours
+
+WORDS = SearchVector("title", "description", config="english")  # as in the index `listing_words`
+
+
+def board(viewer: Any, *, words: str = "", kind: str = "", skill: str = "", remote: bool = False) -> QuerySet[Listing]:
+    """Open listings that `viewer` may see, by closeness to `words` and then the latest first. `skill` is a slug and takes
+    in the skills below it; `remote` leaves out what is only in person. Whole words match by their stem, parts of a title
+    as they are typed."""
+    rows = Listing.objects.open().not_from_absent().select_related("member", "pot").prefetch_related("skills")
+    blocked = blocked_ids(viewer)
+    if blocked:
+        rows = rows.exclude(posted_by__in=blocked)
+    if kind in Listing.Kind.values:
+        rows = rows.filter(kind=kind)
+    if remote:
+        rows = rows.exclude(mode=Listing.Mode.ON_SITE)
+    if skill:
+        tagged = Listing.skills.through.objects.filter(
+            Q(skill__slug=skill) | Q(skill__parent__slug=skill) | Q(skill__merged_into__slug=skill)
+        )
+        rows = rows.filter(pk__in=tagged.values("listing"))
+    words = " ".join(words.split())[:100]
+    if words:
+        query = SearchQuery(words, config="english", search_type="websearch")
+        named = Listing.skills.through.objects.filter(skill__name__icontains=words)
+        rows = rows.annotate(matched=WORDS, rank=SearchRank(WORDS, query)).filter(
+            Q(matched=query) | Q(title__icontains=words) | Q(pk__in=named.values("listing"))
+        )
+        return rows.order_by("-rank", "-posted_at", "-id")
+    return rows.order_by("-posted_at", "-id")
+
+
+def listing_for(listing_id: Any, viewer: Any) -> Listing:
+    """One listing, closed ones too (their exchanges link here). Raises Missing, also across a block."""
+    listing = (
+        Listing.objects.select_related("member__profile", "pot", "posted_by", "purpose")
+        .prefetch_related("skills")
+        .filter(pk=listing_id)
+        .first()
+    )
+    if listing is None or listing.posted_by_id in blocked_ids(viewer):
+        raise Missing(_("We cannot find that listing."))
+    return listing
+
+
+def owns(listing: Listing, user: Any) -> bool:
+    """Whether this person may change the listing: its member, or a steward of its pot."""
+    return listing.member_id == user.pk if listing.member_id else user.pk in steward_ids(listing.pot_id)
+
+
+def listings_of(user: Any) -> QuerySet[Listing]:
+    """What a member has posted and not closed, with how many exchanges came of it."""
+    return (
+        Listing.objects.filter(member=user, closed_at=None)
+        .annotate(proposals=Count("exchanges"))
+        .order_by("-posted_at", "-id")
+    )
+
+
+def skills_on_the_board() -> list[tuple[str, str]]:
+    """(slug, name) of the skills that open listings carry, by name: the choices of the filter."""
+    used = Listing.skills.through.objects.filter(listing__in=Listing.objects.open())
+    return list(
+        Skill.objects.filter(pk__in=used.values("skill"), merged_into=None)
+        .order_by("name", "id")
+        .values_list("slug", "name")
+    )
+
+
+def offers_for_skills(skills: Iterable[Any], for_user: Any, limit: int = 3) -> list[Listing]:
+    """Open offers of members with any of these skills (or ones below them), best first: more skills in common, then
+    online, then hours given, then the latest. Each has `.matching` (names), `.given` (minutes) and `.reason`, one
+    sentence. Never one's own, nor across a block. Three queries."""
+    wanted = {skill.pk if isinstance(skill, Skill) else skill for skill in skills}
+    if not wanted:
+        return []
+    tagged = Listing.skills.through.objects.filter(Q(skill__in=wanted) | Q(skill__parent__in=wanted))
+    given = (
+        Exchange.objects.filter(provider=OuterRef("member"), state=State.SETTLED)
+        .order_by()
+        .values("provider")
+        .annotate(total=Sum("settled_minutes"))
+        .values("total")
+    )
+    common = tagged.filter(listing=OuterRef("pk")).order_by().values("listing").annotate(n=Count("pk")).values("n")
+    rows = (
+        Listing.objects.open()
+        .not_from_absent()
+        .filter(kind=Listing.Kind.OFFER, pk__in=tagged.values("listing"))
+        .exclude(member=for_user)
+        .exclude(member__in=blocked_ids(for_user))
+        .select_related("member")
+        .prefetch_related("skills")
+        .annotate(
+            common=Coalesce(Subquery(common, output_field=IntegerField()), 0),
+            given=Coalesce(Subquery(given, output_field=IntegerField()), 0),
+            in_person=Q(mode=Listing.Mode.ON_SITE),
+        )
+        .order_by("-common", "in_person", "-given", "-posted_at", "-id")[:limit]
+    )
+    offers = list(rows)
+    for offer in offers:
+        offer.matching = sorted(s.name for s in offer.skills.all() if s.pk in wanted or s.parent_id in wanted)
+        offer.reason = reason(offer)
+    return offers
+
+
+def reason(offer: Any) -> str:
+    """Why an offer is suggested: "Offers user research, free online, on Tuesdays, has given 6 h"."""
+    parts = [_("offers %(skills)s") % {"skills": _(" and ").join(name.lower() for name in offer.matching)}]
+    if offer.mode == Listing.Mode.ON_SITE:
+        parts.append(_("in person, %(place)s") % {"place": offer.place} if offer.place else _("in person"))
+    else:
+        parts.append(_("free online"))
+    if offer.availability:
+        parts.append(offer.availability)
+    if offer.given:
+        parts.append(_("has given %(hours)s") % {"hours": hours(offer.given)})
+    else:
+        parts.append(_("new here"))
+    text = ", ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def export_for(user: Any) -> list[dict[str, Any]]:
+    """A person's listings, for "download my data"."""
+    return [
+        {
+            "kind": row.kind,
+            "title": row.title,
+            "description": row.description,
+            "skills": sorted(skill.name for skill in row.skills.all()),
+            "posted_at": row.posted_at.isoformat(),
+            "state": row.state,
+        }
+        for row in Listing.objects.filter(posted_by=user).prefetch_related("skills").order_by("posted_at", "id")
+    ]

@@ -1,0 +1,132 @@
+"""What the timebank reminds people of. Rows are (user, key, context, address); what stops one is that it is no longer due."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from notifications.reminders import Due, Reminder
+from timebank.letters import EXCHANGES, PROPOSALS
+from timebank.models import Exchange, Policy
+from timebank.rules import State
+from ui.formats import hours, moment
+
+DAY = dt.timedelta(days=1)
+UNANSWERED_AFTER = (3, 10)  # days
+
+
+def _row(exchange: Exchange, user, key: str, words: str) -> Due:
+    return Due(
+        user=user,
+        key=f"{exchange.pk}:{key}",
+        context={
+            "words": words,
+            "title": exchange.title,
+            "when": moment(exchange.starts_at, zone=True),
+            "where": exchange.place,
+            "link": exchange.online_link,
+        },
+        url=reverse("timebank:exchange", args=[exchange.pk]),
+    )
+
+
+def _rows(**filters) -> Iterator[Exchange]:
+    return (
+        Exchange.objects.filter(**filters)
+        .select_related("provider", "receiver", "listing")
+        .order_by("state_at", "pk")
+        .iterator(chunk_size=500)
+    )
+
+
+def unanswered(now: dt.datetime) -> Iterator[Due]:
+    """Who was asked and has not answered: after 3 and 10 days, until the proposal expires."""
+    for exchange in _rows(state=State.PROPOSED, proposed_at__lte=now - UNANSWERED_AFTER[0] * DAY, answer_by__gt=now):
+        waited = (now - exchange.proposed_at).days
+        mark = max(days for days in UNANSWERED_AFTER if days <= waited)
+        asked = exchange.receiver if exchange.proposed_by_id == exchange.provider_id else exchange.provider
+        asker = exchange.provider if asked is exchange.receiver else exchange.receiver
+        words = _("%(name)s proposed an exchange of %(hours)s and waits for your answer. It expires %(when)s.") % {
+            "name": asker,
+            "hours": hours(exchange.minutes),
+            "when": moment(exchange.answer_by),
+        }
+        yield _row(exchange, asked, f"unanswered:{mark}", words)
+
+
+def confirm_hours(now: dt.datetime) -> Iterator[Due]:
+    """Who has not recorded hours though the other side has: after 3, 7 and 12 days (the policy's numbers)."""
+    days = sorted(Policy.objects.in_force().reminder_days)
+    if not days:
+        return
+    rows = (
+        Exchange.objects.filter(state=State.DELIVERED, waiting_since=None, delivered_at__lte=now - days[0] * DAY)
+        .select_related("provider", "receiver", "listing")
+        .prefetch_related("records")
+        .order_by("delivered_at", "pk")
+    )
+    for exchange in rows.iterator(chunk_size=500):
+        recorded = {record.side: record for record in exchange.records.all()}
+        if len(recorded) != 1:
+            continue
+        (side, record), *_rest = recorded.items()
+        silent, other = (
+            (exchange.receiver, exchange.provider) if side == "provider" else (exchange.provider, exchange.receiver)
+        )
+        mark = max(d for d in days if d <= (now - exchange.delivered_at).days)
+        words = _("%(name)s recorded %(hours)s. Record your hours too, and it is settled.") % {
+            "name": other,
+            "hours": hours(record.minutes),
+        }
+        yield _row(exchange, silent, f"confirm:{mark}", words)
+
+
+def record_hours(now: dt.datetime) -> Iterator[Due]:
+    """Both sides, the day after an exchange that had a date, while nobody has recorded hours."""
+    for exchange in _rows(state=State.ACCEPTED, starts_at__lte=now - DAY, starts_at__gt=now - 8 * DAY):
+        for person in (exchange.provider, exchange.receiver):
+            yield _row(
+                exchange, person, "record", _("How long did it take? Record the hours, so that they can be settled.")
+            )
+
+
+def tomorrow(now: dt.datetime) -> Iterator[Due]:
+    """Both sides, in the 24 hours before an agreed exchange."""
+    for exchange in _rows(state=State.ACCEPTED, starts_at__gt=now, starts_at__lte=now + DAY):
+        for person, other in ((exchange.provider, exchange.receiver), (exchange.receiver, exchange.provider)):
+            words = _("You meet %(name)s soon.") % {"name": other}
+            yield _row(exchange, person, f"soon:{exchange.starts_at.isoformat()}", words)
+
+
+REMINDERS = (
+    Reminder(
+        "timebank.unanswered",
+        PROPOSALS,
+        unanswered,
+        "timebank/mail/reminder",
+        gettext_lazy("Waiting for your answer: %(title)s"),
+    ),
+    Reminder(
+        "timebank.confirm_hours",
+        EXCHANGES,
+        confirm_hours,
+        "timebank/mail/reminder",
+        gettext_lazy("Confirm the hours: %(title)s"),
+    ),
+    Reminder(
+        "timebank.record_hours",
+        EXCHANGES,
+        record_hours,
+        "timebank/mail/reminder",
+        gettext_lazy("Record the hours: %(title)s"),
+    ),
+    Reminder(
+        "timebank.tomorrow",
+        EXCHANGES,
+        tomorrow,
+        "timebank/mail/reminder",
+        gettext_lazy("Soon: %(title)s, %(when)s"),
+    ),
+)

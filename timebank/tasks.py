@@ -1,0 +1,26 @@
+"""What the timebank does by itself."""
+
+import logging
+
+from celery import shared_task
+
+from timebank.actions import exchanges
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def sweep_exchanges() -> dict[str, int]:
+    """Expires, retries and settles what has waited long enough."""
+    return exchanges.sweep()
+
+
+@shared_task
+def check_ledger() -> bool:
+    """Recomputes every balance and invariant, and keeps the result for the broker's desk. False where anything is off."""
+    from timebank.actions.ledger import check_and_record
+
+    result = check_and_record()
+    if not result.passed:
+        log.error("The ledger check found %s problems. Run `manage.py verify_ledger`.", result.found)
+    return result.passed
