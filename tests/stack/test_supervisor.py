@@ -1,0 +1,189 @@
+"""The real supervisor: start, stop, kill -9, start again, two side by side. Each over a folder and port of its own."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from config.stack.run import identity, stop_leftovers
+from config.stack.servers import Postgres, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 90
+
+
+class Running:
+    """One supervisor as a process, as `make run` starts it."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data, self.port = data, port
+        environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ODHA_MODE"}}
+        environment |= {"DATA_DIR": str(data), "PORT": str(port), "SEED": "0"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "config.stack.run"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.said = ""
+
+    def ready(self) -> "Running":
+        """Reads what it says until the addresses are printed."""
+        for line in self.process.stdout:
+            self.said += line
+            if "/mail" in line:
+                return self
+        raise AssertionError(f"The stack did not start:\n{self.said}")
+
+    def children(self) -> dict[int, str]:
+        recorded = json.loads((self.data / "children.json").read_text())
+        return {int(pid): who for pid, who in recorded.items()}
+
+    def database(self) -> psycopg.Connection:
+        return psycopg.connect(
+            json.loads((self.data / "environment.json").read_text())["DATABASE_URL"], autocommit=True
+        )
+
+    def stop(self, number: int = signal.SIGINT) -> str:
+        """Signals it, waits, and returns the rest of what it said."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=SECONDS)
+        return rest
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """Starts supervisors; whatever a test leaves is stopped and its database files removed."""
+    started: list[Running] = []
+
+    def start(name: str = "data", port: int | None = None) -> Running:
+        started.append(Running(tmp_path / name, port or free_port()))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+        stop_leftovers(running.data / "children.json")
+    for data in {running.data for running in started}:
+        if data.exists():
+            Postgres(data).delete()
+
+
+def answers(port: int) -> bool:
+    """Whether a page of ours is served there (a refusal is a page too)."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
+            return "Open Digital Health Accelerator" in response.read().decode()
+    except HTTPError as error:
+        return "Open Digital Health Accelerator" in error.read().decode()
+
+
+def all_gone(children: dict[int, str], seconds: float = 20) -> bool:
+    until = time.monotonic() + seconds
+    while any(identity(pid) == who for pid, who in children.items()):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_it_starts_stops_and_continues_after_ctrl_c_and_after_kill_9(stack):
+    first = stack().ready()
+    assert answers(first.port)
+    children = first.children()
+    assert len(children) == 5  # PostgreSQL, Valkey, web, worker, beat
+    for path in ("/demo", "/mail"):
+        assert f"http://localhost:{first.port}{path}" in first.said
+    with first.database() as connection:
+        connection.execute("INSERT INTO people_user (password, name) VALUES ('!', 'Kept')")
+    keys = (first.data / "secrets.json").read_text()
+    assert (first.data / "secrets.json").stat().st_mode & 0o077 == 0
+
+    first.stop()
+    assert first.process.returncode == 0
+    assert all_gone(children)
+
+    second = stack(port=first.port).ready()
+    took = float(re.search(r"Ready in ([\d.]+) seconds", second.said)[1])
+    assert took < 30  # under 10 s on a machine that does nothing else; the tests share its two cores
+    assert (second.data / "secrets.json").read_text() == keys
+    children = second.children()
+    second.stop(signal.SIGKILL)
+
+    third = stack(port=first.port).ready()
+    assert all_gone(children)
+    assert answers(third.port)
+    with third.database() as connection:
+        assert connection.execute("SELECT name FROM people_user").fetchall() == [("Kept",)]
+
+
+def test_two_run_side_by_side_and_a_taken_folder_or_port_is_said_plainly(stack):
+    one, two = stack("one"), stack("two")
+    one.ready()
+    two.ready()
+    assert answers(one.port) and answers(two.port)
+    assert not set(one.children()) & set(two.children())
+
+    same_folder = stack("one")
+    assert "A stack is already running over" in same_folder.stop(0)
+    same_port = stack("three", port=one.port)
+    assert f"Port {one.port} is taken. Try another one: make run PORT={one.port + 1}" in same_port.stop(0)
+    assert same_folder.process.returncode == same_port.process.returncode == 1
+
+    one.stop(signal.SIGTERM)
+    assert answers(two.port)
+
+
+def test_a_process_that_dies_is_named_and_started_again_and_a_server_that_dies_ends_it(stack):
+    running = stack().ready()
+    children = running.children()
+    web = next(pid for pid, who in children.items() if "gunicorn" in who)
+    os.kill(web, signal.SIGKILL)
+
+    assert "The web has stopped by itself (exit -9) and is started again" in running.process.stdout.readline()
+
+    postgres = next(pid for pid, who in children.items() if "bin/postgres" in who)
+    os.kill(postgres, signal.SIGINT)
+
+    assert "Postgres has stopped by itself; its log:" in running.stop(0)
+    assert running.process.returncode == 1
+    assert all_gone(children)
+
+
+def test_what_is_not_the_recorded_process_is_never_stopped(tmp_path):
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    record = tmp_path / "children.json"
+    record.write_text(json.dumps({stranger.pid: "12345 the process that had this number before"}))
+
+    stop_leftovers(record)
+
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+def test_a_management_command_runs_against_a_stopped_and_a_running_stack(stack):
+    running = stack().ready()
+    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ODHA_MODE"}}
+    environment |= {"DATA_DIR": str(running.data), "CMD": "showmigrations people --plan"}
+
+    def manage() -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "config.stack.manage"], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+
+    while_running = manage()
+    running.stop()
+    while_stopped = manage()
+
+    assert "[X]  people.0001_initial" in while_running.stdout
+    assert while_stopped.stdout == while_running.stdout
+    assert while_running.returncode == while_stopped.returncode == 0
