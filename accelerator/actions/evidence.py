@@ -87,6 +87,9 @@ def submit(
         checked.append((file, *file_rules.check(file.name or "", file.size, head)))
 
     fresh = locked(milestone)
+    again = fresh.submissions.filter(state=Submission.State.SUBMITTED, by=by, account=account).first()
+    if again:  # a second click
+        return again
     if fresh.state == Milestone.State.NOT_STARTED:
         change_state(milestone=fresh, event="start", by=by)
     change_state(milestone=fresh, event="submit", by=by)

@@ -45,7 +45,11 @@ class EvidenceForm(ui.Form):
         required=False,
     )
     links = ui.TextField(
-        label=_("Links"), help_text=_("One on each line, beginning with https://"), required=False, rows=2, spellcheck=False
+        label=_("Links"),
+        help_text=_("One on each line, beginning with https://"),
+        required=False,
+        rows=2,
+        spellcheck=False,
     )
     files = FilesField(
         label=_("Files"),
@@ -157,7 +161,9 @@ class MoveForm(ui.Form):
 
     start = ui.DateField(label=_("Starts"))
     end = ui.DateField(label=_("Due"))
-    reason = ui.CharField(label=_("Why does it move?"), help_text=_("The team sees this."), missing=_("Say why it moves"))
+    reason = ui.CharField(
+        label=_("Why does it move?"), help_text=_("The team sees this."), missing=_("Say why it moves")
+    )
     along = ui.MultipleChoiceField(label=_("These depend on it. Which of them move too?"), required=False)
 
     def __init__(self, *args: Any, moves: list[tuple[Milestone, dt.date, dt.date]] = (), **kwargs: Any):
@@ -180,7 +186,9 @@ class AddForm(ui.Form):
 
     title = ui.CharField(label=_("What is the milestone called?"), max_length=120, missing=_("Give it a name"))
     why = ui.TextField(label=_("Why does it matter?"), required=False, rows=3, max_chars=2000)
-    to_show = ui.TextField(label=_("What should the team show?"), help_text=_("One thing on each line"), required=False, rows=4)
+    to_show = ui.TextField(
+        label=_("What should the team show?"), help_text=_("One thing on each line"), required=False, rows=4
+    )
     kind = ui.ChoiceField(label=_("Which kind of help does it need most?"), choices=HelpKind.choices)
     skills = ui.ModelMultipleChoiceField(
         label=_("Which skills help with it?"), queryset=Skill.objects.none(), required=False, small=True
@@ -190,7 +198,7 @@ class AddForm(ui.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["skills"].queryset = Skill.objects.filter(parent=None, merged_into=None).order_by("order", "name", "id")
+        self.fields["skills"].queryset = Skill.objects.current().filter(parent=None).order_by("order", "name", "id")
 
 
 class DropForm(ui.Form):
@@ -213,7 +221,10 @@ class OverrideForm(ui.Form):
     )
     waiting_on = ui.ChoiceField(label=_("Who does it wait on?"), choices=RagEvent.WaitingOn.choices)
     reason = ui.CharField(
-        label=_("Why?"), help_text=_("One sentence. It ends by itself after 14 days."), max_length=300, missing=_("Say why")
+        label=_("Why?"),
+        help_text=_("One sentence. It ends by itself after 14 days."),
+        max_length=300,
+        missing=_("Say why"),
     )
 
 
@@ -258,7 +269,9 @@ class DescribeForm(ui.Form):
     tier = ui.ChoiceField(label=_("How strong must its evidence be?"), choices=Innovation.Tier.choices)
     device = ui.BooleanField(label=_("It counts as a medical device"), required=False)
     improvement = ui.HoursField(label=_("Improvement help needed"), required=False, min_minutes=0, max_minutes=60_000)
-    digital = ui.HoursField(label=_("Digital and design help needed"), required=False, min_minutes=0, max_minutes=60_000)
+    digital = ui.HoursField(
+        label=_("Digital and design help needed"), required=False, min_minutes=0, max_minutes=60_000
+    )
     business = ui.HoursField(label=_("Business help needed"), required=False, min_minutes=0, max_minutes=60_000)
     regulation = ui.HoursField(
         label=_("Clinical safety and regulation help needed"), required=False, min_minutes=0, max_minutes=60_000

@@ -1,7 +1,7 @@
 """The cohort dashboard: one row an innovation, in a constant number of queries however many there are."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,7 @@ from accelerator.models import (
 from accelerator.queries.facts import facts_from, gather
 from accelerator.rules import rag
 from accelerator.rules import roadmap as roadmap_rules
-from people.rules import live_grants
+from people.rules import has_role, live_grants
 from timebank.queries.exchanges import minutes_by_purpose
 
 
@@ -70,6 +70,11 @@ SORTS: dict[str, tuple[Any, Any]] = {
     "contact": (_("Last contact, longest ago first"), lambda r: (r.last_contact or dt.date.min,)),
 }
 FILTERS = ("colour", "waiting", "manager", "life", "need")
+
+
+def manages_any(user: Any) -> bool:
+    """Whether `user` is a portfolio manager of some wave. Asks only what the request has cached."""
+    return has_role(user, "portfolio_manager")
 
 
 def waves_of(user: Any) -> QuerySet[Wave]:
@@ -196,3 +201,9 @@ def help_balance(found: Iterable[Row]) -> list[tuple[str, int, int]]:
         )
         for kind in HelpKind.values
     ]
+
+
+def colours(found: Iterable[Row]) -> list[tuple[str, str, int]]:
+    """(colour, word, how many) of red, amber and green, in that order."""
+    counts = Counter(row.verdict.colour for row in found)
+    return [(colour, str(RagEvent.Colour(colour).label), counts[colour]) for colour in rag.SEVERITY]

@@ -16,6 +16,7 @@ from accelerator.models import (
     Innovation,
     InnovationMember,
     Milestone,
+    StaffHours,
     Submission,
 )
 from accelerator.rules import innovations as who
@@ -74,6 +75,16 @@ def mine(user: Any) -> list[Innovation]:
     return list(_with_team(own).order_by("-created_at", "-id"))
 
 
+def touched_by(user: Any) -> list[Innovation]:
+    """Every innovation that `user` was on the team of, or wrote something for, the oldest first."""
+    places = InnovationMember.objects.filter(user=user).values("innovation_id")
+    sent = Submission.objects.filter(by=user).values("milestone__innovation_id")
+    said = CheckIn.objects.filter(by=user).values("innovation_id")
+    given = StaffHours.objects.filter(by=user).values("innovation_id")
+    either = Q(pk__in=places) | Q(pk__in=sent) | Q(pk__in=said) | Q(pk__in=given)
+    return list(Innovation.objects.filter(either).order_by("created_at", "id"))
+
+
 def managed(user: Any) -> QuerySet[Innovation]:
     """The innovations that `user` looks after."""
     return Innovation.objects.filter(manager=user, life__in=LIVING).order_by("-created_at", "-id")
@@ -107,7 +118,8 @@ def roadmap(innovation: Innovation, *, today: dt.date | None = None) -> list[Mil
     of what it depends on), `waits_for_titles` (those not done), `late` (its end has passed, it is the team's turn) and
     `asks` (how many requests are open). 4 queries."""
     today = today or timezone.localdate()
-    milestones = list(innovation.milestones.order_by("start", "end", "id").prefetch_related("depends_on"))
+    rows = innovation.milestones.select_related("purpose").order_by("start", "end", "id")
+    milestones = list(rows.prefetch_related("depends_on"))
     decorate(milestones, today)
     return milestones
 
