@@ -133,7 +133,7 @@ def xmr(*, title: str, description: str, x: str, y: str, points: Sequence[Point]
         y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True)),
         color=alt.Color("signal:N", scale=alt.Scale(domain=domain, range=[TEAL, ORANGE])),
         shape=alt.Shape("signal:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"])),
-        size=alt.Size("signal:N", scale=alt.Scale(domain=domain, range=[60, 190]), legend=None),
+        size=alt.Size("signal:N", scale=alt.Scale(domain=domain, range=[60, 190])),
     )
     levels = [(_("Upper limit"), upper, [6, 4]), (_("Mean"), mean, [1, 0]), (_("Lower limit"), lower, [6, 4])]
     layers: list[Any] = [base.mark_line(color=GREY, strokeWidth=1.5).encode(y="y:Q"), dots]

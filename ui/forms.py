@@ -74,7 +74,11 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
     field, widget = bound.field, bound.field.widget
     # The page's question is its heading, unless the form says so for another field or for none.
     heading = bound.look.get("page_heading") or getattr(bound.form, "page_heading", None) == bound.name
-    name = {"text": bound.shown_label, "isPageHeading": heading, "size": "l" if heading else bound.look.get("size")}
+    name = {
+        "text": bound.shown_label,
+        "isPageHeading": heading,
+        "size": bound.look.get("size", "l" if heading else "s"),
+    }
     if caption := bound.look.get("caption"):
         name["caption"] = {"text": caption, "size": "l"}
     params: dict[str, Any] = {
@@ -89,7 +93,7 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
     fieldset = {
         "id": None,
         "idPrefix": bound.auto_id,
-        "fieldset": {"legend": name if heading else {**name, "size": bound.look.get("size", "m")}},
+        "fieldset": {"legend": name},
         "attributes": None,
     }
     value = bound.value()

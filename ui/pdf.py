@@ -50,4 +50,4 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
         raise NotServed(str(error)) from error
 
 
-BASE = "static:///"
+BASE = "http://static.invalid/"  # never asked: what addresses in a document are relative to

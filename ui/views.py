@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -308,7 +309,7 @@ class CheckAnswers(TemplateView):
 def answer(question: Any, given: Any, change_url: str | None = None) -> dict[str, Any]:
     """A row of check answers; an empty answer says so, line breaks are kept."""
     text = str(given) if given not in (None, "", []) else ""
-    value = {"text": text, "classes": "oda-as-written"} if text else {"text": _("Not answered"), "classes": "oda-quiet"}
+    value = {"html": linebreaksbr(text)} if text else {"text": _("Not answered"), "classes": "oda-quiet"}
     row: dict[str, Any] = {"key": {"text": question}, "value": value}
     if change_url:
         href = change_url + ("&" if "?" in change_url else "?") + "change=1"

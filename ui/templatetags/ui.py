@@ -14,6 +14,7 @@ register = template.Library()
 register.filter("hours", formats.hours)
 register.filter("day", formats.day)
 
+
 @register.filter
 def moment(value, zone: str = "") -> str:
     """`{{ at|moment }}` is "Tue 3 Feb, 14:05"; `{{ at|moment:"zone" }}` adds "GMT" or "BST"."""
