@@ -43,3 +43,19 @@ def london(year, month, day, hour=0, minute=0) -> dt.datetime:
     from notifications.calendar import LONDON
 
     return dt.datetime(year, month, day, hour, minute, tzinfo=LONDON)
+
+
+def world(people) -> dict:
+    """What the URL matrix needs: a message of `party`, and a mail on the mail page."""
+    from notifications import mailer
+    from notifications.models import CaughtMail, InboxItem
+
+    message = letter(people["party"], key="matrix")
+    mail = CaughtMail.objects.create(sender="a@example.org", to="b@example.org", subject="Hello", text="Hello")
+    mail.refresh_from_db()
+    return {
+        "outbox_message_id": message.pk,
+        "inbox_item_id": InboxItem.objects.get(key="matrix").pk,
+        "stop_token": mailer.stop_token(people["party"].pk, "test_news"),
+        "caught_mail_id": mail.pk,
+    }

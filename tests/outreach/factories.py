@@ -47,3 +47,18 @@ def placement(**fields) -> Placement:
     )
     made.refresh_from_db()
     return made
+
+
+def world(people) -> dict:
+    """What the URL matrix needs: a campaign with one poster, and a start that nobody has claimed."""
+    from outreach import actions, tickets
+
+    poster = placement(campaign=campaign(people["outreach_lead"]))
+    begun = actions.start(ticket=tickets.issue(poster, "phone", True), door="hour")
+    return {
+        "outreach_campaign_id": poster.campaign_id,
+        "outreach_placement_id": poster.pk,
+        "outreach_code": poster.code,
+        "outreach_start_token": tickets.sign_start(begun.pk),
+        "outreach_qr_ending": "svg",
+    }
