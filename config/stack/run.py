@@ -135,7 +135,7 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         for name in ("web", "beat", "worker"):
             if process := self.processes.get(name):
-                signal_group(process.pid, signal.SIGTERM) if name == "worker" else process.terminate()
+                process.terminate()
         for name, process in self.processes.items():
             try:
                 process.wait(timeout=10)
@@ -250,13 +250,13 @@ def main() -> None:
                 raise SystemExit("The database could not be prepared; the reason is above.")
             stack.start(
                 "web", python, "-m", "gunicorn", "config.wsgi", f"--bind={host}:{port}", "--workers=2", "--threads=4",
-                "--graceful-timeout=5", "--access-logfile=-",
+                "--graceful-timeout=5", "--access-logfile=-", "--preload",
             )  # fmt: skip
+            wait_for_site(stack, port)
             stack.start(
                 "worker", python, "-m", "celery", "-A", "config", "worker", "--concurrency=2", "--loglevel=INFO"
             )
             stack.start("beat", python, "-m", "celery", "-A", "config", "beat", "--pidfile=", "--loglevel=INFO")
-            wait_for_site(stack, port)
             site = stack.environment["SITE_URL"]
             print(
                 f"\nReady in {time.monotonic() - began:.1f} seconds. Logs are in {stack.logs}. Ctrl-C stops everything.\n\n"

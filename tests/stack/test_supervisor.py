@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -112,8 +111,8 @@ def test_it_starts_stops_and_continues_after_ctrl_c_and_after_kill_9(stack):
     assert all_gone(children)
 
     second = stack(port=first.port).ready()
-    took = float(re.search(r"Ready in ([\d.]+) seconds", second.said)[1])
-    assert took < 30  # under 10 s on a machine that does nothing else; the tests share its two cores
+    assert "Collecting static files" in first.said
+    assert "Collecting static files" not in second.said
     assert (second.data / "secrets.json").read_text() == keys
     children = second.children()
     second.stop(signal.SIGKILL)
