@@ -65,6 +65,9 @@ INSTALLED_APPS = [
     "evaluation",
 ]
 
+if not PRODUCTION:
+    INSTALLED_APPS.append("demo")  # demonstration data
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,0 +1,633 @@
+"""The demonstration's story: a first wave that ran from September 2022 to June 2023, and a second whose call is open now.
+
+Everything comes from one seed, so two runs on the same day are alike. People, applications and the rest are written with
+the moments at which they would have happened; credits go through the ledger (`demo.books`), which checks them as always.
+"""
+
+import datetime as dt
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+import audit.actions
+from accelerator.actions import rag
+from accelerator.actions.roadmap import instantiate, publish_template
+from accelerator.actions.waves import plan_wave
+from accelerator.models import (
+    Answer,
+    Application,
+    Assignment,
+    CheckIn,
+    Decision,
+    HelpKind,
+    Innovation,
+    InnovationMember,
+    InnovationNeed,
+    Milestone,
+    Programme,
+    ReviewPhase,
+    Score,
+    StaffHours,
+    Submission,
+    Wave,
+)
+from demo.books import Books
+from demo.goals import GOALS
+from demo.ideas import ACCEPTED, OTHERS, Idea
+from demo.people import FIRST, LAST, OFFERS, ORGANISATIONS, PERSONAS, REQUESTS, Persona
+from evaluation.actions import lock_plan
+from goals.actions import publish_goal, review_stuck
+from goals.models import Assessment, Goal, SignUp
+from outreach.models import Arrival, Campaign, OpenCount, Placement
+from people.models import Organisation, Profile, RoleGrant, Skill, User
+from timebank.actions import exchanges, purposes
+from timebank.actions.ledger import account_for, system_account
+from timebank.actions.pots import open_pot
+from timebank.models import Account, Listing, Pot
+
+LONDON = timezone.get_default_timezone()
+WAVE_ONE = dt.datetime(2022, 9, 1, 9, tzinfo=LONDON)
+HOUR = 60
+
+
+@dataclass
+class Story:
+    """What the chapters share."""
+
+    rng: random.Random
+    today: dt.date
+    books: Books
+    people: dict[str, User] = field(default_factory=dict)  # personas, by the part of the address before the @
+    members: list[User] = field(default_factory=list)
+    organisations: list[Organisation] = field(default_factory=list)
+    skills: dict[str, Skill] = field(default_factory=dict)
+    accounts: dict[Any, Any] = field(default_factory=dict)  # user or pot id → account id
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> dt.datetime:
+        """A moment in between, by day."""
+        seconds = int((end - start).total_seconds())
+        return start + dt.timedelta(seconds=self.rng.randrange(max(1, seconds)))
+
+    def account(self, owner: User | Pot) -> Any:
+        """The account id of somebody or of a pot, known to the books."""
+        if owner.pk not in self.accounts:
+            found = account_for(pot=owner) if isinstance(owner, Pot) else account_for(member=owner)
+            self.accounts[owner.pk] = self.books.know(found)
+        return self.accounts[owner.pk]
+
+
+def at(day: dt.date, hour: int = 10) -> dt.datetime:
+    """An hour of a day in London."""
+    return dt.datetime.combine(day, dt.time(hour), tzinfo=LONDON)
+
+
+@transaction.atomic
+def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -> Story:
+    """Writes the whole story into an empty database. `members` counts everybody."""
+    rng = random.Random(seed)  # noqa: S311 - a story, not a secret
+    story = Story(rng, timezone.localdate(), Books(rng))
+    _people(story, members)
+    campaigns = _outreach(story)
+    one, two = _waves(story, campaigns)
+    innovations = _wave_one(story, one)
+    _listings(story)
+    _history(story, one, two, innovations, exchanges_wanted)
+    _roadmaps(story, innovations)
+    _goals(story)
+    _wave_two(story, two)
+    _now(story, innovations)
+    lock_plan(by=None, wave=one)
+    audit.actions.record(by=None, verb="demo.seeded", seed=seed, members=members, exchanges=exchanges_wanted)
+    return story
+
+
+# --- Who ---
+
+
+def _people(story: Story, members: int) -> None:
+    rng = story.rng
+    story.skills = {skill.slug: skill for skill in Skill.objects.all()}
+    story.organisations = Organisation.objects.bulk_create(
+        Organisation(name=name, ods_code=code, region=region, large=large, checked_at=WAVE_ONE)
+        for name, code, region, large in ORGANISATIONS
+    )
+    for place, persona in enumerate(PERSONAS):
+        joined = WAVE_ONE + dt.timedelta(hours=place)
+        user = _member(story, persona.name, persona.email, joined, persona)
+        story.people[persona.email.split("@")[0]] = user
+        for role in persona.roles:
+            RoleGrant.objects.create(user=user, role=role, reason="Demonstration", at=joined)
+    leaves = [slug for slug, skill in story.skills.items() if skill.parent_id]
+    names = {persona.name for persona in PERSONAS}
+    while len(story.members) < members:
+        name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+        if name in names:
+            if members < len(FIRST) * len(LAST) // 2:
+                continue
+            name = f"{name} {len(names)}"
+        names.add(name)
+        recent = len(story.members) % 6 == 5
+        opens = at(story.today - dt.timedelta(days=40)) if recent else WAVE_ONE
+        joined = story.between(opens, opens + dt.timedelta(days=38 if recent else 75))
+        helper = rng.random() < 0.6
+        band = rng.choice(["band_2", "band_3", "band_4", "band_5", "band_6", "band_7", "band_8a", ""])
+        persona = Persona(
+            email=f"{name.lower().replace(' ', '.')}@example.org",
+            name=name,
+            what="",
+            place=rng.choice(
+                ["hospital", "hospital", "community", "primary", "social", "patient", "carer", "industry"]
+            ),
+            communities=(rng.choice(["q", "q", "digital", "other"]),) if helper else (),
+            brings=("help",) if helper else ("idea",),
+            skills=tuple(rng.sample(leaves, rng.choice([1, 2, 3]))) if helper else (),
+            band=band,
+        )
+        _member(story, persona.name, persona.email, joined, persona)
+
+
+def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: Persona) -> User:
+    user = User.objects.create_user(email, name=name, joined_at=joined, conduct_accepted_at=joined)
+    outside = persona.place in ("patient", "carer")
+    organisation = None if outside else story.rng.choice(story.organisations)
+    profile, _new = Profile.objects.update_or_create(
+        user=user,
+        defaults={
+            "brings_you": list(persona.brings),
+            "communities": list(persona.communities),
+            "place": persona.place,
+            "organisation": organisation,
+            "region": organisation.region if organisation else story.rng.choice(["london", "midlands", "north-west"]),
+            "languages": persona.languages,
+            "about": persona.about,
+            "availability": story.rng.choice(["Evenings", "Tuesdays after 2", "Weekends", "Most lunch times", ""]),
+        },
+    )
+    user.profile = profile
+    profile.skills.set(story.skills[slug] for slug in persona.skills)
+    story.members.append(user)
+    return user
+
+
+# --- How they heard ---
+
+SPOTS = [
+    ("Theatre corridor, level 2", "poster"), ("Staff room, stroke ward", "poster"), ("Canteen, by the microwaves", "poster"),
+    ("Outpatients, blue desk", "poster"), ("Porters' lodge", "poster"), ("Night bulletin", "email"), ("Ward walk", "ward_walk"),
+    ("Library notice board", "poster"), ("Monday huddle", "huddle"), ("Community nursing base, kitchen door", "poster"),
+]  # fmt: skip
+
+
+def _outreach(story: Story) -> tuple[Campaign, Campaign]:
+    rng, owner = story.rng, story.people["olive"]
+    call = at(story.today - dt.timedelta(days=38))
+    campaigns = []
+    for name, starts, days in (("Wave one: bring your idea", WAVE_ONE, 56), ("Wave two: bring your idea", call, 38)):
+        campaign = Campaign.objects.create(
+            name=name,
+            owner=owner,
+            starts_on=starts.date(),
+            ends_on=starts.date() + dt.timedelta(days=90),
+            created_at=starts,
+        )
+        media = set(Placement.Medium.values)
+        placements = [
+            Placement.objects.create(
+                campaign=campaign, organisation=rng.choice(story.organisations), site="Main building", spot=spot,
+                medium=medium if medium in media else Placement.Medium.POSTER,
+                design=rng.choice(Placement.Design.values), cost_pence=rng.choice([40, 120, 250]), created_by=owner,
+                created_at=starts, downloads=rng.randint(1, 4), code=f"{'W1' if starts == WAVE_ONE else 'W2'}XK{number:02d}",
+            )
+            for number, (spot, medium) in enumerate(SPOTS)
+        ]  # fmt: skip
+        counts: dict[tuple, list[int]] = {}
+        for placement in placements:
+            pull = rng.choice([1, 2, 4, 9])
+            for day in range(days):
+                for _open in range(rng.randint(0, pull)):
+                    hour = starts.replace(hour=rng.choice([6, 7, 10, 13, 14, 19, 21]), minute=0) + dt.timedelta(
+                        days=day
+                    )
+                    device = rng.choice(["phone", "phone", "phone", "computer"])
+                    found = counts.setdefault((placement.pk, hour, device), [0, 0])
+                    found[0] += 1
+                    found[1] += rng.random() < 0.3
+        OpenCount.objects.bulk_create(
+            OpenCount(placement_id=placement, hour=hour, device=device, opens=opens, continues=continues)
+            for (placement, hour, device), (opens, continues) in counts.items()
+        )
+        came = [user for user in story.members if starts <= user.joined_at <= starts + dt.timedelta(days=80)]
+        Arrival.objects.bulk_create(
+            Arrival(user=user, placement=rng.choice(placements), door=rng.choice(["idea", "hour"]), at=user.joined_at)
+            for user in came
+            if rng.random() < 0.7
+        )
+        campaigns.append(campaign)
+    return campaigns[0], campaigns[1]
+
+
+# --- The waves ---
+
+
+def _waves(story: Story, campaigns: tuple[Campaign, Campaign]) -> tuple[Wave, Wave]:
+    programme = Programme.objects.create(
+        slug="open", name="Open Digital Health Accelerator",
+        summary="For anybody who is close to a problem in health or care and has an idea what would help.", created_at=WAVE_ONE,
+    )  # fmt: skip
+    core = publish_template("core")
+    publish_template("full")
+    opens = story.today - dt.timedelta(days=38)
+    shapes = [
+        ("wave-one", "Wave one", WAVE_ONE.date(), dt.date(2022, 10, 16), dt.date(2022, 11, 1), dt.date(2023, 2, 1),
+         dt.date(2023, 5, 1), dt.date(2023, 6, 1)),
+        ("wave-two", "Wave two", opens, opens + dt.timedelta(days=61), opens + dt.timedelta(days=82),
+         opens + dt.timedelta(days=174), opens + dt.timedelta(days=264), opens + dt.timedelta(days=295)),
+    ]  # fmt: skip
+    made = []
+    for (slug, name, first, last, support, community, evaluation, ends), campaign in zip(
+        shapes, campaigns, strict=True
+    ):
+        fund = open_pot(by=None, kind="wave_fund", name=f"{name}: fund", stewards=[story.people["priya"]])
+        made.append(
+            plan_wave(
+                by=None, programme=programme, slug=slug, name=name, capacity=10, fund=fund, campaign=campaign,
+                summary="Ten ideas, thirty weeks, and a community that gives its hours.",
+                call_opens=at(first, 9), call_closes=at(last, 17), support_starts=support, community_starts=community,
+                evaluation_starts=evaluation, ends=ends, roadmap_template=core, allowance_minutes=20 * HOUR,
+                themes=["Fairer access", "Staff wellbeing", "Care closer to home"],
+            )
+        )  # fmt: skip
+    return made[0], made[1]
+
+
+def _answers(story: Story, application: Application, idea: Idea, *, only: set[str] | None = None) -> None:
+    rng = story.rng
+    texts = {
+        "sentence": idea.sentence,
+        "problem": idea.problem,
+        "who": rng.choice(
+            [
+                "About six of our patients on most days. I counted for a week.",
+                "I do not know exactly; I see it on every shift.",
+            ]
+        ),
+        "unfair": list(idea.unfair),
+        "fairer": "People who are left out now would be the first to notice. We would count them first.",
+        "idea": idea.idea,
+        "exists": rng.choice(
+            ["I could not find anything like it.", "Something similar in another trust; it needs an app."]
+        ),
+        "asked": "I asked five people it would help, and two colleagues. All said: try it.",
+        "stage": rng.choice(["thought", "sketch", "tried"]),
+        "first_try": "One place, one week, on paper, and a tally of what changes.",
+        "learn": "Whether people use it when nobody is watching.",
+        "help": list(idea.help),
+        "flags": ["none"],
+        "time": rng.choice(["under_1", "1_to_2", "3_to_5", "varies"]),
+        "take_part": rng.choice(["Meetings after 3 pm.", "Somebody to cover my shift.", "Captions, please."]),
+        "heard": rng.choice(["poster", "poster", "person", "email"]),
+    }
+    for question in application.wave.question_set.questions.all():
+        if question.key in texts and (only is None or question.key in only):
+            Answer.objects.create(
+                application=application, question=question, value=texts[question.key], saved_by=application.lead,
+                saved_at=application.changed_at,
+            )  # fmt: skip
+
+
+def _apply(story: Story, wave: Wave, lead: User, idea: Idea, when: dt.datetime) -> Application:
+    application = Application.objects.create(
+        wave=wave, lead=lead, sentence=idea.sentence, state="submitted", created_at=when - dt.timedelta(days=5),
+        changed_at=when, submitted_at=when,
+    )  # fmt: skip
+    _answers(story, application, idea)
+    return application
+
+
+LETTER = """Dear {name},
+
+Thank you for your idea: {sentence}
+
+{words}
+
+With warm wishes,"""
+
+
+def _wave_one(story: Story, wave: Wave) -> list[Innovation]:
+    """Forty applications, each read by two or three; ten accepted."""
+    rng, manager = story.rng, story.people["priya"]
+    panel = [story.people["ruth"], story.people["tomasz"], *story.members[20:24]]
+    for reviewer in panel[2:]:
+        RoleGrant.objects.create(user=reviewer, role="reviewer", reason="Panel of wave one", at=wave.call_closes)
+    leads = [story.people["grace"], *(user for user in story.members[30:] if user.joined_at < wave.call_closes)]
+    phase = wave.review_phases.get(kind=ReviewPhase.Kind.SCORE)
+    criteria = list(phase.rubric.criteria.all())
+    innovations = []
+    for number, (idea, lead) in enumerate(zip([*ACCEPTED, *OTHERS[:30]], leads, strict=False)):
+        good = number < len(ACCEPTED)
+        submitted = story.between(wave.call_opens + dt.timedelta(days=10), wave.call_closes)
+        application = _apply(story, wave, lead, idea, submitted)
+        for reviewer in rng.sample([one for one in panel if one != lead], 2 + (number % 3 == 0)):
+            assigned = wave.call_closes + dt.timedelta(days=1)
+            assignment = Assignment.objects.create(
+                phase=phase, application=application, reviewer=reviewer, state="done", assigned_at=assigned,
+                opened_at=assigned, submitted_at=story.between(assigned, phase.ends),
+                for_applicant=rng.choice(
+                    ["You have seen this with your own eyes, and it shows.", "Say who you would ask first.",
+                     "Count something for a week before you build anything."]
+                ),
+            )  # fmt: skip
+            Score.objects.bulk_create(
+                Score(
+                    assignment=assignment,
+                    criterion=criterion,
+                    score=min(5, max(0, rng.choice([3, 4, 5] if good else [1, 2, 3, 4]))),
+                )
+                for criterion in criteria
+            )
+        outcome = "accept" if good else ("reserve" if number < 13 else "decline")
+        words = {
+            "accept": "We would love to have you in the wave. Your portfolio manager will ring you this week.",
+            "reserve": "You are on the reserve list. We will tell you by the first week of support.",
+            "decline": "This time we could not offer you a place. An hour with a coach is yours, and we keep your idea for the next call.",
+        }[outcome]
+        decided = at(dt.date(2022, 10, 27))
+        Decision.objects.create(
+            application=application, outcome=outcome, decided_by=manager, decided_at=decided, signed_as=manager.name,
+            letter=LETTER.format(name=lead.first_name, sentence=idea.sentence, words=words), sent_at=decided, sent_by=manager,
+        )  # fmt: skip
+        if good:
+            innovations.append(_innovation(wave, application, idea, manager, decided))
+    return innovations
+
+
+def _innovation(wave: Wave, application: Application, idea: Idea, manager: User, when: dt.datetime) -> Innovation:
+    pot = open_pot(by=None, kind="innovation", name=idea.name, aim=idea.sentence, stewards=[application.lead])
+    innovation = Innovation.objects.create(
+        wave=wave, application=application, manager=manager, pot=pot, name=idea.name, summary=idea.idea,
+        purpose=purposes.create(kind="innovation", label=idea.name), template=wave.roadmap_template,
+        stage="prototype", allowance_minutes=wave.allowance_minutes, created_at=when, life_since=when,
+    )  # fmt: skip
+    InnovationMember.objects.create(innovation=innovation, user=application.lead, lead=True, joined_at=when)
+    InnovationNeed.objects.bulk_create(
+        InnovationNeed(innovation=innovation, kind=kind, minutes=wave.allowance_minutes // len(idea.help))
+        for kind in idea.help
+    )
+    instantiate(innovation=innovation, template=wave.roadmap_template)
+    return innovation
+
+
+# --- Hours ---
+
+
+def _listings(story: Story) -> None:
+    rng = story.rng
+    helpers = [user for user in story.members if "help" in user.profile.brings_you]
+    owners = {
+        "improvement-method": "quinn",
+        "coaching": "quinn",
+        "prototyping": "dev",
+        "software": "dev",
+        "accessibility": "dev",
+    }
+    for title, text, slug in [*OFFERS, *REQUESTS]:
+        kind = "offer" if (title, text, slug) in OFFERS else "request"
+        member = story.people[owners[slug]] if kind == "offer" and slug in owners else rng.choice(helpers)
+        posted = at(story.today - dt.timedelta(days=rng.randint(2, 40)))
+        listing = Listing.objects.create(
+            kind=kind, member=member, posted_by=member, posted_at=posted, title=title, description=text,
+            minutes=rng.choice([30, 60, 60, 120]), mode=rng.choice(["remote", "remote", "both"]),
+            availability=rng.choice(["Evenings", "Tuesdays", "Most lunch times", "Weekends"]),
+            open_until=story.today + dt.timedelta(days=rng.randint(30, 120)),
+        )  # fmt: skip
+        listing.skills.set([story.skills[slug]])
+
+
+def _history(story: Story, one: Wave, two: Wave, innovations: list[Innovation], wanted: int) -> None:
+    """Funds, allowances, then exchanges in the order in which they settled: most during wave one, the rest of late."""
+    rng, books = story.rng, story.books
+    issuance = books.know(system_account(Account.ISSUANCE))
+    community = books.know(system_account(Account.COMMUNITY_POT))
+    books.move(WAVE_ONE, "grant", issuance, community, 20 * HOUR, memo="For people who cannot earn")
+    books.move(WAVE_ONE, "grant", issuance, story.account(one.fund), 300 * HOUR, memo="Fund of wave one")
+    starts = at(one.support_starts)
+    for innovation in innovations:
+        books.move(
+            starts, "allowance", story.account(one.fund), story.account(innovation.pot), 20 * HOUR, memo=innovation.name
+        )
+
+    helpers = [user for user in story.members if "help" in user.profile.brings_you]
+    milestones = {
+        innovation.pk: list(innovation.milestones.select_related("purpose").order_by("start", "id"))
+        for innovation in innovations
+    }
+    recent = at(story.today - dt.timedelta(days=50))
+    moments = sorted(
+        [
+            *(story.between(starts, at(one.ends)) for _n in range(wanted * 5 // 6)),
+            *(story.between(recent, recent + dt.timedelta(days=45)) for _n in range(wanted - wanted * 5 // 6)),
+        ]
+    )
+    project: Pot | None = None
+    granted = False
+    for moment in moments:
+        if not granted and moment >= recent:
+            granted = True
+            books.move(recent, "grant", issuance, story.account(two.fund), 300 * HOUR, memo="Fund of wave two")
+        here = [user for user in helpers if user.joined_at < moment - dt.timedelta(days=9)]
+        provider = rng.choice(here)
+        minutes = rng.choice([15, 30, 30, 45, 60, 60, 60, 90, 120])
+        for_innovation = moment < at(one.ends) and rng.random() < 0.4
+        if for_innovation:
+            innovation = rng.choice(innovations)
+            pot, purpose = innovation.pot, _current(milestones[innovation.pk], moment.date()).purpose
+            receiver, payer = innovation.application.lead, story.account(pot)
+        else:
+            pot, purpose = None, None
+            receiver = rng.choice([user for user in here if user != provider])
+            payer = story.account(receiver)
+        if receiver == provider or not books.can_pay(payer, minutes):
+            continue
+        books.exchange(
+            settled_at=moment, provider=provider.pk, receiver=receiver.pk, payer=payer, payee=story.account(provider),
+            minutes=minutes, pot=pot.pk if pot else None, purpose=purpose.pk if purpose else None, work_time=rng.random() < 0.3,
+        )  # fmt: skip
+        if project is None and moment > starts + dt.timedelta(days=60):
+            quinn = story.people["quinn"]
+            project = open_pot(
+                by=quinn, kind="project", name="Quieter nights on the wards", wanted_minutes=30 * HOUR,
+                aim="Cut noise at night on three wards by half before the summer.",
+                skills=[story.skills["measurement-for-improvement"], story.skills["facilitation"]],
+            )  # fmt: skip
+        if project and rng.random() < 0.08 and books.can_pay(story.account(provider), HOUR):
+            later = moment + dt.timedelta(seconds=1)
+            books.move(
+                later, "donation", story.account(provider), story.account(project), HOUR, memo="For quieter nights"
+            )
+    books.write()
+
+
+def _current(milestones: list[Milestone], day: dt.date) -> Milestone:
+    """The milestone that a team would have been busy with."""
+    return next((m for m in milestones if m.start <= day <= m.end), milestones[-1])
+
+
+# --- The way ---
+
+LIVES = ["active", "active", "stopped", "handed_over", *["graduated"] * 6]
+
+
+def _roadmaps(story: Story, innovations: list[Innovation]) -> None:
+    """Evidence, check-ins and staff hours of wave one; two teams are still at it, one stopped."""
+    rng, manager = story.rng, story.people["priya"]
+    for innovation, life in zip(innovations, LIVES, strict=True):
+        lead = innovation.application.lead
+        milestones = list(innovation.milestones.order_by("start", "id"))
+        done = {"active": len(milestones) - 2, "stopped": len(milestones) // 2}.get(life, len(milestones))
+        for milestone in milestones[:done]:
+            slip = dt.timedelta(days=rng.choice([-3, 0, 0, 2, 5, 12]))
+            accepted = at(milestone.end + slip, 15)
+            milestone.end += slip
+            milestone.state, milestone.state_since, milestone.accepted_at = "accepted", accepted, accepted
+            milestone.save()
+            sent = accepted - dt.timedelta(days=4)
+            number = 1
+            if rng.random() < 0.3:
+                Submission.objects.create(
+                    milestone=milestone, number=1, by=lead, at=sent - dt.timedelta(days=6), state="returned",
+                    account="A first go at it.", reviewed_by=manager, reviewed_at=sent - dt.timedelta(days=4),
+                    comment="Nearly there. Say how many people you asked, and what surprised you.",
+                )  # fmt: skip
+                number = 2
+            Submission.objects.create(
+                milestone=milestone, number=number, by=lead, at=sent, state="accepted", reviewed_by=manager,
+                reviewed_at=accepted, shows=milestone.to_show[:2], comment="Clear and honest. On you go.",
+                account="We tried it with the people it is for, wrote down what they said, and changed two things.",
+            )  # fmt: skip
+        _checkins(story, innovation, lead, manager)
+        Innovation.objects.filter(pk=innovation.pk).update(
+            life=life,
+            life_since=at(innovation.wave.ends) if life != "active" else innovation.created_at,
+            stopped_why="The ward closed, and the team moved on." if life == "stopped" else "",
+            learnt="Get the matron's diary before you get the kit." if life == "stopped" else "",
+        )
+
+
+def _checkins(story: Story, innovation: Innovation, lead: User, manager: User) -> None:
+    rng = story.rng
+    for fortnight in range(14):
+        day = innovation.wave.support_starts + dt.timedelta(days=14 * fortnight + 12)
+        stuck = rng.random() < 0.12
+        CheckIn.objects.create(
+            innovation=innovation, by=lead, side="team", at=at(day, 20), confidence=rng.choice([2, 3, 3, 4, 4, 5]),
+            progress=rng.choice(["Two nights tried, six people asked.", "Slow week: sickness on the ward.", "A patient drew us a better one."]),
+            blockers="Waiting for the data people to answer." if stuck else "", blocker_waits_on="outside" if stuck else "",
+        )  # fmt: skip
+        StaffHours.objects.create(
+            innovation=innovation, by=manager, on=day, minutes=rng.choice([15, 30, 45]), kind=rng.choice(HelpKind.values),
+            note="Call", at=at(day, 12),
+        )  # fmt: skip
+
+
+# --- Goals ---
+
+
+def _goals(story: Story) -> None:
+    rng = story.rng
+    goals: list[Goal] = [
+        publish_goal(by=None, skills=[story.skills[slug] for slug in skills], **fields) for fields, skills in GOALS
+    ]
+    people = [user for user in story.members[8:] if user.joined_at < at(dt.date(2023, 1, 1))]
+    for user in rng.sample(people, min(70, len(people))):
+        goal = rng.choice(goals)
+        starts = story.between(at(dt.date(2022, 11, 1)), at(dt.date(2023, 1, 15))).date()
+        baseline = rng.choice([-2, -1, -1])
+        sign_up = SignUp.objects.create(
+            user=user, goal=goal, baseline=baseline, rhythm_weeks=2, starts_on=starts, created_at=at(starts),
+            ends_on=starts + dt.timedelta(weeks=18), state="finished", ended_at=at(starts + dt.timedelta(weeks=18)),
+            may_be_asked=rng.random() < 0.4, why=rng.choice(["Because nights should not be like this.", "For my dad.", ""]),
+        )  # fmt: skip
+        level = baseline
+        for step in range(1, 9):
+            level = max(-2, min(2, level + rng.choice([-1, 0, 0, 0, 1, 1])))
+            Assessment.objects.create(
+                sign_up=sign_up,
+                level=level,
+                confidence=rng.choice([2, 3, 4, 5]),
+                at=at(starts + dt.timedelta(days=14 * step), 20),
+            )
+    _stuck_today(story, goals[0])
+
+
+def _stuck_today(story: Story, goal: Goal) -> None:
+    """Grace has a goal under way, and has just said that she is stuck."""
+    starts = story.today - dt.timedelta(weeks=5)
+    sign_up = SignUp.objects.create(
+        user=story.people["grace"], goal=goal, baseline=-1, rhythm_weeks=2, starts_on=starts, created_at=at(starts),
+        ends_on=starts + dt.timedelta(weeks=12), why="Because people should get the drink they like.", visible_to="manager",
+    )  # fmt: skip
+    for weeks, level, stuck in ((2, 0, False), (4, -1, True)):
+        Assessment.objects.create(
+            sign_up=sign_up, level=level, confidence=3, said_stuck=stuck, at=at(starts + dt.timedelta(weeks=weeks), 21)
+        )
+    review_stuck(sign_up=sign_up)
+
+
+# --- Now ---
+
+
+def _wave_two(story: Story, wave: Wave) -> None:
+    """Six applications are in, three are being written, Malcolm's among them."""
+    newcomers = [user for user in story.members[len(PERSONAS) :] if user.joined_at > wave.call_opens]
+    ideas = OTHERS[30:] + OTHERS[:12]
+    for idea, lead in zip(ideas[1:7], newcomers, strict=False):
+        _apply(story, wave, lead, idea, story.between(lead.joined_at, timezone.now() - dt.timedelta(hours=2)))
+    drafts = [(story.people["malcolm"], OTHERS[28]), *zip(newcomers[6:8], ideas[7:9], strict=False)]
+    for lead, idea in drafts:
+        begun = at(story.today - dt.timedelta(days=3), 20)
+        draft = Application.objects.create(
+            wave=wave,
+            lead=lead,
+            sentence=idea.sentence,
+            state="draft",
+            created_at=begun,
+            changed_at=begun,
+            last_question="unfair",
+        )
+        _answers(story, draft, idea, only={"sentence", "problem", "who"})
+
+
+def _now(story: Story, innovations: list[Innovation]) -> None:
+    """What waits for the demonstration people today: a milestone in hand, and exchanges at every step."""
+    grace, quinn, dev = (story.people[name] for name in ("grace", "quinn", "dev"))
+    hers = innovations[0]
+    open_ones = list(hers.milestones.exclude(state="accepted").order_by("start", "id"))
+    for weeks, milestone in enumerate(open_ones, start=1):
+        milestone.start, milestone.end = story.today - dt.timedelta(weeks=2), story.today + dt.timedelta(weeks=weeks)
+        milestone.state = "in_progress" if weeks == 1 else "not_started"
+        milestone.save()
+    offers = {listing.title: listing for listing in Listing.objects.filter(member__in=[quinn, dev])}
+    coach, proto = (
+        offers["Coaching for people who have never led a project"],
+        offers["A clickable first version in a week"],
+    )
+    proposed = exchanges.propose(
+        by=grace, listing=proto, provider=dev, receiver=grace, minutes=60, pot=hers.pot, purpose=open_ones[0].purpose,
+        message="Could you make our picture card clickable? I can show you it on paper.", key="demo:proposed",
+    )  # fmt: skip
+    accepted = exchanges.propose(
+        by=grace, listing=coach, provider=quinn, receiver=grace, minutes=30, pot=hers.pot, purpose=open_ones[0].purpose,
+        message="I have never led anything. Where do I start?", key="demo:accepted",
+    )  # fmt: skip
+    exchanges.accept(by=quinn, exchange=accepted)
+    delivered = exchanges.propose(
+        by=quinn, listing=offers["Will it pass an accessibility check?"], provider=dev, receiver=quinn, minutes=60,
+        message="The form for our night wards project.", key="demo:delivered",
+    )  # fmt: skip
+    exchanges.accept(by=dev, exchange=delivered)
+    exchanges.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
+    assert proposed.pk
+    rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

@@ -1,0 +1,37 @@
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accelerator.models import Application, Innovation, Wave
+from people.models import User
+from timebank.models import Exchange, Transfer
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(**options) -> str:
+    out = StringIO()
+    call_command("seed_demo", stdout=out, no_report=True, **options)
+    return out.getvalue()
+
+
+def test_the_demonstration_tells_of_a_finished_wave_and_an_open_one_and_its_books_are_right():
+    seed()
+    one, two = Wave.objects.order_by("call_opens")
+    assert not one.call_is_open
+    assert two.call_is_open
+    assert Application.objects.filter(wave=one).count() == 40
+    assert Innovation.objects.filter(wave=one).count() == 10
+    assert User.objects.count() == 150
+    assert Exchange.objects.filter(state="settled").count() >= 400
+    out = StringIO()
+    call_command("verify_ledger", stdout=out)
+    assert "The books are right" in out.getvalue()
+
+
+def test_seeding_twice_changes_nothing():
+    seed(members=60, exchanges=30)
+    before = (User.objects.count(), Transfer.objects.count())
+    assert "there already" in seed(members=60, exchanges=30)
+    assert (User.objects.count(), Transfer.objects.count()) == before
