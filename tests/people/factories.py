@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from people.models import Block, DataComplaint, Organisation, Report, RoleGrant, SafeguardingCase, SignInCode, User
@@ -33,6 +34,11 @@ def make_organisation(name: str = "Harbour View Hospitals", **fields: Any) -> Or
     return Organisation.objects.create(name=name, **fields)
 
 
+def make_passkey(user: Any) -> Authenticator:
+    """A passkey as the database knows it; nothing can be proved with it."""
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "My phone"})
+
+
 def world(people: dict[str, Any]) -> dict[str, Any]:
     """What the URL matrix needs of this room."""
     from people import limits
@@ -52,6 +58,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "grant_id": _id(spare),
         "report_id": _id(Report.objects.create(by=party, about=other, text="Rude")),
         "case_id": _id(SafeguardingCase.objects.create(by=party, about=other, text="Worried")),
+        "passkey_id": make_passkey(party).pk,
         "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),
     }
 

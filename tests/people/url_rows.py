@@ -1,7 +1,7 @@
-from tests.matrix import MEMBER, PARTY, PUBLIC, ROLE, SIGNED_IN, Row
+from tests.matrix import MEMBER, PARTY, PEOPLE, PUBLIC, ROLE, SIGNED_IN, Row
 
 # pages that lead somebody who is signed in onwards
-SIGNED_IN_ARE_LED_ON = dict.fromkeys(["newcomer", "member", "party", "other_party", "reviewer", "portfolio_manager", "broker", "safeguarding_lead", "outreach_lead", "evaluator", "administrator"], 302)  # fmt: skip
+SIGNED_IN_ARE_LED_ON = dict.fromkeys(PEOPLE[1:], 302)
 
 ROWS = [
     Row("people:sign_in", PUBLIC, POST=422, but=SIGNED_IN_ARE_LED_ON),
