@@ -392,6 +392,7 @@ def pagination(request: HttpRequest, listed: Any) -> dict[str, Any] | None:
 # --- The gallery: every component and every field, outside production ---
 
 
+@require_safe
 @login_not_required
 def gallery_error(request: HttpRequest, status: int) -> HttpResponse:
     """An error page to look at."""
@@ -400,6 +401,7 @@ def gallery_error(request: HttpRequest, status: int) -> HttpResponse:
     return error_response(request, status)
 
 
+@require_safe
 @login_not_required
 def gallery(request: HttpRequest) -> HttpResponse:
     from ui.gallery import context

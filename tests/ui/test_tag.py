@@ -86,7 +86,7 @@ def test_only_the_print_sheet_is_marked_safe_in_a_template():
 
 def test_no_template_has_an_inline_style_or_script():
     pattern = re.compile(
-        r"<[^>]*\s(?:style|on[a-z]+)=|<style(?!>\{\{ pdf_css)|<script(?![^>]*(?:src=|nonce=))|javascript:"
+        r"<[^>]*\s(?:style|on[a-z]+)=|<style(?!>\{\{ pdf_css)|<script(?![^>]*(?:src=|nonce=|application/json))|javascript:"
     )
     mails = {"mail_style.html"}  # an e-mail carries its style sheet inside itself; it is no page of the site
     wrong = [
