@@ -1,5 +1,7 @@
 """Every URL × everybody × every method: see `tests.matrix`, which says how to add rows."""
 
+import copy
+
 import pytest
 from django.core.cache import cache
 from django.db import transaction
@@ -25,12 +27,14 @@ def scene(django_db_setup, django_db_blocker):
 
 def asked(client, row, method, path, world):
     """One request in a savepoint that is rolled back; returns its status."""
+    cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         answer = matrix.ask(client, row, method, path, world)
         status = answer.status_code
         if getattr(answer, "streaming", False):
             answer.close()
         transaction.set_rollback(True)
+    client.cookies = cookies  # signing in or out changes them, and the session behind them is rolled back
     cache.clear()  # rate limits
     return status
 

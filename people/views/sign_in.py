@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from people import registries
 from people.access import ip_key, safe_path
@@ -121,6 +121,7 @@ def let_in(request: HttpRequest, confirmed: codes.Confirmed) -> HttpResponse:
 # --- Coming aboard ---
 
 
+@require_safe
 def aboard(request: HttpRequest) -> HttpResponse:
     """Leads to the first step that is still open, then to where the person was going."""
     user: Any = request.user
