@@ -30,10 +30,11 @@ class ExactHoursField(forms.HoursField):
         return minutes
 
 
-class QuarterHoursField(forms.HoursField):
+class QuarterHoursField(ExactHoursField):
     """Hours to agree on, in quarters. What is not a whole quarter is refused, also where it would round to one."""
 
-    to_python = ExactHoursField.__dict__["to_python"]
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"step": 15, "min_minutes": 15, "width": 5, **kwargs})
 
 
 class BoardFilter(forms.Form):

@@ -1,5 +1,6 @@
 """Plain functions that make what the time bank's tests need, through the rooms' own actions."""
 
+import datetime as dt
 import itertools
 import uuid
 from typing import Any
@@ -98,3 +99,29 @@ def a_dispute(provider: User | None = None, receiver: User | None = None) -> Exc
     exchange = an_agreement(provider, receiver)
     record(exchange, exchange.provider, 120)
     return record(exchange, exchange.receiver, 90)
+
+
+def world(people: dict[str, User]) -> dict[str, Any]:
+    """For the role × URL matrix: exchanges in every state that a page is about. `party` gives, `other_party` receives."""
+    party, other = people["party"], people["other_party"]
+    for _time in range(2):
+        a_settled_exchange(party, other, 15)
+    pot = a_pot(other)
+    silent = an_agreement(party, other, 15)
+    record(silent, party, 15)
+    Exchange.objects.filter(pk=silent.pk).update(delivered_at=timezone.now() - dt.timedelta(days=20))
+    exchanges.go_by_one_side(exchange=silent)
+    waiting = an_agreement(party, other, 15)
+    record(waiting, party, 15)
+    record(waiting, other, 15)  # settled
+    return {
+        "listing_id": a_listing(party).pk,
+        "listing_kind": "offer",
+        "listing_move": "pause",
+        "pot_id": pot.pk,
+        "proposed_id": a_proposal(party, other, 15).pk,
+        "exchange_id": an_agreement(party, other, 15).pk,
+        "disputed_id": a_dispute(party, other).pk,
+        "settled_id": waiting.pk,
+        "silent_id": silent.pk,
+    }

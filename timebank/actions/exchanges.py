@@ -203,7 +203,8 @@ def _check_credits(payer: Account, minutes: int, *, payer_is_you: bool) -> None:
         )
     raise Invalid(
         _(
-            "There are %(missing)s too few credits to pay: this needs %(needed)s and there are %(left)s. Agree fewer hours, or wait until more come in."
+            "There are %(missing)s too few credits to pay: this needs %(needed)s and there are %(left)s. "
+            "Agree fewer hours, or wait until more come in."
         )
         % facts,
         field="minutes",

@@ -33,8 +33,8 @@ def minutes_by_purpose(purpose_ids: Iterable[Any]) -> dict[Any, int]:
 
 
 def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[str, Any]]:
-    """Every exchange settled in [since, until) and not reversed, in order of time: the evaluation's rows. `minutes` is
-    what was paid; `*_time` is own or work (empty where that side did not say)."""
+    """Every exchange settled in [since, until) and not reversed, in order of time: the evaluation's rows.
+    `settled_minutes` is what was paid; `*_time` is own or work (empty where that side did not say)."""
     return (
         Exchange.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until)
         .order_by("settled_at", "id")
@@ -48,9 +48,9 @@ def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[s
             "proposed_at",
             "accepted_at",
             "settled_at",
+            "settled_minutes",
             "provider_time",
             "receiver_time",
-            minutes=F("settled_minutes"),
             pot_kind=F("pot__kind"),
             purpose_kind=F("purpose__kind"),
         )

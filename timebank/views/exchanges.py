@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from timebank import rules
@@ -88,6 +88,7 @@ def _page(request: HttpRequest, exchange_id: Any, *, status: int = 200, **forms:
     return render(request, "timebank/exchange.html", context, status=status)
 
 
+@require_safe
 def exchange(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     return _page(request, exchange_id)
 

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from timebank.models import Account
 from timebank.queries import exchanges, ledger
@@ -12,10 +13,12 @@ from timebank.queries import home as queries
 from ui.views import ListPage, pagination
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "timebank/home.html", queries.time_bank(request.user))
 
 
+@require_safe
 def statement(request: HttpRequest) -> HttpResponse:
     account = Account.objects.filter(member=request.user).first()
     context: dict[str, Any] = {

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from people.rules import may_act
@@ -46,6 +46,7 @@ def post_listing(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "timebank/post_listing.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 def listing(request: HttpRequest, listing_id: Any) -> HttpResponse:
     found = queries.listing_for(listing_id, request.user)
     owns = queries.owns(found, request.user)

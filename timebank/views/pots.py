@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from people.access import require_conduct
 from people.models import Skill
@@ -91,6 +92,7 @@ def _question(request: HttpRequest, form: forms.Form, number: int) -> HttpRespon
     return render(request, "timebank/open_pot.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 def pot(request: HttpRequest, pot_id: Any) -> HttpResponse:
     found = queries.pot_page(pot_id, request.user)
     return render(request, "timebank/pot.html", {"found": found, "pot": found.pot})

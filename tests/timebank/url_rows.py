@@ -1,0 +1,58 @@
+import uuid
+
+from tests.matrix import MEMBER, PARTY, ROLE, SIGNED_IN, Row
+
+
+def keyed(**data):
+    """What a form with a key posts."""
+    return {"key": str(uuid.UUID(int=7)), **data}
+
+
+PROVIDER = PARTY(parties=("party",))
+RECEIVER = PARTY(parties=("other_party",))
+HOURS = keyed(minutes="1 h 48", time_kind="own")
+
+ROWS = [
+    Row("timebank:home", SIGNED_IN),
+    Row("timebank:statement", SIGNED_IN),
+    Row("timebank:past", SIGNED_IN),
+    Row("timebank:board", SIGNED_IN),
+    Row("timebank:post_listing", MEMBER, POST=422, world={"kind": "listing_kind"}),
+    Row("timebank:listing", SIGNED_IN),
+    Row("timebank:propose", MEMBER, POST=422, but={"party": 404}),
+    Row(
+        "timebank:move_listing", PROVIDER, GET=405, POST=302, world={"listing_id": "listing_id", "move": "listing_move"}
+    ),
+    Row("timebank:exchange", PARTY()),
+    Row("timebank:hours", PARTY(), GET=405, POST=302, data=HOURS),
+    Row("timebank:message", PARTY(), GET=405, POST=302, data=keyed(text="Hello")),
+    Row("timebank:arrange", PARTY(), POST=302, data=keyed(place="Ward 6")),
+    Row(
+        "timebank:accept",
+        PROVIDER,
+        GET=405,
+        POST=302,
+        data=keyed(),
+        world="proposed_id",
+        but={"other_party": {"POST": 409}},
+    ),
+    Row("timebank:withdraw", RECEIVER, GET=405, POST=302, world="proposed_id", but={"party": {"POST": 409}}),
+    Row("timebank:decline", PARTY(), POST=302, data=keyed(), world="proposed_id", but={"other_party": {"POST": 409}}),
+    Row("timebank:take_held", PARTY(), GET=405, POST=409),
+    Row("timebank:cancel", PARTY(), POST=302, data=keyed()),
+    Row("timebank:no_show", PARTY(), POST=302, data=keyed(reason="Nobody came")),
+    Row("timebank:undo", PARTY(), POST=302, data=keyed(reason="I was away"), world="silent_id"),
+    Row("timebank:dispute", PARTY(), POST=302, data=keyed(statement="It was short")),
+    Row("timebank:say", PARTY(), POST=302, data=keyed(statement="It was short"), world="disputed_id"),
+    Row("timebank:reverse", ROLE("broker"), POST=302, data=keyed(reason="A slip"), world="settled_id"),
+    Row(
+        "timebank:decide", ROLE("broker"), POST=302, data=keyed(decision="settle", note="So be it"), world="disputed_id"
+    ),
+    Row("timebank:disputes", ROLE("broker")),
+    Row("timebank:pots", SIGNED_IN),
+    Row("timebank:open_pot", MEMBER, POST=422),
+    Row("timebank:open_pot_skills", MEMBER, GET=302, POST=302),  # back to the first question
+    Row("timebank:open_pot_hours", MEMBER, GET=302, POST=302),
+    Row("timebank:pot", SIGNED_IN),
+    Row("timebank:give", MEMBER, POST=422),
+]
