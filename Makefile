@@ -31,7 +31,7 @@ check:  ## Lint, format, types, walls between rooms, migrations, templates
 	@$(BOOTSTRAP) test
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy .
+	ODHA_MODE=test $(VENV)/mypy .
 	$(VENV)/lint-imports
 	ODHA_MODE=test $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(VENV)/djlint --lint --quiet templates

@@ -204,7 +204,7 @@ class Stack:
             time.sleep(0.3)
 
 
-def wait_for_site(stack: Stack, port: int, seconds: float = 60) -> None:
+def wait_for_site(stack: Stack, port: int, seconds: float = 180) -> None:
     """Waits until the site answers anything at all."""
     until = time.monotonic() + seconds
     while True:
