@@ -1,6 +1,7 @@
 """Domain errors and Django's own become the same plain pages; without a database where there is none."""
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.urls import resolve
 from django_htmx.middleware import HtmxMiddleware
 
 from tests.ui.html import normalised
@@ -97,3 +99,9 @@ def test_a_form_that_came_from_elsewhere_is_explained(db):
     response = Client(enforce_csrf_checks=True).post("/gallery/form", {})
     assert response.status_code == 403
     assert "This page was open for too long." in words(response)
+
+
+def test_every_link_of_an_error_page_has_a_page_behind_it():
+    links = re.findall(r'<a [^>]*href="(/[^"]*)"', views.error_response(request(), 500).content.decode())
+    assert {"/privacy/", "/contact/", "/accessibility/"} <= set(links)
+    assert [link for link in links if resolve(link).func is None] == []
