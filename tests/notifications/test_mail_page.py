@@ -1,0 +1,20 @@
+"""The mail page in a real browser: what the strict policy lets through is what a reader sees."""
+
+from notifications import actions
+from tests.browser import check_axe, check_reflow
+from tests.notifications.factories import letter, person
+
+
+def test_the_html_of_a_mail_is_drawn_in_its_sandbox_with_its_style(browse, live):
+    message = letter(person(), subject="Your poster")
+    assert actions.send(message.pk)
+    phone = browse(phone=True, base_url=live)
+    phone.goto("/mail/")
+    phone.get_by_role("link", name="Your poster").click()
+    assert "The poster is up." in phone.locator("pre").inner_text()
+    mail = phone.frame_locator("iframe")
+    button = mail.get_by_role("link", name="Open this on the site")
+    button.wait_for()
+    assert button.evaluate("e => getComputedStyle(e).paddingTop") == "14px"  # the style block passed the policy
+    check_reflow(phone)
+    check_axe(phone, exclude=("iframe",))  # the mail is not this page; axe cannot look into its sandbox
