@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.StaffSecondFactorMiddleware",
+    "people.middleware.UnprocessableMiddleware",
     "ui.middleware.DomainErrorMiddleware",
 ]
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
@@ -7,3 +8,36 @@ class PeopleConfig(AppConfig):
     def import_models(self) -> None:
         super().import_models()
         from people.equality import models  # noqa: F401 -- Django only looks in people.models by itself
+
+    def ready(self) -> None:
+        from people import queries
+        from people.actions import sign_in
+        from people.equality import actions as equality
+        from people.equality.options import QUESTIONS
+        from people.rules import has_role
+        from ui import registries
+
+        def equality_answers(user):
+            kept = equality.answers_of(user)
+            return {column: getattr(kept, column) for column, _question, _answers in QUESTIONS} if kept else {}
+
+        registries.data_exports.add(
+            registries.DataExport("you", queries.my_data, order=10),
+            registries.DataExport("equality-answers", equality_answers, order=11),
+        )
+        keep = registries.Retention
+        registries.retention.add(
+            keep(_("Your name, email address and profile"), _("Until you close your account"), order=10),
+            keep(_("Sign-in codes"), _("One day"), sign_in.purge_codes, order=11),
+            keep(_("Equality answers"), _("Until you delete them or close your account"), order=12),
+            keep(_("Roles, and why they were given"), _("As long as the platform runs, without your name"), order=13),
+            keep(_("Reports and worries about safety"), _("Six years after they are closed"), order=14),
+            keep(_("Data-protection complaints"), _("Six years after the answer"), order=15),
+            keep(_("Who did what (numbers, not names)"), _("As long as the platform runs"), order=16),
+        )
+        entry = registries.NavigationEntry
+        registries.navigation.add(
+            entry(_("People"), "people:people", lambda user: has_role(user, "administrator"), order=90),
+            entry(_("Safeguarding"), "people:cases", lambda user: has_role(user, "safeguarding_lead"), order=91),
+            entry(_("Reports"), "people:reports", lambda user: has_role(user, "broker"), order=92),
+        )

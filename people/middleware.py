@@ -36,3 +36,19 @@ class StaffSecondFactorMiddleware:
             return None
         messages.info(request, _("Your role needs a second way to prove it is you. Set one up to go on."))
         return redirect("mfa_index")
+
+
+class UnprocessableMiddleware:
+    """allauth answers 200 where a form is wrong; our pages say 422, and htmx and tests rely on it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: Any) -> Any:
+        form = (response.context_data or {}).get("form")
+        if request.method == "POST" and response.status_code == 200 and getattr(form, "errors", None):
+            response.status_code = 422
+        return response
