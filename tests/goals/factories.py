@@ -33,3 +33,16 @@ def sign_up(user: User, goal: Goal | None = None, *, weeks_ago: int = 0, weeks: 
     return actions.sign_up(
         by=user, goal=goal or library_goal(), starts_on=starts, ends_on=starts + dt.timedelta(weeks=weeks), **fields
     )
+
+
+def world(people: dict) -> dict:
+    """For the URL matrix: the party is signed up, and stuck."""
+    mine = sign_up(people["party"])
+    _said, flag = actions.assess(by=mine.user, sign_up=mine, level=-1, said_stuck=True)
+    assert flag is not None
+    return {
+        "goal_id": library_goal("another-goal").pk,
+        "sign_up_id": mine.pk,
+        "flag_id": flag.pk,
+        "post_id": flag.sign_posts.get().pk,
+    }
