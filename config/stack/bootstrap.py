@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
@@ -84,7 +85,7 @@ def system_packages(purpose: str) -> None:
     names = [name for name, _, _ in missing]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"Installing with apt: {', '.join(names)}")
-        quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL, "cwd": ROOT}
+        quiet: dict[str, Any] = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL, "cwd": ROOT}
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], check=False, **quiet)
         missing = [need for need in needs(purpose) if need[1]]
