@@ -40,7 +40,7 @@ class User(AbstractBaseUser):
     """A person. No user name and no password; someone a broker brought on board may have no e-mail."""
 
     id = uuid_primary_key()
-    email = models.EmailField(null=True, blank=True)
+    email = models.EmailField(null=True, blank=True)  # noqa: DJ001 -- unique, and several people may have none
     name = models.CharField(max_length=100, blank=True)
     joined_at = models.DateTimeField(db_default=Now())
     conduct_accepted_at = models.DateTimeField(null=True, blank=True)  # and 18 or over: the same tick

@@ -126,4 +126,4 @@ def test_every_pay_band_belongs_to_a_cluster_and_every_ethnic_group_to_the_16_pl
     clusters = {code for code, _words in options.PAY_CLUSTERS}
     assert {code for code, _words in options.PAY_BANDS} <= set(options.CLUSTER_OF_BAND)
     assert set(options.CLUSTER_OF_BAND.values()) == clusters
-    assert len({letter for letter in options.SIXTEEN_PLUS_ONE.values()}) == 17
+    assert len(set(options.SIXTEEN_PLUS_ONE.values())) == 17

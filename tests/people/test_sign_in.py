@@ -138,11 +138,11 @@ def test_the_page_says_what_is_wrong_and_keeps_what_was_typed():
 
 
 def test_sending_again_keeps_the_first_code_good_and_carries_the_context():
-    first = codes.send_code(email=ADDRESS, ip_key="a", context={"start": "42"})
+    first = codes.send_code(email=ADDRESS, ip_key="a", context={"next": "/privacy/"})
     code = re.search(r"\b\d{6}\b", mail.outbox[-1].body)[0]
     second = codes.resend(code_id=first.pk, ip_key="a")
     assert second.pk != first.pk
-    assert codes.confirm(email=ADDRESS, code=code, ip_key="a").context == {"start": "42"}
+    assert codes.confirm(email=ADDRESS, code=code, ip_key="a").context == {"next": "/privacy/"}
 
 
 def test_known_and_unknown_addresses_get_the_same_page_and_the_same_mail():
