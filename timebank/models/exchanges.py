@@ -74,7 +74,7 @@ class Exchange(models.Model):
             models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="exchange_is_1_min_to_24_h"),
             models.CheckConstraint(
                 condition=Q(settled_minutes__isnull=True, settled_at__isnull=True)
-                | Q(settled_minutes__gte=1, settled_at__isnull=False),
+                | Q(settled_minutes__isnull=False, settled_minutes__gte=1, settled_at__isnull=False),
                 name="exchange_settled_minutes_and_time_together",
             ),
             models.CheckConstraint(
