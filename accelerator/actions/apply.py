@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,7 @@ def begin(*, by: Any, wave: Wave | None = None, sentence: str = "") -> Applicati
             _("The call of %(wave)s closed on %(when)s. We can keep your idea for the next one.")
             % {"wave": wave.name, "when": moment(wave.call_closes, zone=True)}
         )
-    type(by).objects.select_for_update().get(pk=by.pk)  # two clicks at once make one draft
+    get_user_model().objects.select_for_update().get(pk=by.pk)  # two clicks at once make one draft
     drafts = Application.objects.filter(lead=by, state=Application.State.DRAFT)
     application = drafts.filter(wave=wave).first()
     if application is None and wave is not None:

@@ -567,7 +567,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('abstained', True), ('score__isnull', True)), models.Q(('abstained', False), ('score__range', (0, 5))), _connector='OR'), name='score_or_abstain'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('abstained', True), ('score__isnull', True)), models.Q(('abstained', False), ('score__isnull', False), ('score__range', (0, 5))), _connector='OR'), name='score_or_abstain'),
         ),
         migrations.AddConstraint(
             model_name='staffhours',

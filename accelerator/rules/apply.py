@@ -55,10 +55,10 @@ def problem(question: Any, value: Any, answers: Mapping[str, Any]) -> str:
         if len(value) > LONGEST:
             return _("Your answer is too long to keep. Shorten it.")
     elif kind == "choice":
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             return _("Choose one of the answers.")
     elif kind == "several":
-        if not isinstance(value, list) or not known.issuperset(value):
+        if not isinstance(value, list) or not all(isinstance(one, str) and one in known for one in value):
             return _("Choose from the answers.")
     elif kind == "number":
         if isinstance(value, bool) or not isinstance(value, int | float):

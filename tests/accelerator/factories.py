@@ -1,0 +1,196 @@
+"""What the accelerator's tests begin with. Plain functions; times are real unless a test says otherwise."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accelerator.actions import apply, decisions, review, waves
+from accelerator.models import Answer, Application, Assignment, Decision, Programme, ReviewPhase, Upload, Wave
+from people.models import RoleGrant, User
+
+_numbers = itertools.count(1)
+
+GOOD_ANSWERS: dict[str, Any] = {
+    "sentence": "Picture cards on the drinks trolley for people who cannot speak up",
+    "problem": "On nights we find full cups out of reach. People who had a stroke cannot ask for help.",
+    "who": "About 6 of our 28 patients on most days. I counted for a week.",
+    "unfair": ["disability", "age"],
+    "fairer": "Nobody would have to speak up to get a drink.",
+    "idea": "Each patient picks pictures of drinks. Whoever brings the trolley looks at the card.",
+    "exists": "There is nothing for drinks between meals.",
+    "asked": "Two healthcare assistants liked it.",
+    "stage": "thought",
+    "first_try": "Cards for one bay of six beds, for one week.",
+    "learn": "Whether people drink more.",
+    "help": ["improvement"],
+    "flags": ["none"],
+    "time": "1_to_2",
+}
+
+
+def a_person(name: str = "", *, role: str = "", scope: Any = "", **fields: Any) -> User:
+    """A member who may act, with a role where one is named."""
+    number = next(_numbers)
+    user = User.objects.create_user(
+        fields.pop("email", f"person{number}@accelerator.example"),
+        name=name or f"Person Number{number}",
+        conduct_accepted_at=timezone.now(),
+        **fields,
+    )
+    if role:
+        RoleGrant.objects.create(user=user, role=role, scope=str(scope), reason="For a test")
+    return User.objects.get(pk=user.pk)
+
+
+def a_manager(name: str = "Mo Manager", **fields: Any) -> User:
+    return a_person(name, role="portfolio_manager", **fields)
+
+
+def a_reviewer(name: str = "", **fields: Any) -> User:
+    return a_person(name, role="reviewer", **fields)
+
+
+def a_wave(*, call: str = "open", **fields: Any) -> Wave:
+    """A wave whose call is "open", "closed" (and being scored) or "ahead" now."""
+    number, now, day = next(_numbers), timezone.now(), dt.timedelta(days=1)
+    opens = {"open": now - 10 * day, "closed": now - 40 * day, "ahead": now + 5 * day}[call]
+    closes = {"open": now + 20 * day, "closed": now - day, "ahead": now + 35 * day}[call]
+    support = timezone.localdate(closes) + 30 * day
+    programme, _made = Programme.objects.get_or_create(slug="north", defaults={"name": "The northern programme"})
+    dates = {
+        "call_opens": opens,
+        "call_closes": closes,
+        "support_starts": support,
+        "community_starts": support + 90 * day,
+        "evaluation_starts": support + 210 * day,
+        "ends": support + 300 * day,
+    }
+    fields = {"slug": f"wave-{number}", "name": f"Wave {number}", **dates, **fields}
+    wave = waves.plan_wave(by=None, programme=programme, **fields)
+    return Wave.objects.get(pk=wave.pk)
+
+
+def close_call(wave: Wave) -> Wave:
+    """The same wave, the day after its call closed: its phases begin as planned for that day."""
+    now, day = timezone.now(), dt.timedelta(days=1)
+    wave.call_opens, wave.call_closes = now - 40 * day, now - day
+    wave.save(update_fields=["call_opens", "call_closes"])
+    wave.review_phases.filter(kind="score").update(starts=now - day, ends=now + 14 * day)
+    wave.review_phases.filter(kind="triage").update(starts=now - 40 * day, ends=now)
+    return wave
+
+
+def a_draft(
+    lead: User | None = None, wave: Wave | None = None, sentence: str = "Bigger clocks on the ward"
+) -> Application:
+    return apply.begin(by=lead or a_person(), wave=wave or a_wave(), sentence=sentence)
+
+
+def answer(application: Application, **answers: Any) -> None:
+    """Answers questions by key, as the lead."""
+    assert application.wave is not None
+    for question in application.wave.question_set.questions.filter(key__in=answers):
+        standing = application.answers.filter(question=question).first()
+        apply.save_answer(
+            by=application.lead,
+            application=application,
+            question=question,
+            value=answers[question.key],
+            seen_version=standing.version if standing else 0,
+        )
+
+
+def a_full_draft(lead: User | None = None, wave: Wave | None = None, **answers: Any) -> Application:
+    """A draft with every required answer."""
+    given = GOOD_ANSWERS | answers
+    draft = a_draft(lead, wave, sentence=given["sentence"])
+    assert draft.wave is not None
+    questions = draft.wave.question_set.questions.filter(key__in=given).exclude(key="sentence")
+    Answer.objects.bulk_create(
+        Answer(application=draft, question=question, value=given[question.key], saved_by=draft.lead)
+        for question in questions
+    )
+    return Application.objects.get(pk=draft.pk)
+
+
+def an_application(lead: User | None = None, wave: Wave | None = None, **answers: Any) -> Application:
+    """An application that was sent while the call was open."""
+    draft = a_full_draft(lead, wave, **answers)
+    return apply.submit(by=draft.lead, application=draft)
+
+
+def the_phase(wave: Wave) -> ReviewPhase:
+    """The wave's scoring phase."""
+    return wave.review_phases.get(kind="score")
+
+
+def an_assignment(application: Application, reviewer: User | None = None, manager: User | None = None) -> Assignment:
+    """An application in a closed call, offered to a reviewer."""
+    assert application.wave is not None
+    close_call(application.wave)
+    return review.assign(
+        by=manager or a_manager(),
+        phase=the_phase(application.wave),
+        application=application,
+        reviewer=reviewer or a_reviewer(),
+    )
+
+
+def a_review(
+    application: Application, scores: int | dict[str, Any] = 4, reviewer: User | None = None, **words: str
+) -> Assignment:
+    """A review that was handed in: one score for all criteria, or a score (or "abstain") a key."""
+    assignment = an_assignment(application, reviewer)
+    keys = [criterion.key for criterion in assignment.phase.rubric.criteria.all()]
+    given = scores if isinstance(scores, dict) else dict.fromkeys(keys, scores)
+    words = {"for_applicant": "A clear problem, seen from close by.", **words}
+    review.save_review(by=assignment.reviewer, assignment=assignment, scores=given, **words)
+    return review.submit_review(by=assignment.reviewer, assignment=assignment)
+
+
+def a_decision(application: Application, outcome: str = "decline", manager: User | None = None) -> Decision:
+    return decisions.decide(by=manager or a_manager(), application=application, outcome=outcome)
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+
+
+def an_upload(draft: Application, name: str = "sketch.png", content: bytes = PNG) -> Upload:
+    """A file that answers the question "show" of a draft."""
+    assert draft.wave is not None
+    question = draft.wave.question_set.questions.get(key="show")
+    made = apply.add_upload(by=draft.lead, application=draft, question=question, file=SimpleUploadedFile(name, content))
+    return Upload.objects.get(pk=made.pk)
+
+
+def world(people: dict[str, Any]) -> dict[str, Any]:
+    """The URL matrix's applications: a draft and a sent one of `party`, one more for the reviewer and the managers."""
+    wave = a_wave(slug="matrix-wave", name="Matrix wave")
+    draft = a_full_draft(people["party"], wave)
+    apply.invite(by=people["party"], application=draft, user=people["other_party"])
+    upload = an_upload(draft)
+    other = a_wave(slug="matrix-scored", name="Matrix scored wave")
+    unsent = a_full_draft(people["other_party"], other)
+    cleared = an_upload(unsent)
+    sent = an_application(people["party"], other)
+    read = apply.submit(by=people["other_party"], application=unsent)
+    review.clear_upload(by=people["portfolio_manager"], upload=cleared)
+    decided = an_application(wave=other)
+    assignment = an_assignment(read, people["reviewer"], people["portfolio_manager"])
+    review.accept_assignment(by=people["reviewer"], assignment=assignment)
+    a_decision(decided, "decline", people["portfolio_manager"])
+    return {
+        "wave_slug": wave.slug,
+        "scored_slug": other.slug,
+        "draft_id": draft.pk,
+        "sent_id": sent.pk,
+        "read_id": read.pk,
+        "assignment_id": assignment.pk,
+        "question_key": "problem",
+        "upload_id": upload.pk,
+        "cleared_upload_id": cleared.pk,
+        "decided_id": decided.pk,
+    }

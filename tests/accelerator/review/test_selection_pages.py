@@ -1,0 +1,55 @@
+"""A manager's way from the table to the letter in the outbox."""
+
+import pytest
+
+from accelerator.models import Decision
+from notifications.models import OutboxMessage
+from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call
+from tests.matrix import make_client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_from_asking_a_reviewer_to_the_letter_in_the_outbox():
+    wave = a_wave()
+    application, manager, reviewer = an_application(wave=wave), a_manager("Mo Manager"), a_reviewer("Rita Reviewer")
+    close_call(wave)
+    client = make_client(manager)
+    home = f"/selection/application/{application.pk}/"
+    assert application.reference in client.get(f"/selection/{wave.slug}/").content.decode()
+    assert "Rita Reviewer" in client.get(home).content.decode()
+    client.post(home + "assign/", {"reviewer": str(reviewer.pk)})
+    assert application.assignments.get().reviewer == reviewer
+    a_review(application, 5, reviewer, for_applicant="So clear.")
+    assert "5.00" in client.get(f"/selection/{wave.slug}/").content.decode()
+    assert client.post(home + "decide/", {"outcome": "decline"}).url == home + "letter/"
+    page = client.get(home + "letter/").content.decode()
+    assert "So clear." in page
+    client.post(home + "letter/", {"letter": "Dear friend, not this time.", "signed_as": "Mo"})
+    decision = Decision.objects.get()
+    assert "not this time" in client.get(f"/selection/{wave.slug}/letters/").content.decode()
+    for _ in range(2):
+        assert client.post(f"/selection/{wave.slug}/letters/", {"letters": [str(decision.pk)]}).status_code == 302
+    mail = OutboxMessage.objects.get(kind="decision")
+    assert (mail.user, "Dear friend, not this time." in mail.text) == (application.lead, True)
+    theirs = make_client(application.lead).get(f"/applications/{application.pk}/").content.decode()
+    assert "Dear friend, not this time." in theirs
+    assert "Not this time" in theirs
+
+
+def test_bad_choices_are_sent_back_with_422_and_change_nothing():
+    application = an_application()
+    client = make_client(a_manager())
+    home = f"/selection/application/{application.pk}/"
+    for path, data in [("assign/", {"reviewer": "nobody"}), ("decide/", {"outcome": "maybe"}), ("decide/", {})]:
+        assert client.post(home + path, data).status_code == 422
+    assert not Decision.objects.exists()
+    assert client.post(f"/selection/{application.wave.slug}/letters/", {"letters": ["x"]}).status_code == 422
+
+
+def test_the_applicant_sees_nothing_of_a_decision_whose_letter_has_not_gone():
+    application = an_application()
+    make_client(a_manager()).post(f"/selection/application/{application.pk}/decide/", {"outcome": "accept"})
+    page = make_client(application.lead).get(f"/applications/{application.pk}/").content.decode()
+    assert "place in" not in page
+    assert "You are in" not in page

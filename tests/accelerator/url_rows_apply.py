@@ -1,0 +1,55 @@
+"""Who gets what from waves, applying and selection. `party` leads a draft and a sent application; `reviewer` has
+accepted to read one by `other_party`."""
+
+from tests.accelerator.factories import GOOD_ANSWERS
+from tests.matrix import PARTY, PUBLIC, ROLE, SIGNED_IN, Row
+
+LEAD = PARTY(parties=("party",))
+DRAFT = {"pk": "draft_id"}
+SENT = {"pk": "sent_id"}
+READ = {"pk": "read_id"}
+REVIEW = {"pk": "assignment_id"}
+QUESTION = {"pk": "draft_id", "key": "question_key"}
+MANAGER = ROLE("portfolio_manager")
+REVIEWER = ROLE("reviewer")
+WITH_REVIEWER_ROLE = {"other_party": 200}  # the people room gives them this role as well
+
+ROWS = [
+    Row("accelerator:waves", PUBLIC),
+    Row("accelerator:wave", PUBLIC, world={"slug": "wave_slug"}),
+    Row("accelerator:apply", PUBLIC, GET=302),
+    Row("accelerator:start", PUBLIC, POST=422, world={"slug": "wave_slug"}, but={"anonymous": {"POST": 302}}),
+    Row("accelerator:applications", SIGNED_IN),
+    Row("accelerator:application", LEAD, world=DRAFT),
+    Row("accelerator:question", LEAD, POST=302, data={"answer": GOOD_ANSWERS["problem"], "version": 1}, world=QUESTION),
+    Row("accelerator:autosave", LEAD, GET=405, POST=200, data={"answer": "More", "version": 1}, world=QUESTION),
+    Row("accelerator:check", LEAD, world=DRAFT),
+    Row("accelerator:equality", LEAD, world=DRAFT),
+    Row("accelerator:send", LEAD, POST=302, world=DRAFT),
+    Row("accelerator:sent", LEAD, world=SENT),
+    Row("accelerator:withdraw", LEAD, POST=422, world=DRAFT),
+    Row("accelerator:into_wave", LEAD, GET=405, POST=302, world={"pk": "draft_id", "slug": "wave_slug"}),
+    Row("accelerator:join", PARTY(parties=("other_party",)), POST=302, world=DRAFT),
+    Row("accelerator:application_file", LEAD, world={"pk": "draft_id", "upload": "upload_id"}),
+    Row("accelerator:reviews", REVIEWER, but=WITH_REVIEWER_ROLE),
+    Row("accelerator:score", REVIEWER, POST=422, world=REVIEW, but={"other_party": 404}),
+    Row("accelerator:take_review", REVIEWER, GET=405, POST=302, world=REVIEW, but={"other_party": {"POST": 404}}),
+    Row("accelerator:hand_back_review", REVIEWER, GET=405, POST=302, world=REVIEW, but={"other_party": {"POST": 404}}),
+    Row("accelerator:recuse_review", REVIEWER, GET=405, POST=302, world=REVIEW, but={"other_party": {"POST": 404}}),
+    Row(
+        "accelerator:review_file",
+        REVIEWER,
+        world={"pk": "assignment_id", "upload": "cleared_upload_id"},
+        but={"other_party": {"GET": 404}},
+    ),
+    Row("accelerator:selection", MANAGER),
+    Row("accelerator:moderation", MANAGER, world={"slug": "scored_slug"}),
+    Row("accelerator:letters", MANAGER, POST=422, world={"slug": "scored_slug"}),
+    Row("accelerator:candidate", MANAGER, world=READ),
+    Row("accelerator:assign_review", MANAGER, GET=405, POST=422, world=READ),
+    Row("accelerator:decide", MANAGER, GET=405, POST=302, data={"outcome": "reserve"}, world=READ),
+    Row("accelerator:undo_decision", MANAGER, GET=405, POST=302, world=READ),
+    Row("accelerator:letter", MANAGER, POST=422, world={"pk": "decided_id"}),
+    Row("accelerator:managed_file", MANAGER, world={"pk": "read_id", "upload": "cleared_upload_id"}),
+    Row("accelerator:clear_upload", MANAGER, GET=405, POST=302, world={"pk": "read_id", "upload": "cleared_upload_id"}),
+]
