@@ -90,11 +90,11 @@ def hours_given(milestone: Milestone, minutes: int, helper: User | None = None) 
     """A settled exchange for a milestone, paid from its innovation's hours."""
     innovation = milestone.innovation
     helper, lead = helper or a_person("Hana Helper"), lead_of(innovation)
-    key = f"help:{milestone.pk}:{helper.pk}:{minutes}"
+    key = f"help:{milestone.pk}:{minutes}"
     exchange = exchanges.propose(
         by=lead, provider=helper, receiver=lead, minutes=minutes, pot=innovation.pot, purpose=milestone.purpose, key=key
     )
     exchanges.accept(by=helper, exchange=exchange, key=f"{key}:accept")
     for user in (helper, lead):
-        exchanges.record_hours(by=user, exchange=exchange, minutes=minutes, key=f"{key}:{user.pk}")
+        exchanges.record_hours(by=user, exchange=exchange, minutes=minutes, key=f"{key}:{user is lead}")
     return helper

@@ -20,24 +20,19 @@ from tests.accelerator.innovations.factories import (
     in_state,
     lead_of,
 )
+from tests.matrix import make_client
 from timebank.models import Listing
 
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(user, *, staff: bool = False) -> Client:
-    """A browser in which `user` is signed in; staff with their second factor."""
-    from tests.matrix import give_second_factor
-
-    client = Client()
-    if staff:
-        give_second_factor(user)
-    client.force_login(user)
-    return client
+def signed_in(user) -> Client:
+    """A browser in which `user` is signed in, with a second factor."""
+    return make_client(user)
 
 
 def as_manager(innovation) -> Client:
-    return signed_in(innovation.manager, staff=True)
+    return signed_in(innovation.manager)
 
 
 def as_team(innovation) -> Client:
@@ -110,7 +105,7 @@ def test_a_milestone_says_why_how_and_what_to_show():
 def test_other_peoples_milestones_are_missing(name):
     milestone = first(an_innovation())
     stranger = signed_in(lead_of(an_innovation()))
-    manager_elsewhere = signed_in(a_manager(scope=a_wave().pk), staff=True)
+    manager_elsewhere = signed_in(a_manager(scope=a_wave().pk))
     expected = 403 if name in {"move_milestone", "drop_milestone"} else 404
     assert stranger.get(at(name, milestone)).status_code == expected
     assert manager_elsewhere.get(at(name, milestone)).status_code == 404

@@ -141,7 +141,7 @@ def test_the_state_table_is_the_truth(event, state):
         "submit": {"in_progress": "submitted", "returned": "submitted"},
         "return": {"submitted": "returned"},
         "accept": {"submitted": "accepted"},
-        "drop": {s: "not_applicable" for s in ("not_started", "in_progress", "returned")},
+        "drop": dict.fromkeys(("not_started", "in_progress", "returned"), "not_applicable"),
         "restore": {"not_applicable": "not_started"},
     }
     if state in allowed[event]:
