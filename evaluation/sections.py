@@ -139,9 +139,9 @@ def can_needs_be_met(scope: Scope) -> Section:
     """V3: requests that got a yes, and the median days to the first."""
     first_yes = Min("exchanges__accepted_at", filter=Q(exchanges__accepted_at__lt=scope.until))
     requests = list(
-        Listing.objects.filter(kind="request", created_at__gte=scope.since, created_at__lt=scope.until)
+        Listing.objects.filter(kind="request", posted_at__gte=scope.since, posted_at__lt=scope.until)
         .annotate(first_yes=first_yes)
-        .values_list("created_at", "first_yes")
+        .values_list("posted_at", "first_yes")
     )
     _threshold, smallest = scope.promise("V3")
     if len(requests) < smallest:
