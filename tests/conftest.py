@@ -2,6 +2,7 @@
 
 * `db` (pytest-django): a transaction a test, rolled back; deferred constraints are fired at its end.
 * `real_db`: a database of its own, for tests that commit, use several connections, processes or a browser.
+* `demo_db`: the same, with the demonstration data (150 people, 500 exchanges, no report) in it.
 * `live`: the site on a free port over a `real_db`; `worker`: a real Celery worker and beat beside it.
 * `browse(phone=, javascript=)`, `page`, `phone`: pages of a real Chromium; checks are in `tests.browser`.
 """
@@ -37,8 +38,20 @@ def real_db(request, django_db_setup, django_db_blocker):
     """A committed database for this test alone. Threads reach it too; a subprocess takes `real_db.url` as DATABASE_URL."""
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("Use either `db` (rolled back) or `real_db` (committed) in a test, not both.")
-    with django_db_blocker.unblock(), databases.clone("odha_real") as database:
-        yield database
+    with django_db_blocker.unblock():
+        if "demo_db" in request.fixturenames:
+            databases.ensure_demonstration()
+            template = databases.DEMONSTRATION
+        else:
+            template = databases.TEMPLATE
+        with databases.clone("odha_real", template) as database:
+            yield database
+
+
+@pytest.fixture
+def demo_db(real_db):
+    """A `real_db` with the demonstration data in it; `live` and `worker` beside it serve that. Seeded once a session."""
+    return real_db
 
 
 @pytest.fixture(autouse=True)
@@ -108,12 +121,12 @@ def browse(browser):
 
 
 @pytest.fixture
-def page(browse, live):
+def page(live, browse):
     """A page of 1280 px on the live site; `page.goto("/help")` is enough."""
     return browse(base_url=live)
 
 
 @pytest.fixture
-def phone(browse, live):
+def phone(live, browse):
     """A phone of 360 px on the live site."""
     return browse(phone=True, base_url=live)
