@@ -13,6 +13,10 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "send what is left in the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 60},
+    "delete what has run out": {
+        "task": "notifications.tasks.purge_what_has_run_out",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},

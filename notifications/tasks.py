@@ -1,8 +1,12 @@
+import logging
 from uuid import UUID
 
 from celery import shared_task
 
 from notifications import actions, reminders
+from ui import registries
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +28,14 @@ def sweep_outbox() -> None:
 def sweep_reminders() -> None:
     """Writes every reminder that is due."""
     reminders.sweep()
+
+
+@shared_task(ignore_result=True)
+def purge_what_has_run_out() -> None:
+    """Does what the privacy page promises: every room's retention. One that fails does not stop the others."""
+    for entry in registries.retention:
+        if entry.purge is not None:
+            try:
+                entry.purge()
+            except Exception:
+                log.exception("retention of %s failed", entry.what)

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,100 +17,261 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ReminderSent',
+            name="ReminderSent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=300, unique=True)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=300, unique=True)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='CaughtMail',
+            name="CaughtMail",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sender', models.CharField(max_length=320)),
-                ('to', models.CharField(max_length=320)),
-                ('subject', models.CharField(max_length=300)),
-                ('text', models.TextField(blank=True)),
-                ('html', models.TextField(blank=True)),
-                ('headers', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("sender", models.CharField(max_length=320)),
+                ("to", models.CharField(max_length=320)),
+                ("subject", models.CharField(max_length=300)),
+                ("text", models.TextField(blank=True)),
+                ("html", models.TextField(blank=True)),
+                ("headers", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['-at', '-id'], name='caught_newest')],
+                "indexes": [models.Index(fields=["-at", "-id"], name="caught_newest")],
             },
         ),
         migrations.CreateModel(
-            name='InboxItem',
+            name="InboxItem",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('subject', models.CharField(max_length=200)),
-                ('text', models.TextField(blank=True)),
-                ('url', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inbox', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=200)),
+                ("text", models.TextField(blank=True)),
+                ("url", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="inbox", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-created_at', '-id'], name='inbox_newest'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='inbox_unread')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='inbox_key_once_per_user')],
+                "indexes": [
+                    models.Index(fields=["user", "-created_at", "-id"], name="inbox_newest"),
+                    models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="inbox_unread"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="inbox_key_once_per_user")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('to_email', models.EmailField(blank=True, max_length=254)),
-                ('kind', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('subject', models.CharField(max_length=200)),
-                ('text', models.TextField(blank=True)),
-                ('html', models.TextField(blank=True)),
-                ('url', models.CharField(blank=True, max_length=500)),
-                ('pace', models.CharField(choices=[('at_once', 'at once'), ('reminder', 'folded, at most two a week'), ('daily', 'daily digest'), ('weekly', 'weekly digest')], default='at_once', max_length=10)),
-                ('state', models.CharField(choices=[('waiting', 'waiting for a digest'), ('folded', 'sent inside a digest'), ('queued', 'about to be sent'), ('sending', 'being sent'), ('sent', 'sent'), ('uncertain', 'perhaps sent; sending again'), ('failed', 'could not be sent'), ('dropped', 'not wanted or no address')], default='queued', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('uncertain_count', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('message_id', models.CharField(max_length=120, unique=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('purged_at', models.DateTimeField(blank=True, null=True)),
-                ('digest', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='notifications.outboxmessage')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outbox', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("to_email", models.EmailField(blank=True, max_length=254)),
+                ("kind", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=200)),
+                ("text", models.TextField(blank=True)),
+                ("html", models.TextField(blank=True)),
+                ("url", models.CharField(blank=True, max_length=500)),
+                (
+                    "pace",
+                    models.CharField(
+                        choices=[
+                            ("at_once", "at once"),
+                            ("reminder", "folded, at most two a week"),
+                            ("daily", "daily digest"),
+                            ("weekly", "weekly digest"),
+                        ],
+                        default="at_once",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting for a digest"),
+                            ("folded", "sent inside a digest"),
+                            ("queued", "about to be sent"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("uncertain", "perhaps sent; sending again"),
+                            ("failed", "could not be sent"),
+                            ("dropped", "not wanted or no address"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("not_before", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("uncertain_count", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("message_id", models.CharField(max_length=120, unique=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("purged_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "digest",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="notifications.outboxmessage",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outbox",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sending', 'uncertain'])), fields=['not_before'], name='outbox_unsent'), models.Index(condition=models.Q(('state', 'waiting')), fields=['user', 'pace'], name='outbox_waiting'), models.Index(fields=['user', 'released_at'], name='outbox_released'), models.Index(fields=['state', '-created_at'], name='outbox_by_state'), models.Index(condition=models.Q(('purged_at__isnull', True)), fields=['created_at'], name='outbox_unpurged')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('to_email', ''), ('user__isnull', False)), models.Q(('user__isnull', True), models.Q(('to_email', ''), _negated=True)), _connector='OR'), name='outbox_one_recipient'), models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('user', 'key'), name='outbox_key_once_per_user'), models.UniqueConstraint(condition=models.Q(('user__isnull', True)), fields=('to_email', 'key'), name='outbox_key_once_per_address'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='outbox_sent_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('claimed_at__isnull', False), _connector='OR'), name='outbox_sending_is_claimed'), models.CheckConstraint(condition=models.Q(models.Q(('digest__isnull', False), ('state', 'folded')), models.Q(models.Q(('state', 'folded'), _negated=True), ('digest__isnull', True)), _connector='OR'), name='outbox_folded_has_digest'), models.CheckConstraint(condition=models.Q(('purged_at__isnull', True), models.Q(('html', ''), ('text', '')), _connector='OR'), name='outbox_purged_is_empty')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "sending", "uncertain"])),
+                        fields=["not_before"],
+                        name="outbox_unsent",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["user", "pace"], name="outbox_waiting"
+                    ),
+                    models.Index(fields=["user", "released_at"], name="outbox_released"),
+                    models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
+                    models.Index(
+                        condition=models.Q(("purged_at__isnull", True)), fields=["created_at"], name="outbox_unpurged"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("to_email", ""), ("user__isnull", False)),
+                            models.Q(("user__isnull", True), models.Q(("to_email", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="outbox_one_recipient",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user__isnull", False)),
+                        fields=("user", "key"),
+                        name="outbox_key_once_per_user",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user__isnull", True)),
+                        fields=("to_email", "key"),
+                        name="outbox_key_once_per_address",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="outbox_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sending"), _negated=True),
+                            ("claimed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="outbox_sending_is_claimed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("digest__isnull", False), ("state", "folded")),
+                            models.Q(models.Q(("state", "folded"), _negated=True), ("digest__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="outbox_folded_has_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purged_at__isnull", True), models.Q(("html", ""), ("text", "")), _connector="OR"
+                        ),
+                        name="outbox_purged_is_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('how', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day'), ('weekly', 'Once a week'), ('off', 'No e-mail')], max_length=10)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notification_preferences', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("at_once", "At once"),
+                            ("daily", "Once a day"),
+                            ("weekly", "Once a week"),
+                            ("off", "No e-mail"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notification_preferences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='preference_once_per_kind'), models.CheckConstraint(condition=models.Q(('how__in', ['at_once', 'daily', 'weekly', 'off'])), name='preference_how_known')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "kind"), name="preference_once_per_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(("how__in", ["at_once", "daily", "weekly", "off"])),
+                        name="preference_how_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QuietHours',
+            name="QuietHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts', models.TimeField(default=datetime.time(20, 0))),
-                ('ends', models.TimeField(default=datetime.time(8, 0))),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='quiet_hours', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts", models.TimeField(default=datetime.time(20, 0))),
+                ("ends", models.TimeField(default=datetime.time(8, 0))),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quiet_hours",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='quiet_hours_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("starts", models.F("ends")), _negated=True), name="quiet_hours_not_empty"
+                    )
+                ],
             },
         ),
     ]
