@@ -66,73 +66,47 @@ BEGIN
 END $$;
 
 
--- Moves the accounts of the new entries, then judges each entry against the account as it now is, locked.
--- Once a statement, so that a thousand imported entries cost two queries and not two thousand.
-CREATE FUNCTION public.ledger_entries_added() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Moves the account of a new entry, then judges the entry against the account as it now is, locked.
+CREATE FUNCTION public.ledger_entry_added() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    accounts integer;
-    entries integer;
-    moved integer;
-    bad record;
+    account record;
+    transfer record;
+    set_free integer := 0;
+    hold record;
 BEGIN
-    SELECT count(*), count(DISTINCT f.account_id) INTO entries, accounts FROM fresh f;
-    IF entries = 0 THEN
-        RETURN NULL;
+    UPDATE public.timebank_account a SET balance = NEW.balance_after, version = NEW.account_version
+    WHERE a.id = NEW.account_id AND a.version = NEW.account_version - 1 AND a.balance = NEW.balance_after - NEW.minutes
+    RETURNING a.balance - a.held AS free, a.floor INTO account;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'I3: an entry carries the next version and balance of an account that exists'
+            USING ERRCODE = 'LG003';
     END IF;
-    IF entries > accounts THEN  -- several entries of one account: each balance must follow from the one before
-        SELECT c.* INTO bad FROM (
-            SELECT f.account_id, f.account_version,
-                   f.balance_after - f.minutes
-                     - lag(f.balance_after, 1, a.balance) OVER (PARTITION BY f.account_id ORDER BY f.account_version)
-                   AS gap
-            FROM fresh f JOIN public.timebank_account a ON a.id = f.account_id
-        ) c WHERE c.gap <> 0 LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'I3: entry % of account % does not follow from the one before',
-                bad.account_version, bad.account_id USING ERRCODE = 'LG003';
+    SELECT t.kind, t.hold_id,
+           t.legs < (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = NEW.transfer_id) AS too_many
+    INTO transfer FROM public.timebank_transfer t WHERE t.id = NEW.transfer_id;
+    IF transfer.too_many IS NOT FALSE THEN
+        RAISE EXCEPTION 'I1: transfer % has all its entries, or does not exist', NEW.transfer_id
+            USING ERRCODE = 'LG001';
+    END IF;
+    IF transfer.hold_id IS NOT NULL THEN
+        SELECT h.account_id, h.minutes, h.state INTO hold FROM public.timebank_hold h WHERE h.id = transfer.hold_id;
+        IF hold.state <> 'settled' THEN
+            RAISE EXCEPTION 'I5: transfer % names a hold that it has not settled', NEW.transfer_id
+                USING ERRCODE = 'LG005';
+        END IF;
+        IF hold.account_id = NEW.account_id THEN
+            set_free := hold.minutes;  -- paying what was promised is no lowering
         END IF;
     END IF;
-
-    UPDATE public.timebank_account a SET balance = a.balance + f.minutes, version = f.version
-    FROM (
-        SELECT account_id, sum(minutes) AS minutes, max(account_version) AS version, count(*) AS entries
-        FROM fresh GROUP BY account_id ORDER BY account_id
-    ) f
-    WHERE a.id = f.account_id AND a.version = f.version - f.entries;
-    GET DIAGNOSTICS moved = ROW_COUNT;
-    IF moved <> accounts THEN
-        RAISE EXCEPTION 'I3: an entry must carry the next version of an account that exists' USING ERRCODE = 'LG003';
+    IF transfer.kind = 'reversal' THEN
+        RETURN NULL;
     END IF;
-
-    SELECT f.account_id, f.transfer_id, v.code INTO bad
-    FROM fresh f
-    JOIN public.timebank_account a ON a.id = f.account_id
-    LEFT JOIN public.timebank_transfer t ON t.id = f.transfer_id
-    LEFT JOIN public.timebank_hold h ON h.id = t.hold_id
-    CROSS JOIN LATERAL (VALUES (
-        CASE
-            WHEN t.id IS NULL THEN 'LG001'
-            WHEN (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = t.id) > t.legs THEN 'LG001'
-            WHEN h.state <> 'settled' THEN 'LG005'
-            WHEN a.system = 'issuance' AND t.kind <> 'reversal'
-                 AND NOT (t.kind IN ('grant', 'write_off') AND f.minutes < 0) THEN 'LG007'
-            -- What the transfer's own hold set free is not a lowering: those credits were promised already.
-            WHEN t.kind <> 'reversal' AND f.balance_after - a.held < a.floor
-                 AND f.minutes + CASE WHEN h.account_id = a.id THEN h.minutes ELSE 0 END < 0 THEN 'LG004'
-        END
-    )) v (code)
-    WHERE v.code IS NOT NULL
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '%: entry of account % in transfer % is refused: %',
-            replace(bad.code, 'LG00', 'I'), bad.account_id, bad.transfer_id,
-            CASE bad.code
-                WHEN 'LG001' THEN 'the transfer has all its entries, or does not exist'
-                WHEN 'LG004' THEN 'it would lower the account to under its floor'
-                WHEN 'LG005' THEN 'the transfer names a hold that it has not settled'
-                WHEN 'LG007' THEN 'credits come from issuance only by a grant or a write-off'
-            END
-            USING ERRCODE = bad.code;
+    IF account.floor IS NULL AND NOT (transfer.kind IN ('grant', 'write_off') AND NEW.minutes < 0) THEN
+        RAISE EXCEPTION 'I7: credits come from issuance only by a grant or a write-off' USING ERRCODE = 'LG007';
+    END IF;
+    IF account.free < account.floor AND NEW.minutes + set_free < 0 THEN
+        RAISE EXCEPTION 'I4: the entry would lower account % to under its floor', NEW.account_id
+            USING ERRCODE = 'LG004';
     END IF;
     RETURN NULL;
 END $$;
@@ -246,8 +220,8 @@ CREATE TRIGGER ledger_guard BEFORE INSERT OR UPDATE ON public.timebank_account
     FOR EACH ROW EXECUTE FUNCTION public.ledger_guard_account();
 CREATE TRIGGER ledger_floor AFTER UPDATE OF floor ON public.timebank_account
     FOR EACH ROW WHEN (OLD.floor IS DISTINCT FROM NEW.floor) EXECUTE FUNCTION public.ledger_note_floor();
-CREATE TRIGGER ledger_entries_added AFTER INSERT ON public.timebank_entry
-    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added();
+CREATE TRIGGER ledger_entry_added AFTER INSERT ON public.timebank_entry
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_entry_added();
 CREATE CONSTRAINT TRIGGER ledger_transfer_complete AFTER INSERT ON public.timebank_transfer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_complete();
 CREATE TRIGGER ledger_hold_changed AFTER INSERT OR UPDATE ON public.timebank_hold
@@ -261,7 +235,7 @@ ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_no_delete;
 ALTER TABLE public.timebank_hold ENABLE ALWAYS TRIGGER ledger_no_delete;
 ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_guard;
 ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_floor;
-ALTER TABLE public.timebank_entry ENABLE ALWAYS TRIGGER ledger_entries_added;
+ALTER TABLE public.timebank_entry ENABLE ALWAYS TRIGGER ledger_entry_added;
 ALTER TABLE public.timebank_transfer ENABLE ALWAYS TRIGGER ledger_transfer_complete;
 ALTER TABLE public.timebank_hold ENABLE ALWAYS TRIGGER ledger_hold_changed;
 
@@ -289,6 +263,7 @@ END $$;
 ALTER FUNCTION public.ledger_used_key VOLATILE;  -- a fresh snapshot: the twin that we waited for has just committed
 
 
+-- p_accounts are in id order, without repeats.
 CREATE FUNCTION public.ledger_post(
     p_kind text, p_accounts uuid[], p_minutes integer[], p_actor uuid, p_key text, p_on_behalf_of uuid DEFAULT NULL,
     p_memo text DEFAULT '', p_exchange uuid DEFAULT NULL, p_reverses uuid DEFAULT NULL, p_hold uuid DEFAULT NULL,
@@ -297,34 +272,48 @@ CREATE FUNCTION public.ledger_post(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     hash bytea := sha256(convert_to(
-        concat_ws('|', 'post', p_kind, p_accounts::text, p_minutes::text, coalesce(p_on_behalf_of::text, '-'),
+        concat_ws('|', 'post', p_kind, p_accounts, p_minutes, coalesce(p_on_behalf_of::text, '-'),
                   coalesce(p_exchange::text, '-'), coalesce(p_reverses::text, '-'), coalesce(p_hold::text, '-'), p_memo),
         'UTF8'));
-    account record;
+    first_hash bytea;
+    ids uuid[];
+    balances bigint[];
+    frees bigint[];
+    floors integer[];
+    versions integer[];
+    closed boolean[];
     held_by uuid;
     set_free integer := 0;
     hold_state text;
-    before bigint;
     after bigint;
-    ids uuid[] := '{}';
-    amounts integer[] := '{}';
-    versions integer[] := '{}';
-    balances bigint[] := '{}';
-    used record;
 BEGIN
-    PERFORM FROM public.timebank_account a WHERE a.id = ANY (p_accounts) ORDER BY a.id FOR NO KEY UPDATE;
-    SELECT * INTO used FROM public.ledger_used_key(p_actor, p_key, hash);
-    IF used.used THEN
-        replayed := true;
-        IF used.same THEN
-            transfer_id := used.transfer_id;
-            SELECT t.created_at INTO at FROM public.timebank_transfer t WHERE t.id = used.transfer_id;
+    SELECT array_agg(a.id), array_agg(a.balance), array_agg(a.balance - a.held), array_agg(a.floor),
+           array_agg(a.version), array_agg(a.closed_at IS NOT NULL)
+    INTO ids, balances, frees, floors, versions, closed
+    FROM (
+        SELECT * FROM public.timebank_account WHERE id = ANY (p_accounts) ORDER BY id FOR NO KEY UPDATE
+    ) a;
+    -- Looked up after the locks, by a fresh snapshot: the twin that we waited for has just committed.
+    IF p_actor IS NULL THEN
+        SELECT k.request_hash, k.transfer_id INTO first_hash, transfer_id
+        FROM public.timebank_idempotencykey k WHERE k.actor_id IS NULL AND k.key = p_key;
+    ELSE
+        SELECT k.request_hash, k.transfer_id INTO first_hash, transfer_id
+        FROM public.timebank_idempotencykey k WHERE k.actor_id = p_actor AND k.key = p_key;
+    END IF;
+    replayed := first_hash IS NOT NULL;
+    IF replayed THEN
+        IF first_hash = hash THEN
+            SELECT t.created_at INTO at FROM public.timebank_transfer t WHERE t.id = transfer_id;
         ELSE
             refused := 'key_used';
         END IF;
         RETURN;
     END IF;
-    replayed := false;
+    IF ids IS DISTINCT FROM p_accounts THEN
+        refused := 'no_account';
+        RETURN;
+    END IF;
     IF p_kind = 'exchange' AND EXISTS (
         SELECT FROM public.timebank_transfer t WHERE t.exchange_id = p_exchange AND t.kind = 'exchange'
     ) THEN
@@ -340,52 +329,39 @@ BEGIN
     IF p_hold IS NOT NULL THEN
         SELECT h.account_id, h.minutes, h.state INTO held_by, set_free, hold_state
         FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;
-        IF hold_state IS DISTINCT FROM 'active' OR NOT held_by = ANY (p_accounts) THEN
+        IF hold_state IS DISTINCT FROM 'active' OR NOT held_by = ANY (ids) THEN
             refused := 'hold_ended';
             RETURN;
         END IF;
     END IF;
-    FOR account IN
-        SELECT a.id, a.balance, a.held, a.floor, a.version, a.closed_at, l.minutes
-        FROM unnest(p_accounts, p_minutes) l (id, minutes) JOIN public.timebank_account a ON a.id = l.id
-    LOOP
-        IF account.closed_at IS NOT NULL THEN
+    FOR n IN 1 .. cardinality(ids) LOOP
+        IF closed[n] THEN
             refused := 'closed';
-            detail := jsonb_build_object('account', account.id);
+            detail := jsonb_build_object('account', ids[n]);
             RETURN;
         END IF;
-        before := account.balance - account.held;
-        after := before + account.minutes + CASE WHEN account.id = held_by THEN set_free ELSE 0 END;
-        IF after < before AND after < account.floor AND p_kind <> 'reversal' THEN
+        after := frees[n] + p_minutes[n] + CASE WHEN ids[n] = held_by THEN set_free ELSE 0 END;
+        IF after < frees[n] AND after < floors[n] AND p_kind <> 'reversal' THEN
             refused := 'not_enough';
             detail := jsonb_build_object(
-                'account', account.id, 'missing', account.floor - after,
-                'available', after - account.minutes - account.floor);
+                'account', ids[n], 'missing', floors[n] - after, 'available', after - p_minutes[n] - floors[n]);
             RETURN;
         END IF;
-        ids := ids || account.id;
-        amounts := amounts || account.minutes;
-        versions := versions || account.version + 1;
-        balances := balances || account.balance + account.minutes;
     END LOOP;
-    IF cardinality(ids) <> cardinality(p_accounts) THEN
-        refused := 'no_account';
-        RETURN;
-    END IF;
 
+    transfer_id := uuidv7();
+    at := coalesce(p_at, now());
     INSERT INTO public.timebank_transfer
-        (kind, legs, actor_id, on_behalf_of_id, memo, exchange_id, reverses_id, hold_id, created_at)
-    VALUES (p_kind, cardinality(ids), p_actor, p_on_behalf_of, p_memo, p_exchange, p_reverses, p_hold,
-            coalesce(p_at, now()))
-    RETURNING id, created_at INTO transfer_id, at;
+        (id, kind, legs, actor_id, on_behalf_of_id, memo, exchange_id, reverses_id, hold_id, created_at)
+    VALUES (transfer_id, p_kind, cardinality(ids), p_actor, p_on_behalf_of, p_memo, p_exchange, p_reverses, p_hold, at);
     INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, transfer_id)
     VALUES (p_actor, p_key, hash, transfer_id);
     IF p_hold IS NOT NULL THEN
         UPDATE public.timebank_hold SET state = 'settled', ended_at = at WHERE id = p_hold;
     END IF;
     INSERT INTO public.timebank_entry (account_id, account_version, transfer_id, minutes, balance_after)
-    SELECT e.account, e.version, transfer_id, e.amount, e.balance
-    FROM unnest(ids, versions, amounts, balances) e (account, version, amount, balance);
+    SELECT e.account, e.version + 1, transfer_id, e.amount, e.balance + e.amount
+    FROM unnest(ids, versions, p_minutes, balances) e (account, version, amount, balance);
 END $$;
 
 
@@ -469,7 +445,7 @@ INSERT INTO public.timebank_account (system, floor) VALUES ('issuance', NULL), (
 
 REVERSE = """
 DROP FUNCTION public.ledger_change_hold, public.ledger_place_hold, public.ledger_post, public.ledger_used_key;
-DROP FUNCTION public.ledger_hold_changed, public.ledger_transfer_complete, public.ledger_entries_added,
+DROP FUNCTION public.ledger_hold_changed, public.ledger_transfer_complete, public.ledger_entry_added,
     public.ledger_note_floor, public.ledger_guard_account, public.ledger_no_delete, public.ledger_append_only CASCADE;
 """
 

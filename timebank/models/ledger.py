@@ -215,15 +215,27 @@ class Hold(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """That a request was done, and what came of it. Used once per actor; no actor (the platform) counts as one."""
+    """That a request was done, and what came of it. Used once per actor; no actor (the platform) counts as one.
+
+    Written in the same statement as its result, whose table keeps the foreign keys and allows no delete: this row
+    repeats none of them, because posting is the hot path."""
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     key = models.CharField(max_length=200)
     request_hash = models.BinaryField()  # SHA-256 of what was asked
-    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    transfer = models.ForeignKey(
+        Transfer, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    hold = models.ForeignKey(
+        Hold, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [

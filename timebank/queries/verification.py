@@ -26,7 +26,7 @@ GUARDS = {
     ("timebank_account", "ledger_floor"),
     ("timebank_account", "ledger_no_delete"),
     ("timebank_entry", "ledger_append_only"),
-    ("timebank_entry", "ledger_entries_added"),
+    ("timebank_entry", "ledger_entry_added"),
     ("timebank_floorchange", "ledger_append_only"),
     ("timebank_hold", "ledger_hold_changed"),
     ("timebank_hold", "ledger_no_delete"),
