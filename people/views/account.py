@@ -15,7 +15,7 @@ from people.actions import accounts, privacy, safety
 from people.forms import CloseForm, ProfileForm, ReportForm, WorryForm
 from people.models import Block
 from people.roles import ROLES
-from ui.errors import Invalid
+from ui.errors import Invalid, Missing
 
 
 @require_safe
@@ -74,9 +74,10 @@ def block(request: HttpRequest, user_id: Any) -> HttpResponse:
 @require_POST
 def unblock(request: HttpRequest, block_id: Any) -> HttpResponse:
     made = Block.objects.filter(pk=block_id, blocker=request.user).select_related("blocked").first()
-    if made is not None:
-        safety.unblock(by=request.user, user=made.blocked)  # type: ignore[arg-type]  # signed in
-        messages.success(request, _("The block is taken back."))
+    if made is None:
+        raise Missing
+    safety.unblock(by=request.user, user=made.blocked)  # type: ignore[arg-type]  # signed in
+    messages.success(request, _("The block is taken back."))
     return redirect("people:blocks")
 
 
