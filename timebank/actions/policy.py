@@ -30,7 +30,7 @@ def draft(*, by: Any, reason: str, **changes: Any) -> Policy:
     values = {name: getattr(Policy.objects.in_force(), name) for name in NUMBERS}
     new = Policy(version=policy.version + 1, reason=reason, author=by, **(values | changes))
     try:
-        new.full_clean(exclude=["author"])
+        new.full_clean(exclude=["author", "published_at"])
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
     new.save()
