@@ -182,6 +182,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     assignment = an_assignment(read, people["reviewer"], people["portfolio_manager"])
     review.accept_assignment(by=people["reviewer"], assignment=assignment)
     a_decision(decided, "decline", people["portfolio_manager"])
+    from tests.accelerator.innovations.factories import world as innovations_world
+
     return {
         "wave_slug": wave.slug,
         "scored_slug": other.slug,
@@ -193,4 +195,5 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,
         "decided_id": decided.pk,
+        **innovations_world(people),
     }

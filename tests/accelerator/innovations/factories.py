@@ -98,3 +98,23 @@ def hours_given(milestone: Milestone, minutes: int, helper: User | None = None) 
     for user in (helper, lead):
         exchanges.record_hours(by=user, exchange=exchange, minutes=minutes, key=f"{key}:{user is lead}")
     return helper
+
+
+def world(people: dict[str, Any]) -> dict[str, Any]:
+    """The URL matrix's innovation, whose team are `party` and `other_party`: a milestone to begin, one with evidence
+    waiting, one that is not needed."""
+    wave = a_funded_wave(slug="matrix-cohort", name="Matrix cohort")
+    innovation = an_innovation(
+        lead=people["party"], with_others=(people["other_party"],), manager=people["portfolio_manager"], wave=wave
+    )
+    begin, shown, dropped, *_rest = innovation.milestones.order_by("start", "end", "id")
+    sent = evidence_for(shown, files=[a_file()])
+    roadmap.drop(by=innovation.manager, milestone=dropped, reason="Done before the wave")
+    return {
+        "cohort_slug": wave.slug,
+        "innovation_id": innovation.pk,
+        "milestone_id": begin.pk,
+        "dropped_milestone_id": dropped.pk,
+        "submission_id": sent.pk,
+        "file_id": sent.files.get().pk,
+    }

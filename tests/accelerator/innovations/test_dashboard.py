@@ -46,7 +46,7 @@ def copies(model: Innovation, count: int) -> None:
         )
         InnovationMember.objects.create(innovation=made, user=user, lead=True)
         InnovationNeed.objects.create(innovation=made, kind="digital", minutes=600)
-        purposes = Purpose.objects.bulk_create(Purpose(kind="milestone", label="x") for _m in milestones)
+        purposes = [Purpose.objects.create(kind="milestone", label="x") for _m in milestones]
         Milestone.objects.bulk_create(
             Milestone(
                 innovation=made,

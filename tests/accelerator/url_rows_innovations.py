@@ -1,0 +1,31 @@
+"""The URL matrix's rows of innovations, milestones, evidence and the cohort."""
+
+from tests.matrix import PARTY, ROLE, Row
+
+SEES = PARTY("portfolio_manager")
+TEAM = PARTY()
+RUNS = ROLE("portfolio_manager")
+NOT_THEIRS = {"portfolio_manager": 403}  # they see it, but only the team does this
+
+ROWS = [
+    Row("accelerator:innovation", SEES),
+    Row("accelerator:roadmap", SEES),
+    Row("accelerator:add_milestone", RUNS, POST=422),
+    Row("accelerator:check_in", SEES, POST=422),
+    Row("accelerator:override_colour", RUNS, POST=422),
+    Row("accelerator:change_life", RUNS, POST=422),
+    Row("accelerator:describe", RUNS, POST=422),
+    Row("accelerator:staff_hours", RUNS, POST=422),
+    Row("accelerator:milestone", SEES),
+    Row("accelerator:start_milestone", TEAM, GET=405, POST=302, but={"portfolio_manager": {"POST": 403}}),
+    Row("accelerator:send_evidence", TEAM, POST=422, but=NOT_THEIRS),
+    Row("accelerator:ask", TEAM, POST=422, but=NOT_THEIRS),
+    Row("accelerator:move_milestone", RUNS, POST=422),
+    Row("accelerator:drop_milestone", RUNS, POST=422),
+    Row("accelerator:restore_milestone", RUNS, GET=405, POST=302, world={"milestone_id": "dropped_milestone_id"}),
+    Row("accelerator:read_evidence", RUNS, POST=422),
+    Row("accelerator:evidence_file", SEES),
+    Row("accelerator:cohorts", RUNS),
+    Row("accelerator:cohort", RUNS, world={"wave_slug": "cohort_slug"}),
+    Row("accelerator:cohort_timeline", RUNS, world={"wave_slug": "cohort_slug"}),
+]
