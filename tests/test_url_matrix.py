@@ -32,7 +32,7 @@ def asked(client, row, method, path, world):
         answer = matrix.ask(client, row, method, path, world)
         status = answer.status_code
         if getattr(answer, "streaming", False):
-            answer.close()
+            list(answer.streaming_content)  # to its end, as a server does: close() alone would close the connection too
         transaction.set_rollback(True)
     client.cookies = cookies  # signing in or out changes them, and the session behind them is rolled back
     cache.clear()  # rate limits

@@ -12,7 +12,7 @@ REVIEW = {"pk": "assignment_id"}
 QUESTION = {"pk": "draft_id", "key": "question_key"}
 MANAGER = ROLE("portfolio_manager")
 REVIEWER = ROLE("reviewer")
-WITH_REVIEWER_ROLE = {"other_party": 200}  # the people room gives them this role as well
+WITH_REVIEWER_ROLE = {"other_party": {"GET": 200, "POST": 405}}  # the people room gives them this role as well
 
 ROWS = [
     Row("accelerator:waves", PUBLIC),

@@ -1,0 +1,77 @@
+"""The pages of applying and reviewing in a real browser at phone size: axe, valid HTML, reflow, no console error."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from accelerator.actions import review
+from tests.accelerator.factories import (
+    a_decision,
+    a_draft,
+    a_full_draft,
+    a_manager,
+    a_review,
+    a_reviewer,
+    a_wave,
+    an_application,
+    an_assignment,
+)
+from tests.browser import check_html, check_page
+from tests.matrix import make_client
+
+
+@pytest.fixture
+def scene(live):
+    wave, scored = a_wave(slug="spring", name="Spring wave"), a_wave(slug="autumn", name="Autumn wave")
+    started, full = a_draft(wave=wave), a_full_draft(wave=wave)
+    sent, other = an_application(wave=scored), an_application(wave=scored)
+    manager, reviewer = a_manager(), a_reviewer()
+    assignment = an_assignment(other, reviewer, manager)
+    review.accept_assignment(by=reviewer, assignment=assignment)
+    a_review(sent, 4)
+    a_decision(sent, "decline", manager)
+    question = f"/applications/{started.pk}/question"
+    return [
+        (None, ["/waves/", "/waves/spring/", "/waves/spring/apply/"]),
+        (started.lead, ["/", "/applications/", f"/applications/{started.pk}/", f"/applications/{started.pk}/check/"]),
+        (started.lead, [f"{question}/{key}/" for key in ("problem", "unfair", "stage", "show", "sentence")]),
+        (full.lead, [f"/applications/{full.pk}/{page}/" for page in ("check", "about-you", "send", "withdraw")]),
+        (sent.lead, [f"/applications/{sent.pk}/", f"/applications/{sent.pk}/sent/"]),
+        (reviewer, ["/", "/reviews/", f"/reviews/{assignment.pk}/"]),
+        (
+            manager,
+            [
+                "/",
+                "/selection/",
+                "/selection/autumn/",
+                "/selection/autumn/letters/",
+                f"/selection/application/{other.pk}/",
+                f"/selection/application/{sent.pk}/letter/",
+            ],
+        ),
+    ]
+
+
+def test_every_page_is_accessible_valid_and_fits_a_phone(live, browse, scene):
+    pages, wrong = {}, []
+    for user, paths in scene:
+        client = make_client(user)
+        phone = browse(phone=True, base_url=live)
+        if user:
+            phone.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live}])
+        for path in paths:
+            answer = phone.goto(path)
+            assert answer.status == 200, path
+            pages[path] = answer.text()
+            try:
+                check_page(phone)
+            except AssertionError as error:
+                wrong.append(f"{path}: {error}")
+            if folder := os.environ.get("ODHA_PICTURES"):
+                phone.screenshot(path=Path(folder) / (path.strip("/").replace("/", "_") + "_.png"), full_page=True)
+    try:
+        check_html(pages)
+    except AssertionError as error:
+        wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)
