@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accelerator.models import Question
@@ -59,7 +58,8 @@ FIELDS = {
 
 class AnswerForm(ui.Form):
     """One question. `version` is the version of the answer that the page shows, `page` the name of this open page: with
-    them a stale page is told from one that has saved itself."""
+    them a stale page is told from one that has saved itself. `needed`: it must be answered before sending, so that its
+    label does not say "optional"."""
 
     page_heading = "answer"
 
@@ -67,17 +67,17 @@ class AnswerForm(ui.Form):
     page = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, question: Question, required: bool, value: Any = None, version: int = 0, **kwargs: Any
+        self, *args: Any, question: Question, needed: bool = False, value: Any = None, version: int = 0, **kwargs: Any
     ):
         initial = {"answer": self.shown(question, value), "version": version, "page": str(uuid.uuid4())}
         super().__init__(*args, initial=initial, **kwargs)
         self.question = question
+        self.mark_optional = not needed
         self.fields["answer"] = FIELDS[Question.Kind(question.kind)](
             question,
             label=question.text,
             help_text=question.guidance,
-            required=required,
-            missing=rules.problem(question, None, {}) if question.required else _("Write an answer."),
+            required=False,  # a draft may leave anything empty for now; sending asks for the rest
         )
         self.order_fields(["answer", "version", "page"])
 

@@ -91,6 +91,7 @@ class QuestionPage:
     question: Question
     number: int
     total: int
+    needed: bool
     value: Any
     version: int
     saved_at: Any
@@ -116,6 +117,7 @@ def question_page(application: Application, key: str, user: Any) -> QuestionPage
         question=question,
         number=at + 1,
         total=len(questions),
+        needed=rules.is_required(question, read_answers(application) if question.required_if_key else {}),
         value=answer.value if answer else None,
         version=answer.version if answer else 0,
         saved_at=answer.saved_at if answer else None,

@@ -156,7 +156,7 @@ def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
 
 def _form(page: queries.QuestionPage, data: Any = None, files: Any = None) -> AnswerForm:
     """The form of a page. A draft may leave anything empty for now, so nothing is required to go on."""
-    return AnswerForm(data, files, question=page.question, required=False, value=page.value, version=page.version)
+    return AnswerForm(data, files, question=page.question, needed=page.needed, value=page.value, version=page.version)
 
 
 def _save(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm, value: Any) -> actions.Saved:
@@ -209,7 +209,7 @@ def _both(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
     found = _application(request, page.application.pk)
     form = AnswerForm(
         question=fresh.question,
-        required=False,
+        needed=True,
         value=fresh.kept.value if fresh.kept else fresh.value,
         version=fresh.version,
     )

@@ -61,6 +61,7 @@ def test_every_free_text_page_warns_about_patients_and_shows_an_example():
         page = page_of(client.get(f"/applications/{draft.pk}/question/{question.key}/"))
         assert ("nothing that identifies a patient" in page) == (question.is_free_text or question.kind == "file")
         assert page.count("<h1") == 1
+        assert ("(optional)" in page) == (not question.required)
         if question.example:
             assert "See an example" in page
 
