@@ -124,3 +124,23 @@ OTHERS = [
     Idea("Little Feet", "community", "band_4", "Foot checks at the food bank.", "People with diabetes come to the food bank each week and to the foot clinic never.", "A podiatry assistant, a chair, ten minutes, a warm referral.", ("money", "inclusion"), ("improvement",)),
     Idea("Moving Story", "hospital", "band_3", "A short film of the operating theatre for children, made by the porters.", "Children cry at the doors because they have never seen what is behind them.", "Three minutes on a phone, one for each door, tested with six children.", ("learning",), ("digital",)),
 ]  # fmt: skip
+
+# For the wave that is under way, after "Cup in Reach" (the first of ACCEPTED), and for the call that is open now.
+LIVE = [
+    Idea("Tide Table Clinic", "community", "band_6", "Clinics on the island planned by the tide, so that nobody misses the boat home.", "We book people for three and the causeway floods at half past two. So they do not come.", "The booking page reads the tide table, and a neighbour with a boat is on the list.", ("place",), ("digital", "improvement")),
+    Idea("Harvest Health", "charity", "", "A check-up at the packing shed, in the language of the people who pack.", "Pickers work from five until the light goes. They have no GP and the surgery shuts at six.", "A nurse and an interpreter at the shed gate every second Friday, with results by voice message.", ("language", "inclusion", "place"), ("regulation", "improvement")),
+    Idea("Farm Gate Talk", "primary", "band_7", "Somebody to talk to at the livestock market, for farmers who will not come to us.", "I have lost two patients. Both had been at market the week before, and nobody asked.", "Two trained market drovers, a quiet horsebox and a nurse behind them.", ("mental", "place"), ("improvement", "business")),
+    Idea("Bring It Home", "social", "", "Home oxygen that fits in a village bus, with a driver who knows what it is.", "Mrs L has not left her cottage in a year, because the cylinder may not go on the bus.", "A bracket, a half-hour course for drivers, and a letter from the insurer.", ("disability", "place", "age"), ("regulation", "business")),
+]  # fmt: skip
+
+NEW = [
+    Idea("Washday Watch", "hospital", "band_2", "The laundry team tells wards when a patient's clothes come back with blood on.", "I see things in the laundry that nobody upstairs knows about.", "A slip in the bag, a number to ring, and nobody blamed.", ("age",), ("improvement",)),
+    Idea("Gran's Goggles", "student", "", "Glasses for the blurred hour after eye drops, so that old people can go home alone.", "My gran waits four hours in the clinic because I cannot fetch her before five.", "Tinted overglasses to lend, a map in large print, a call at home.", ("age", "disability"), ("business",)),
+    Idea("Night Feed Line", "hospital", "band_4", "A line that a midwife answers between midnight and six.", "Parents ring the ward and we have our hands full.", "Three trusts share one midwife on nights. Calls counted, visits saved.", ("women",), ("business", "improvement")),
+    Idea("Name It", "hospital", "band_3", "How to say my name, recorded by me, on my record.", "They call 'Mr N' because they are afraid to say it wrong.", "Ten seconds recorded at booking, a play button beside the name.", ("ethnicity",), ("digital",)),
+    Idea("Chair by the Door", "patient", "", "A chair every fifty steps on the way to oncology.", "I can walk to my chemo, just not all at once.", "Fold-down seats on one corridor. Count who stops needing a porter.", ("disability",), ("business",)),
+    Idea("Two-Bus Rule", "primary", "band_8a", "No referral more than two buses away without asking how the person will get there.", "I refer people to places I have never had to reach without a car.", "A map in the referral form and a question that must be answered.", ("place", "money"), ("digital", "improvement")),
+    Idea("Kitchen Table Consent", "carer", "", "Consent forms that a family can read together at home, with a phone-in evening.", "They hand it to you in a gown.", "Sent a week before, in six languages, one evening a week to ask.", ("language", "learning"), ("regulation",)),
+    Idea("Shift Swap Shop", "hospital", "band_5", "A fair way to swap shifts for people with children.", "Whoever shouts first in the chat gets the swap.", "A list, a rule, a manager's yes in an hour.", ("carers", "staff"), ("digital",)),
+    Idea("Warm Handover", "social", "", "Ten minutes on the phone between the ward and the home before anybody moves.", "They arrive at nine at night with a bag and no list.", "A slot at two o'clock each day; no call, no transport.", ("age",), ("improvement",)),
+]  # fmt: skip

@@ -1,4 +1,5 @@
-"""The demonstration's story: a first wave that ran from September 2022 to June 2023, and a second whose call is open now.
+"""The demonstration's story: a first wave that ran from September 2022 to June 2023, a wave of another programme that is
+half way now, and a second wave whose call is open.
 
 Everything comes from one seed, so two runs on the same day are alike. People, applications and the rest are written with
 the moments at which they would have happened; credits go through the ledger (`demo.books`), which checks them as always.
@@ -36,12 +37,15 @@ from accelerator.models import (
 )
 from demo.books import Books
 from demo.goals import GOALS
-from demo.ideas import ACCEPTED, OTHERS, Idea
+from demo.ideas import ACCEPTED, LIVE, NEW, OTHERS, Idea
 from demo.people import FIRST, LAST, OFFERS, ORGANISATIONS, PERSONAS, REQUESTS, Persona
 from evaluation.actions import lock_plan
 from goals.actions import publish_goal, review_stuck
 from goals.models import Assessment, Goal, SignUp
 from outreach.models import Arrival, Campaign, OpenCount, Placement
+from people.equality.keys import key_of
+from people.equality.models import EqualityAnswers
+from people.equality.options import CONSENT_VERSION
 from people.models import Organisation, Profile, RoleGrant, Skill, User
 from timebank.actions import exchanges, purposes
 from timebank.actions.ledger import account_for, system_account
@@ -64,6 +68,7 @@ class Story:
     members: list[User] = field(default_factory=list)
     organisations: list[Organisation] = field(default_factory=list)
     skills: dict[str, Skill] = field(default_factory=dict)
+    bands: dict[Any, str] = field(default_factory=dict)  # user id → pay band
     accounts: dict[Any, Any] = field(default_factory=dict)  # user or pot id → account id
 
     def between(self, start: dt.datetime, end: dt.datetime) -> dt.datetime:
@@ -91,14 +96,18 @@ def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -
     story = Story(rng, timezone.localdate(), Books(rng))
     _people(story, members)
     campaigns = _outreach(story)
-    one, two = _waves(story, campaigns)
-    innovations = _wave_one(story, one)
+    one, live, two = _waves(story, campaigns)
+    leads = [user for user in story.members[30:] if user.joined_at < one.call_closes]
+    finished = _selection(story, one, [*ACCEPTED[1:], OTHERS[0]], OTHERS[1:], leads)
+    under_way = _selection(story, live, [ACCEPTED[0], *LIVE], NEW[:3], [story.people["grace"], *leads[41:]])
     _listings(story)
-    _history(story, one, two, innovations, exchanges_wanted)
-    _roadmaps(story, innovations)
+    _history(story, (one, live, two), finished, under_way, exchanges_wanted)
+    _finished_roadmaps(story, finished)
+    _live_roadmaps(story, under_way)
     _goals(story)
-    _wave_two(story, two)
-    _now(story, innovations)
+    _open_call(story, two)
+    _now(story, under_way)
+    _about_their_work(story)
     lock_plan(by=None, wave=one)
     audit.actions.record(by=None, verb="demo.seeded", seed=seed, members=members, exchanges=exchanges_wanted)
     return story
@@ -169,7 +178,20 @@ def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: P
     user.profile = profile
     profile.skills.set(story.skills[slug] for slug in persona.skills)
     story.members.append(user)
+    if persona.place in ("patient", "carer", "industry"):
+        story.bands[user.pk] = "none"
+    elif persona.band:
+        story.bands[user.pk] = persona.band.removeprefix("band_")
     return user
+
+
+def _about_their_work(story: Story) -> None:
+    """Three in four of those who could answer the one tap about their pay band did; some said "prefer not to say"."""
+    said = {user: story.rng.choice([band] * 14 + ["not-said"] + [""] * 3) for user, band in story.bands.items()}
+    EqualityAnswers.objects.bulk_create(
+        EqualityAnswers(key=key, pay_band=band, consent_version=CONSENT_VERSION)
+        for key, band in sorted((key_of(user), band) for user, band in said.items() if band)  # in no order of people
+    )
 
 
 # --- How they heard ---
@@ -232,35 +254,41 @@ def _outreach(story: Story) -> tuple[Campaign, Campaign]:
 # --- The waves ---
 
 
-def _waves(story: Story, campaigns: tuple[Campaign, Campaign]) -> tuple[Wave, Wave]:
+def _waves(story: Story, campaigns: tuple[Campaign, Campaign]) -> tuple[Wave, Wave, Wave]:
+    """Wave one (finished), Coast and Country (under way, of another programme), wave two (its call is open)."""
     programme = Programme.objects.create(
         slug="open", name="Open Digital Health Accelerator",
         summary="For anybody who is close to a problem in health or care and has an idea what would help.", created_at=WAVE_ONE,
     )  # fmt: skip
     core = publish_template("core")
     publish_template("full")
-    opens = story.today - dt.timedelta(days=38)
+    coast = Programme.objects.create(
+        slug="coast", name="Coast and Country Accelerator", summary="For places where the bus comes twice a day.",
+        created_at=WAVE_ONE,
+    )  # fmt: skip
+    day, today = dt.timedelta(days=1), story.today
+    opens = today - 38 * day
     shapes = [
-        ("wave-one", "Wave one", WAVE_ONE.date(), dt.date(2022, 10, 16), dt.date(2022, 11, 1), dt.date(2023, 2, 1),
-         dt.date(2023, 5, 1), dt.date(2023, 6, 1)),
-        ("wave-two", "Wave two", opens, opens + dt.timedelta(days=61), opens + dt.timedelta(days=82),
-         opens + dt.timedelta(days=174), opens + dt.timedelta(days=264), opens + dt.timedelta(days=295)),
+        (programme, "wave-one", "Wave one", campaigns[0], WAVE_ONE.date(), dt.date(2022, 10, 16), dt.date(2022, 11, 1),
+         dt.date(2023, 2, 1), dt.date(2023, 5, 1), dt.date(2023, 6, 1)),
+        (coast, "coast-and-country", "Coast and Country", None, today - 170 * day, today - 125 * day, today - 80 * day,
+         today + 12 * day, today + 100 * day, today + 130 * day),
+        (programme, "wave-two", "Wave two", campaigns[1], opens, opens + 61 * day, opens + 82 * day, opens + 174 * day,
+         opens + 264 * day, opens + 295 * day),
     ]  # fmt: skip
     made = []
-    for (slug, name, first, last, support, community, evaluation, ends), campaign in zip(
-        shapes, campaigns, strict=True
-    ):
+    for runs, slug, name, campaign, first, last, support, community, evaluation, ends in shapes:
         fund = open_pot(by=None, kind="wave_fund", name=f"{name}: fund", stewards=[story.people["priya"]])
         made.append(
             plan_wave(
-                by=None, programme=programme, slug=slug, name=name, capacity=10, fund=fund, campaign=campaign,
+                by=None, programme=runs, slug=slug, name=name, capacity=10, fund=fund, campaign=campaign,
                 summary="Ten ideas, thirty weeks, and a community that gives its hours.",
                 call_opens=at(first, 9), call_closes=at(last, 17), support_starts=support, community_starts=community,
                 evaluation_starts=evaluation, ends=ends, roadmap_template=core, allowance_minutes=20 * HOUR,
                 themes=["Fairer access", "Staff wellbeing", "Care closer to home"],
             )
         )  # fmt: skip
-    return made[0], made[1]
+    return made[0], made[1], made[2]
 
 
 def _answers(story: Story, application: Application, idea: Idea, *, only: set[str] | None = None) -> None:
@@ -315,19 +343,27 @@ Thank you for your idea: {sentence}
 
 With warm wishes,"""
 
+WORDS = {
+    "accept": "We would love to have you in the wave. Your portfolio manager will ring you this week.",
+    "reserve": "You are on the reserve list. We will tell you by the first week of support.",
+    "decline": "This time we could not offer you a place. An hour with a coach is yours, and we keep your idea for next time.",
+}
 
-def _wave_one(story: Story, wave: Wave) -> list[Innovation]:
-    """Forty applications, each read by two or three; ten accepted."""
+
+def _selection(story: Story, wave: Wave, chosen: list[Idea], others: list[Idea], leads: list[User]) -> list[Innovation]:
+    """Everybody applies, each is read by two or three of the panel, the chosen are accepted."""
     rng, manager = story.rng, story.people["priya"]
     panel = [story.people["ruth"], story.people["tomasz"], *story.members[20:24]]
     for reviewer in panel[2:]:
-        RoleGrant.objects.create(user=reviewer, role="reviewer", reason="Panel of wave one", at=wave.call_closes)
-    leads = [story.people["grace"], *(user for user in story.members[30:] if user.joined_at < wave.call_closes)]
+        RoleGrant.objects.get_or_create(
+            user=reviewer, role="reviewer", defaults={"reason": "Panel", "at": wave.call_closes}
+        )
     phase = wave.review_phases.get(kind=ReviewPhase.Kind.SCORE)
     criteria = list(phase.rubric.criteria.all())
+    decided = phase.ends + dt.timedelta(days=1)
     innovations = []
-    for number, (idea, lead) in enumerate(zip([*ACCEPTED, *OTHERS[:30]], leads, strict=False)):
-        good = number < len(ACCEPTED)
+    for number, (idea, lead) in enumerate(zip([*chosen, *others], leads, strict=False)):
+        good = number < len(chosen)
         submitted = story.between(wave.call_opens + dt.timedelta(days=10), wave.call_closes)
         application = _apply(story, wave, lead, idea, submitted)
         for reviewer in rng.sample([one for one in panel if one != lead], 2 + (number % 3 == 0)):
@@ -340,24 +376,15 @@ def _wave_one(story: Story, wave: Wave) -> list[Innovation]:
                      "Count something for a week before you build anything."]
                 ),
             )  # fmt: skip
+            marks = [3, 4, 5] if good else [1, 2, 3, 4]
             Score.objects.bulk_create(
-                Score(
-                    assignment=assignment,
-                    criterion=criterion,
-                    score=min(5, max(0, rng.choice([3, 4, 5] if good else [1, 2, 3, 4]))),
-                )
-                for criterion in criteria
+                Score(assignment=assignment, criterion=criterion, score=rng.choice(marks)) for criterion in criteria
             )
-        outcome = "accept" if good else ("reserve" if number < 13 else "decline")
-        words = {
-            "accept": "We would love to have you in the wave. Your portfolio manager will ring you this week.",
-            "reserve": "You are on the reserve list. We will tell you by the first week of support.",
-            "decline": "This time we could not offer you a place. An hour with a coach is yours, and we keep your idea for the next call.",
-        }[outcome]
-        decided = at(dt.date(2022, 10, 27))
+        outcome = "accept" if good else ("reserve" if number < len(chosen) + 3 else "decline")
         Decision.objects.create(
             application=application, outcome=outcome, decided_by=manager, decided_at=decided, signed_as=manager.name,
-            letter=LETTER.format(name=lead.first_name, sentence=idea.sentence, words=words), sent_at=decided, sent_by=manager,
+            letter=LETTER.format(name=lead.first_name, sentence=idea.sentence, words=WORDS[outcome]),
+            sent_at=decided, sent_by=manager,
         )  # fmt: skip
         if good:
             innovations.append(_innovation(wave, application, idea, manager, decided))
@@ -406,68 +433,117 @@ def _listings(story: Story) -> None:
         listing.skills.set([story.skills[slug]])
 
 
-def _history(story: Story, one: Wave, two: Wave, innovations: list[Innovation], wanted: int) -> None:
+def _history(
+    story: Story, waves: tuple[Wave, Wave, Wave], finished: list[Innovation], under_way: list[Innovation], wanted: int
+) -> None:
     """Funds, allowances, then exchanges in the order in which they settled: most during wave one, the rest of late."""
     rng, books = story.rng, story.books
+    one, live, two = waves
     issuance = books.know(system_account(Account.ISSUANCE))
     community = books.know(system_account(Account.COMMUNITY_POT))
     books.move(WAVE_ONE, "grant", issuance, community, 20 * HOUR, memo="For people who cannot earn")
-    books.move(WAVE_ONE, "grant", issuance, story.account(one.fund), 300 * HOUR, memo="Fund of wave one")
-    starts = at(one.support_starts)
-    for innovation in innovations:
-        books.move(
-            starts, "allowance", story.account(one.fund), story.account(innovation.pot), 20 * HOUR, memo=innovation.name
-        )
+    _fund(story, issuance, one, WAVE_ONE, finished)
 
     helpers = [user for user in story.members if "help" in user.profile.brings_you]
+    offered = {helper.pk: _past_offer(story, helper) for helper in helpers}
     milestones = {
         innovation.pk: list(innovation.milestones.select_related("purpose").order_by("start", "id"))
-        for innovation in innovations
+        for innovation in [*finished, *under_way]
     }
-    recent = at(story.today - dt.timedelta(days=50))
+    starts, recent = at(one.support_starts), at(story.today - dt.timedelta(days=55))
+    early = wanted * 4 // 5
     moments = sorted(
         [
-            *(story.between(starts, at(one.ends)) for _n in range(wanted * 5 // 6)),
-            *(story.between(recent, recent + dt.timedelta(days=45)) for _n in range(wanted - wanted * 5 // 6)),
+            *(story.between(starts + dt.timedelta(days=3), at(one.ends)) for _n in range(early)),
+            *(story.between(recent, recent + dt.timedelta(days=53)) for _n in range(wanted - early)),
         ]
     )
     project: Pot | None = None
-    granted = False
-    for moment in moments:
-        if not granted and moment >= recent:
-            granted = True
-            books.move(recent, "grant", issuance, story.account(two.fund), 300 * HOUR, memo="Fund of wave two")
+    for number, moment in enumerate(moments):
+        if number == early:
+            _fund(story, issuance, live, at(live.support_starts), under_way)
+            _fund(story, issuance, two, recent, [])
         here = [user for user in helpers if user.joined_at < moment - dt.timedelta(days=9)]
         provider = rng.choice(here)
         minutes = rng.choice([15, 30, 30, 45, 60, 60, 60, 90, 120])
-        for_innovation = moment < at(one.ends) and rng.random() < 0.4
-        if for_innovation:
-            innovation = rng.choice(innovations)
-            pot, purpose = innovation.pot, _current(milestones[innovation.pk], moment.date()).purpose
-            receiver, payer = innovation.application.lead, story.account(pot)
+        if rng.random() < 0.4:
+            innovation = rng.choice(finished if number < early else under_way)
+            milestone = _current(milestones[innovation.pk], moment.date())
+            pot, purpose, receiver = innovation.pot, milestone.purpose, innovation.application.lead
+            payer = story.account(pot)
         else:
             pot, purpose = None, None
             receiver = rng.choice([user for user in here if user != provider])
             payer = story.account(receiver)
         if receiver == provider or not books.can_pay(payer, minutes):
             continue
+        listing = offered[provider.pk]
+        if pot and rng.random() < 0.5:
+            listing = _past_request(story, innovation, milestone, moment)
         books.exchange(
             settled_at=moment, provider=provider.pk, receiver=receiver.pk, payer=payer, payee=story.account(provider),
-            minutes=minutes, pot=pot.pk if pot else None, purpose=purpose.pk if purpose else None, work_time=rng.random() < 0.3,
+            minutes=minutes, listing=listing.pk, pot=pot.pk if pot else None, purpose=purpose.pk if purpose else None,
+            work_time=rng.random() < 0.3,
         )  # fmt: skip
         if project is None and moment > starts + dt.timedelta(days=60):
-            quinn = story.people["quinn"]
-            project = open_pot(
-                by=quinn, kind="project", name="Quieter nights on the wards", wanted_minutes=30 * HOUR,
-                aim="Cut noise at night on three wards by half before the summer.",
-                skills=[story.skills["measurement-for-improvement"], story.skills["facilitation"]],
-            )  # fmt: skip
+            project = _project(story)
         if project and rng.random() < 0.08 and books.can_pay(story.account(provider), HOUR):
             later = moment + dt.timedelta(seconds=1)
             books.move(
                 later, "donation", story.account(provider), story.account(project), HOUR, memo="For quieter nights"
             )
+    for innovation in finished:  # some asked, and nobody came
+        if rng.random() < 0.6:
+            _past_request(story, innovation, milestones[innovation.pk][-1], at(one.ends))
     books.write()
+
+
+def _fund(story: Story, issuance: Any, wave: Wave, when: dt.datetime, innovations: list[Innovation]) -> None:
+    """A wave's fund, and the allowances that come from it on the day that support starts."""
+    fund = story.account(wave.fund)
+    story.books.move(when, "grant", issuance, fund, 300 * HOUR, memo=f"Fund of {wave.name}")
+    for innovation in innovations:
+        story.books.move(
+            max(when, at(wave.support_starts)),
+            "allowance",
+            fund,
+            story.account(innovation.pot),
+            20 * HOUR,
+            memo=innovation.name,
+        )
+
+
+def _past_offer(story: Story, helper: User) -> Listing:
+    """What a helper offered in those days; closed by now."""
+    skill = next(iter(helper.profile.skills.all()), None)
+    titles = {slug: title for title, _text, slug in OFFERS}
+    title = titles.get(skill.slug, f"An hour of {skill.name.lower()}") if skill else "An hour of whatever helps"
+    listing = Listing.objects.create(
+        kind="offer", member=helper, posted_by=helper, posted_at=helper.joined_at, title=title, minutes=60,
+        closed_at=at(story.today - dt.timedelta(days=1)),
+    )  # fmt: skip
+    if skill:
+        listing.skills.set([skill])
+    return listing
+
+
+def _past_request(story: Story, innovation: Innovation, milestone: Milestone, settled: dt.datetime) -> Listing:
+    """What a team asked the community for."""
+    listing = Listing.objects.create(
+        kind="request", pot=innovation.pot, posted_by=innovation.application.lead, purpose=milestone.purpose, minutes=60,
+        title=f"Help with “{milestone.title}”"[:100], description=f"For {innovation.name}. An hour on the phone would do.",
+        posted_at=settled - dt.timedelta(days=story.rng.randint(9, 16)), closed_at=min(settled, timezone.now()),
+    )  # fmt: skip
+    listing.skills.set(milestone.purpose.skills.all())
+    return listing
+
+
+def _project(story: Story) -> Pot:
+    return open_pot(
+        by=story.people["quinn"], kind="project", name="Quieter nights on the wards", wanted_minutes=30 * HOUR,
+        aim="Cut noise at night on three wards by half before the summer.",
+        skills=[story.skills["measurement-for-improvement"], story.skills["facilitation"]],
+    )  # fmt: skip
 
 
 def _current(milestones: list[Milestone], day: dt.date) -> Milestone:
@@ -477,54 +553,95 @@ def _current(milestones: list[Milestone], day: dt.date) -> Milestone:
 
 # --- The way ---
 
-LIVES = ["active", "active", "stopped", "handed_over", *["graduated"] * 6]
+LIVES = ["stopped", "handed_over", *["graduated"] * 8]
+SENT = "We tried it with the people it is for, wrote down what they said, and changed two things."
 
 
-def _roadmaps(story: Story, innovations: list[Innovation]) -> None:
-    """Evidence, check-ins and staff hours of wave one; two teams are still at it, one stopped."""
-    rng, manager = story.rng, story.people["priya"]
+def _finished_roadmaps(story: Story, innovations: list[Innovation]) -> None:
+    """Evidence, check-ins and staff hours of wave one; one team stopped half way."""
     for innovation, life in zip(innovations, LIVES, strict=True):
-        lead = innovation.application.lead
         milestones = list(innovation.milestones.order_by("start", "id"))
-        done = {"active": len(milestones) - 2, "stopped": len(milestones) // 2}.get(life, len(milestones))
-        for milestone in milestones[:done]:
-            slip = dt.timedelta(days=rng.choice([-3, 0, 0, 2, 5, 12]))
-            accepted = at(milestone.end + slip, 15)
-            milestone.end += slip
-            milestone.state, milestone.state_since, milestone.accepted_at = "accepted", accepted, accepted
-            milestone.save()
-            sent = accepted - dt.timedelta(days=4)
-            number = 1
-            if rng.random() < 0.3:
-                Submission.objects.create(
-                    milestone=milestone, number=1, by=lead, at=sent - dt.timedelta(days=6), state="returned",
-                    account="A first go at it.", reviewed_by=manager, reviewed_at=sent - dt.timedelta(days=4),
-                    comment="Nearly there. Say how many people you asked, and what surprised you.",
-                )  # fmt: skip
-                number = 2
-            Submission.objects.create(
-                milestone=milestone, number=number, by=lead, at=sent, state="accepted", reviewed_by=manager,
-                reviewed_at=accepted, shows=milestone.to_show[:2], comment="Clear and honest. On you go.",
-                account="We tried it with the people it is for, wrote down what they said, and changed two things.",
-            )  # fmt: skip
-        _checkins(story, innovation, lead, manager)
+        for milestone in milestones[: len(milestones) // 2 if life == "stopped" else None]:
+            _accepted(story, innovation, milestone, story.rng.choice([-3, 0, 0, 2, 5, 12]))
+        _checkins(story, innovation, 14)
+        stopped = life == "stopped"
         Innovation.objects.filter(pk=innovation.pk).update(
             life=life,
-            life_since=at(innovation.wave.ends) if life != "active" else innovation.created_at,
-            stopped_why="The ward closed, and the team moved on." if life == "stopped" else "",
-            learnt="Get the matron's diary before you get the kit." if life == "stopped" else "",
+            life_since=at(innovation.wave.ends),
+            stopped_why="The ward closed, and the team moved on." if stopped else "",
+            learnt="Get the matron's diary before you get the kit." if stopped else "",
         )
 
 
-def _checkins(story: Story, innovation: Innovation, lead: User, manager: User) -> None:
-    rng = story.rng
-    for fortnight in range(14):
+def _live_roadmaps(story: Story, innovations: list[Innovation]) -> None:
+    """The wave under way: what is due is mostly done, and each team waits on something else."""
+    manager, today = story.people["priya"], story.today
+    for place, innovation in enumerate(innovations):
+        lead = innovation.application.lead
+        due = list(innovation.milestones.filter(end__lte=today).order_by("start", "id"))
+        behind = 2 if place == 3 else 0
+        for milestone in due[: len(due) - behind]:
+            _accepted(story, innovation, milestone, story.rng.choice([-2, 0, 1, 4]))
+        current = list(innovation.milestones.exclude(state="accepted").order_by("start", "id"))
+        for milestone in current[:2]:
+            milestone.state, milestone.state_since = "in_progress", at(today - dt.timedelta(days=9))
+            milestone.save()
+        if place == 1:  # evidence that the manager has not read for ten days
+            _sent(current[0], lead, at(today - dt.timedelta(days=10), 20))
+        if place == 2:  # evidence sent back, and not answered
+            sent = at(today - dt.timedelta(days=20), 20)
+            Submission.objects.create(
+                milestone=current[0], number=1, by=lead, at=sent, state="returned", account="A first go at it.",
+                reviewed_by=manager, reviewed_at=sent + dt.timedelta(days=3), comment="Who did you ask, and what surprised you?",
+            )  # fmt: skip
+            Milestone.objects.filter(pk=current[0].pk).update(state="returned", state_since=sent + dt.timedelta(days=3))
+        _checkins(story, innovation, 5, blocked=place == 4)
+
+
+def _accepted(story: Story, innovation: Innovation, milestone: Milestone, slip: int) -> None:
+    """A milestone done `slip` days after it was due; three in ten were sent back once."""
+    manager, lead = innovation.manager, innovation.application.lead
+    accepted = min(at(milestone.end + dt.timedelta(days=slip), 15), timezone.now() - dt.timedelta(hours=1))
+    milestone.end += dt.timedelta(days=slip)
+    milestone.state, milestone.state_since, milestone.accepted_at = "accepted", accepted, accepted
+    milestone.save()
+    sent, number = accepted - dt.timedelta(days=4), 1
+    if story.rng.random() < 0.3:
+        Submission.objects.create(
+            milestone=milestone, number=1, by=lead, at=sent - dt.timedelta(days=6), state="returned",
+            account="A first go at it.", reviewed_by=manager, reviewed_at=sent - dt.timedelta(days=4),
+            comment="Nearly there. Say how many people you asked, and what surprised you.",
+        )  # fmt: skip
+        number = 2
+    Submission.objects.create(
+        milestone=milestone, number=number, by=lead, at=sent, state="accepted", reviewed_by=manager, reviewed_at=accepted,
+        shows=milestone.to_show[:2], comment="Clear and honest. On you go.", account=SENT,
+    )  # fmt: skip
+
+
+def _sent(milestone: Milestone, by: User, when: dt.datetime) -> None:
+    Submission.objects.create(milestone=milestone, number=1, by=by, at=when, account=SENT, shows=milestone.to_show[:2])
+    Milestone.objects.filter(pk=milestone.pk).update(state="submitted", state_since=when)
+
+
+PROGRESS = [
+    "Two nights tried, six people asked.",
+    "Slow week: sickness on the ward.",
+    "A patient drew us a better one.",
+]
+
+
+def _checkins(story: Story, innovation: Innovation, fortnights: int, *, blocked: bool = False) -> None:
+    """Every two weeks: how it goes, and what the manager's half hour went on. `blocked`: the last one waits on others."""
+    rng, manager = story.rng, innovation.manager
+    for fortnight in range(fortnights):
         day = innovation.wave.support_starts + dt.timedelta(days=14 * fortnight + 12)
-        stuck = rng.random() < 0.12
+        stuck = blocked and fortnight == fortnights - 1
         CheckIn.objects.create(
-            innovation=innovation, by=lead, side="team", at=at(day, 20), confidence=rng.choice([2, 3, 3, 4, 4, 5]),
-            progress=rng.choice(["Two nights tried, six people asked.", "Slow week: sickness on the ward.", "A patient drew us a better one."]),
-            blockers="Waiting for the data people to answer." if stuck else "", blocker_waits_on="outside" if stuck else "",
+            innovation=innovation, by=innovation.application.lead, side="team", at=at(day, 20),
+            confidence=2 if stuck else rng.choice([3, 3, 4, 4, 5]), progress=rng.choice(PROGRESS),
+            blockers="The data people have not answered for three weeks." if stuck else "",
+            blocker_waits_on="outside" if stuck else "",
         )  # fmt: skip
         StaffHours.objects.create(
             innovation=innovation, by=manager, on=day, minutes=rng.choice([15, 30, 45]), kind=rng.choice(HelpKind.values),
@@ -579,13 +696,14 @@ def _stuck_today(story: Story, goal: Goal) -> None:
 # --- Now ---
 
 
-def _wave_two(story: Story, wave: Wave) -> None:
+def _open_call(story: Story, wave: Wave) -> None:
     """Six applications are in, three are being written, Malcolm's among them."""
     newcomers = [user for user in story.members[len(PERSONAS) :] if user.joined_at > wave.call_opens]
-    ideas = OTHERS[30:] + OTHERS[:12]
-    for idea, lead in zip(ideas[1:7], newcomers, strict=False):
+    ideas = NEW[3:]
+    for idea, lead in zip(ideas, newcomers, strict=False):
         _apply(story, wave, lead, idea, story.between(lead.joined_at, timezone.now() - dt.timedelta(hours=2)))
-    drafts = [(story.people["malcolm"], OTHERS[28]), *zip(newcomers[6:8], ideas[7:9], strict=False)]
+    one_number = next(idea for idea in OTHERS if idea.name == "One Number")
+    drafts = [(story.people["malcolm"], one_number), *zip(newcomers[6:8], OTHERS[2:4], strict=False)]
     for lead, idea in drafts:
         begun = at(story.today - dt.timedelta(days=3), 20)
         draft = Application.objects.create(
@@ -604,22 +722,19 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
     """What waits for the demonstration people today: a milestone in hand, and exchanges at every step."""
     grace, quinn, dev = (story.people[name] for name in ("grace", "quinn", "dev"))
     hers = innovations[0]
-    open_ones = list(hers.milestones.exclude(state="accepted").order_by("start", "id"))
-    for weeks, milestone in enumerate(open_ones, start=1):
-        milestone.start, milestone.end = story.today - dt.timedelta(weeks=2), story.today + dt.timedelta(weeks=weeks)
-        milestone.state = "in_progress" if weeks == 1 else "not_started"
-        milestone.save()
-    offers = {listing.title: listing for listing in Listing.objects.filter(member__in=[quinn, dev])}
+    current = hers.milestones.filter(state="in_progress").order_by("start", "id").first()
+    assert current is not None
+    offers = {listing.title: listing for listing in Listing.objects.filter(member__in=[quinn, dev], closed_at=None)}
     coach, proto = (
         offers["Coaching for people who have never led a project"],
         offers["A clickable first version in a week"],
     )
-    proposed = exchanges.propose(
-        by=grace, listing=proto, provider=dev, receiver=grace, minutes=60, pot=hers.pot, purpose=open_ones[0].purpose,
+    exchanges.propose(
+        by=grace, listing=proto, provider=dev, receiver=grace, minutes=60, pot=hers.pot, purpose=current.purpose,
         message="Could you make our picture card clickable? I can show you it on paper.", key="demo:proposed",
     )  # fmt: skip
     accepted = exchanges.propose(
-        by=grace, listing=coach, provider=quinn, receiver=grace, minutes=30, pot=hers.pot, purpose=open_ones[0].purpose,
+        by=grace, listing=coach, provider=quinn, receiver=grace, minutes=30, pot=hers.pot, purpose=current.purpose,
         message="I have never led anything. Where do I start?", key="demo:accepted",
     )  # fmt: skip
     exchanges.accept(by=quinn, exchange=accepted)
@@ -629,5 +744,4 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
     )  # fmt: skip
     exchanges.accept(by=dev, exchange=delivered)
     exchanges.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
-    assert proposed.pk
     rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

@@ -146,7 +146,8 @@ def _read(report: Report) -> None:
         report.sections = [
             {
                 "question": section.question, "answer": section.answer, "sentence": section.sentence,
-                "rests_on": section.rests_on, "tables": [table.name for table in section.tables],
+                "rests_on": section.rests_on, "headline": section.headline, "words": section.words,
+                "tables": [table.name for table in section.tables],
             }
             for section in found
         ]  # fmt: skip

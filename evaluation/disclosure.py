@@ -6,6 +6,10 @@ Used for pages, charts, alt text, CSV and JSON alike. Not for exchanges, milesto
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from evaluation.measures.change import wilson
+
 SMALLEST = 8  # fewer people than this are never shown
 STEP = 5
 HIDDEN = "*"
@@ -23,6 +27,14 @@ def count(n: int, *, sensitive: bool = False) -> str:
     return str(rounded(n))
 
 
+def in_words(n: int) -> str:
+    """A count of people inside a sentence: "fewer than 8", "about 40", "none"."""
+    shown = count(n)
+    if shown == HIDDEN:
+        return _("fewer than %(n)d") % {"n": SMALLEST}
+    return _("about %(n)s") % {"n": shown} if n else _("none")
+
+
 def rounded(n: int) -> int:
     """To the nearest 5; n is never half way between two multiples of 5."""
     return STEP * round(n / STEP)
@@ -38,10 +50,24 @@ def cell(n: int, group: int, *, sensitive: bool = False) -> str:
 
 def percentage(n: int, group: int, *, sensitive: bool = False) -> str:
     """A whole percentage recomputed from the figures that are shown, or "*" where either of them is hidden."""
+    shown = share_shown(cell(n, group, sensitive=sensitive), count(group, sensitive=sensitive))
+    return HIDDEN if shown is None else f"{round(100 * shown)} %"
+
+
+def interval(n: int, group: int, *, sensitive: bool = False) -> str:
+    """Wilson's 95 % interval of a share, from the figures that are shown: the exact one would give the counts back."""
     part, whole = cell(n, group, sensitive=sensitive), count(group, sensitive=sensitive)
-    if HIDDEN in (part, whole) or whole == "0":
+    if share_shown(part, whole) is None:
         return HIDDEN
-    return f"{min(100, round(100 * int(part) / int(whole)))} %"
+    low, high = wilson(min(int(part), int(whole)), int(whole))
+    return f"{round(100 * low)} – {round(100 * high)} %"
+
+
+def share_shown(part: str, whole: str) -> float | None:
+    """A share from 0 to 1 of two figures as shown; None where either is hidden or the whole is nothing."""
+    if HIDDEN in (part, whole) or whole == "0":
+        return None
+    return min(1.0, int(part) / int(whole))
 
 
 def figure(value: float | None, n: int, digits: int = 1) -> str:
@@ -62,19 +88,25 @@ class ShownRate:
 
 
 def rates(rows: Sequence[tuple[str, int, int]], *, sensitive: bool = True) -> list[ShownRate]:
-    """Rows of (group, passed, entered) as they may be shown. Where exactly one row of a sensitive table would be hidden,
-    the next smallest is hidden as well: a single hidden row can be had by subtraction from the total."""
-    shown = [
-        ShownRate(
-            group,
-            cell(passed, entered, sensitive=sensitive),
-            count(entered, sensitive=sensitive),
-            percentage(passed, entered, sensitive=sensitive),
-        )
-        for group, passed, entered in rows
-    ]
-    hidden = [i for i, row in enumerate(shown) if row.entered == HIDDEN]
-    if sensitive and len(hidden) == 1 and len(rows) > 1:
-        other = min((i for i in range(len(rows)) if i not in hidden), key=lambda i: (rows[i][2], i))
-        shown[other] = ShownRate(rows[other][0], HIDDEN, HIDDEN, HIDDEN)
+    """Rows of (group, passed, entered) as they may be shown. Where exactly one figure of a sensitive column would be
+    hidden, the next smallest is hidden as well: a single hidden one can be had by subtraction from the total."""
+    passed = [cell(n, group, sensitive=sensitive) for _group, n, group in rows]
+    entered = [count(n, sensitive=sensitive) for _group, _passed, n in rows]
+    if sensitive:
+        entered = _hide_another(entered, [row[2] for row in rows])
+        passed = [HIDDEN if whole == HIDDEN else part for part, whole in zip(passed, entered, strict=True)]
+        passed = _hide_another(passed, [row[1] for row in rows])
+    shown = []
+    for (group, _n, _of), part, whole in zip(rows, passed, entered, strict=True):
+        share = share_shown(part, whole)
+        shown.append(ShownRate(group, part, whole, HIDDEN if share is None else f"{round(100 * share)} %"))
     return shown
+
+
+def _hide_another(shown: list[str], true: list[int]) -> list[str]:
+    """Hides the smallest of the others where exactly one figure of a column is hidden."""
+    visible = [place for place, figure in enumerate(shown) if figure != HIDDEN]
+    if len(visible) != len(shown) - 1 or not visible:
+        return shown
+    smallest = min(visible, key=lambda place: (true[place], place))
+    return [HIDDEN if place == smallest else figure for place, figure in enumerate(shown)]

@@ -65,5 +65,5 @@ DRAW = {"bar": _bar, "funnel": _funnel, "xmr": _xmr}
 
 
 def draw(table: ReportTable) -> charts.Chart | None:
-    """The chart of a stored table, or None where it has none or is empty."""
-    return DRAW[table.chart](table) if table.chart and table.rows else None
+    """The chart of a stored table, or None where it has none or nothing in it may be drawn."""
+    return DRAW[table.chart](table) if table.chart and _shown(table) else None

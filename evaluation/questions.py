@@ -19,9 +19,11 @@ QUESTIONS = {
     "V14": _("Did inequality move?"),
 }
 
-# Thresholds: V1 applications a place; shares from 0 to 1 elsewhere. V12: at most so many disputes in 100 exchanges.
+# Thresholds: V1 applications a place; V2 the four-fifths screen; shares from 0 to 1 elsewhere.
+# V12: at most so many disputes in 100 exchanges.
 DEFAULT_MEASURES = {
     "V1": {"threshold": 2, "smallest_n": 12},
+    "V2": {"threshold": 0.8, "smallest_n": 20},
     "V3": {"threshold": 0.5, "smallest_n": 20},
     "V4": {"threshold": 0.3, "smallest_n": 20},
     "V5": {"threshold": 0.5, "smallest_n": 10},

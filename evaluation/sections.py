@@ -7,18 +7,19 @@ is fit to show: `disclosure` has been applied here and nothing after this module
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from statistics import median
 
 from django.db.models import F, Min, Q
 from django.utils.translation import gettext as _
 
-from accelerator.models import Application, Innovation, Milestone, StaffHours, Wave
+from accelerator.models import Application, Innovation, Milestone, StaffHours
 from evaluation import disclosure
 from evaluation.measures.change import paired_change, wilson
 from evaluation.measures.circulation import circulation
 from evaluation.measures.multiplier import Hours, receivers_who_gave, returned_per_hour, rounds
-from evaluation.questions import QUESTIONS
+from evaluation.questions import DEFAULT_MEASURES, QUESTIONS
+from evaluation.reach import who_is_reached
+from evaluation.shapes import MET, NOT_ENOUGH, NOT_MET, Scope, Section, Table, judge, percent, too_few
 from goals.models import SignUp, StuckFlag
 from goals.rules import for_analysis
 from outreach.models import Arrival, OpenCount
@@ -26,62 +27,7 @@ from people.models import User
 from timebank.models import Dispute, Exchange, Listing
 from ui.formats import hours
 
-MET, NOT_MET, NOT_ENOUGH = "met", "not_met", "not_enough"
 PROGRAMME = "programme"
-
-
-@dataclass
-class Table:
-    """Numbers that are fit to show, with what is needed to draw them."""
-
-    name: str
-    title: str
-    columns: list[str]
-    rows: list[list]
-    chart: str = ""
-    note: str = ""
-
-
-@dataclass
-class Section:
-    """One question, answered."""
-
-    question: str
-    answer: str
-    sentence: str
-    tables: list[Table] = field(default_factory=list)
-    rests_on: str = ""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a report is about: a wave, its promises, and its period (from the call's opening to the moment of reading,
-    at most the wave's end)."""
-
-    wave: Wave
-    measures: dict
-    since: dt.datetime
-    until: dt.datetime
-
-    def promise(self, question: str) -> tuple[float, int]:
-        """(threshold, smallest n) of a question."""
-        found = self.measures[question]
-        return found["threshold"], found["smallest_n"]
-
-
-def _answer(value: float | None, n: int, scope: Scope, question: str, *, at_most: bool = False) -> str:
-    threshold, smallest = scope.promise(question)
-    if value is None or n < smallest:
-        return NOT_ENOUGH
-    return MET if (value <= threshold if at_most else value >= threshold) else NOT_MET
-
-
-def _too_few(question: str, n: int, smallest: int, what: str) -> Section:
-    shown = disclosure.count(n)
-    sentence = _("Not enough data: it takes %(smallest)d %(what)s, and there are %(n)s.") % {
-        "smallest": smallest, "what": what, "n": _("fewer than 8") if shown == disclosure.HIDDEN else shown,
-    }  # fmt: skip
-    return Section(question, NOT_ENOUGH, sentence)
 
 
 def _settled(scope: Scope):
@@ -91,12 +37,11 @@ def _settled(scope: Scope):
     )
 
 
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"
-
-
 def do_people_come(scope: Scope) -> Section:
-    """V1: opens → sign-ups → applications, and opens a week as an XmR chart. Opens have no person; the rest does."""
+    """V1: opens → sign-ups → applications, and opens a week as an XmR chart. Opens have no person; the rest does.
+
+    An open that its person took back is not in `OpenCount.opens` any more: it needs no subtraction here.
+    """
     opened: Counter = Counter()
     placements = Q(placement__campaign=scope.wave.campaign) if scope.wave.campaign_id else Q()
     for hour, number in OpenCount.objects.filter(placements, hour__gte=scope.since, hour__lt=scope.until).values_list(
@@ -127,12 +72,13 @@ def do_people_come(scope: Scope) -> Section:
     places = scope.wave.capacity
     threshold, smallest = scope.promise("V1")
     answer = NOT_ENOUGH if len(weeks) < min(smallest, 8) else (MET if applied >= threshold * places else NOT_MET)
-    sentence = _("%(applied)s people applied for %(places)d places; the aim was %(aim)d or more for each place.") % {
-        "applied": disclosure.count(applied), "places": places, "aim": threshold,
+    sentence = _("%(applied)s people applied for %(places)d places; the aim was %(aim)g or more for each place.") % {
+        "applied": disclosure.in_words(applied).capitalize(), "places": places, "aim": threshold,
     }  # fmt: skip
     return Section(
-        "V1", answer, sentence, [funnel, *([weekly] if weeks else [])], _("counts of opens, accounts and applications")
-    )
+        "V1", answer, sentence, [funnel, *([weekly] if weeks else [])], _("counts of opens, accounts and applications"),
+        headline=(disclosure.count(applied), _("people applied")),
+    )  # fmt: skip
 
 
 def can_needs_be_met(scope: Scope) -> Section:
@@ -145,7 +91,7 @@ def can_needs_be_met(scope: Scope) -> Section:
     )
     _threshold, smallest = scope.promise("V3")
     if len(requests) < smallest:
-        return _too_few("V3", len(requests), smallest, _("requests"))
+        return too_few("V3", len(requests), smallest, _("requests"))
     waits = [(yes - asked).total_seconds() / 86400 for asked, yes in requests if yes]
     share = len(waits) / len(requests)
     table = Table(
@@ -153,12 +99,12 @@ def can_needs_be_met(scope: Scope) -> Section:
         [
             [_("Requests posted"), str(len(requests))],
             [_("Requests that got a yes"), str(len(waits))],
-            [_("Share that got a yes"), _percent(share)],
+            [_("Share that got a yes"), percent(share)],
             [_("Median days to the first yes"), f"{median(waits):.1f}" if waits else "–"],
         ],
     )  # fmt: skip
-    sentence = _("%(share)s of requests got a yes.") % {"share": _percent(share)}
-    return Section("V3", _answer(share, len(requests), scope, "V3"), sentence, [table], _("requests on the timebank"))
+    sentence = _("%(share)s of requests got a yes.") % {"share": percent(share)}
+    return Section("V3", judge(share, len(requests), scope, "V3"), sentence, [table], _("requests on the timebank"))
 
 
 def does_time_circulate(scope: Scope) -> Section:
@@ -167,7 +113,7 @@ def does_time_circulate(scope: Scope) -> Section:
     figures = circulation(rows)
     _threshold, smallest = scope.promise("V4")
     if figures is None or figures.active < smallest:
-        return _too_few("V4", figures.active if figures else 0, smallest, _("active members"))
+        return too_few("V4", figures.active if figures else 0, smallest, _("active members"))
     n = figures.active
     minutes = sum(row[2] for row in rows)
     shown = [
@@ -175,8 +121,8 @@ def does_time_circulate(scope: Scope) -> Section:
         [_("Exchanges"), str(len(rows))],
         [_("Active members"), disclosure.count(n)],
         [_("Members who both gave and received"), disclosure.percentage(round(figures.two_way * n), n)],
-        [_("Hours inside the largest circle"), _percent(figures.in_largest_circle)],
-        [_("Pairs in which help went both ways"), _percent(figures.reciprocity)],
+        [_("Hours inside the largest circle"), percent(figures.in_largest_circle)],
+        [_("Pairs in which help went both ways"), percent(figures.reciprocity)],
         [_("Evenness of hours given (Gini, 0 is even)"), disclosure.figure(figures.gini_given, n, 2)],
         [_("Members with one exchange only"), disclosure.percentage(round(figures.single_use * n), n)],
     ]
@@ -189,9 +135,10 @@ def does_time_circulate(scope: Scope) -> Section:
     )  # fmt: skip
     sentence = _("%(share)s of active members both gave and received time.") % {"share": shown[3][1]}
     return Section(
-        "V4", _answer(figures.two_way, n, scope, "V4"), sentence,
+        "V4", judge(figures.two_way, n, scope, "V4"), sentence,
         [by_month, Table("circulation", _("How time circulates"), [_("Figure"), _("Value")], shown)],
         _("settled exchanges between the opening of the call and the end of the wave"),
+        headline=(str(round(minutes / 60)), _("hours exchanged")),
     )  # fmt: skip
 
 
@@ -206,14 +153,13 @@ def do_people_progress(scope: Scope) -> Section:
     _threshold, smallest = scope.promise("V5")
     change = paired_change(pairs)
     if change is None or change.n < smallest:
-        return _too_few("V5", len(pairs), smallest, _("goals with an assessment"))
+        return too_few("V5", len(pairs), smallest, _("goals with an assessment"))
     groups = {_("Improved"): change.improved, _("The same"): change.same, _("Worse"): change.worse}
     rows = []
     for label, number in groups.items():
-        low, high = wilson(number, change.n)
-        hidden = disclosure.count(number) == disclosure.HIDDEN
-        interval = disclosure.HIDDEN if hidden else f"{_percent(low)} – {_percent(high)}"
-        rows.append([label, disclosure.count(number), disclosure.percentage(number, change.n), interval])
+        rows.append([
+            label, disclosure.count(number), disclosure.percentage(number, change.n), disclosure.interval(number, change.n)
+        ])  # fmt: skip
     table = Table(
         "goal-change", _("Goals, from the start to the last assessment"),
         [_("Change"), _("Goals"), _("Share"), _("95 % interval")], rows, chart="bar",
@@ -225,16 +171,17 @@ def do_people_progress(scope: Scope) -> Section:
     mean = Table(
         "goal-change-mean", _("Mean change in levels"), [_("Figure"), _("Value")],
         [
-            [_("Mean change (levels)"), disclosure.figure(change.mean, change.n, 2)],
-            [_("95 % interval (bootstrap)"), f"{change.mean_low:.2f} – {change.mean_high:.2f}"],
+            [_("Mean change (levels)"), disclosure.figure(change.mean, change.n)],
+            [_("95 % interval (bootstrap)"), " – ".join(disclosure.figure(end, change.n) for end in (change.mean_low, change.mean_high))],
             [_("Wilcoxon signed-rank test, p"), chance],
         ],
     )  # fmt: skip
     share = change.improved / change.n
     sentence = _("%(share)s of goals improved.") % {"share": rows[0][2]}
     return Section(
-        "V5", _answer(share, change.n, scope, "V5"), sentence, [table, mean], _("what people say about their own goals")
-    )
+        "V5", judge(share, change.n, scope, "V5"), sentence, [table, mean], _("what people say about their own goals"),
+        headline=(rows[0][2], _("of goals improved")),
+    )  # fmt: skip
 
 
 def does_sign_posting_work(scope: Scope) -> Section:
@@ -243,16 +190,15 @@ def does_sign_posting_work(scope: Scope) -> Section:
     n, answered = flags.count(), flags.filter(was_right__isnull=False).count()
     _threshold, smallest = scope.promise("V6")
     if n < smallest:
-        return _too_few("V6", n, smallest, _("stuck flags"))
+        return too_few("V6", n, smallest, _("stuck flags"))
     right, helped = flags.filter(was_right=True).count(), flags.filter(closed_because="support").count()
-    low, high = wilson(right, answered)
     table = Table(
         "sign-posting", _("Stuck flags"), [_("Figure"), _("Value")],
         [
             [_("Flags opened"), disclosure.count(n)],
             [_("Answered “was this right?”"), disclosure.count(answered)],
             [_("Said it was right"), disclosure.percentage(right, answered)],
-            [_("95 % interval"), f"{_percent(low)} – {_percent(high)}" if answered >= disclosure.SMALLEST else "*"],
+            [_("95 % interval"), disclosure.interval(right, answered)],
             [_("Closed by help from the timebank"), disclosure.percentage(helped, n)],
         ],
     )  # fmt: skip
@@ -261,7 +207,7 @@ def does_sign_posting_work(scope: Scope) -> Section:
         "share": disclosure.percentage(right, answered)
     }  # fmt: skip
     return Section(
-        "V6", _answer(share, answered, scope, "V6"), sentence, [table], _("flags and what people said of them")
+        "V6", judge(share, answered, scope, "V6"), sentence, [table], _("flags and what people said of them")
     )
 
 
@@ -283,10 +229,9 @@ def is_there_a_multiplier(scope: Scope) -> Section:
     _threshold, smallest = scope.promise("V8")
     gave, received = receivers_who_gave([*put_in, *given])
     if received < smallest:
-        return _too_few("V8", received, smallest, _("people who received help"))
+        return too_few("V8", received, smallest, _("people who received help"))
     programme, members = sum(h.minutes for h in put_in), sum(h.minutes for h in given)
     m1, waves = returned_per_hour(programme, members), rounds([*put_in, *given], PROGRAMME)
-    low, high = wilson(gave, received)
     not_known = _("not enough data")
     table = Table(
         "multiplier", _("The multiplier"), [_("Figure"), _("Value")],
@@ -296,7 +241,7 @@ def is_there_a_multiplier(scope: Scope) -> Section:
             [_("M1: hours given per hour put in"), f"{m1:.1f}" if m1 is not None else not_known],
             [_("M2: reached in three rounds, per hour put in"), f"{waves.m2:.1f}" if waves.m2 is not None else not_known],
             [_("M4: receivers who went on to give"), disclosure.percentage(gave, received)],
-            [_("M4: 95 % interval"), f"{_percent(low)} – {_percent(high)}"],
+            [_("M4: 95 % interval"), disclosure.interval(gave, received)],
         ],
     )  # fmt: skip
     by_round = Table(
@@ -309,9 +254,38 @@ def is_there_a_multiplier(scope: Scope) -> Section:
     sentence = _("%(share)s of the people who received help went on to give some.") % {
         "share": disclosure.percentage(gave, received)
     }
+    headline = (f"{m1:.1f}", _("hours exchanged for each hour the programme put in")) if m1 is not None else None
     return Section(
-        "V8", _answer(gave / received, received, scope, "V8"), sentence, [by_round, table],
+        "V8", judge(gave / received, received, scope, "V8"), sentence, [by_round, table],
         _("settled exchanges, and the hours that staff logged; M3, M5 and M6 are not in this edition"),
+        headline=headline,
+    )  # fmt: skip
+
+
+def what_did_it_cost(scope: Scope) -> Section:
+    """V9, as far as it can be told: hours that staff logged, and what was exchanged and finished for them. Cash and the
+    access fund are not kept yet, so the question itself stays open."""
+    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=scope.until.date())
+    minutes = sum(staff.values_list("minutes", flat=True))
+    if not minutes:
+        return Section("V9", NOT_ENOUGH, _("Not enough data: the programme's staff have logged no hours yet."))
+    exchanged = sum(_settled(scope).values_list("settled_minutes", flat=True))
+    innovations = Innovation.objects.filter(wave=scope.wave)
+    finished = innovations.filter(life__in=["graduated", "handed_over"]).count()
+    rows = [[_("Hours that staff logged"), hours(minutes)]]
+    for label, number in ((_("Staff time for each idea accepted"), innovations.count()),
+                          (_("Staff time for each idea finished"), finished)):  # fmt: skip
+        rows.append([label, hours(minutes // number) if number else "–"])
+    rows.append(
+        [_("Staff time for each hour exchanged"), f"{round(60 * minutes / exchanged)} min" if exchanged else "–"]
+    )
+    table = Table("cost", _("Staff time"), [_("Figure"), _("Value")], rows)
+    sentence = _("The programme's staff put in %(hours)s. Money spent is not kept on the platform yet, so this is not the whole cost.") % {
+        "hours": hours(minutes)
+    }  # fmt: skip
+    return Section(
+        "V9", NOT_ENOUGH, sentence, [table], _("hours that staff logged; settled exchanges"),
+        headline=(str(round(minutes / 60)), _("hours of staff time")),
     )  # fmt: skip
 
 
@@ -347,15 +321,18 @@ def was_it_delivered(scope: Scope) -> Section:
         "milestones", _("Milestones due by now"), [_("Figure"), _("Value")],
         [
             [_("Due, by the first plan"), str(total)],
-            [_("Done"), f"{accepted} ({_percent(accepted / total)})"],
-            [_("Done on time"), f"{on_time} ({_percent(on_time / total)})"],
-            [_("95 % interval of done on time"), f"{_percent(low)} – {_percent(high)}"],
+            [_("Done"), f"{accepted} ({percent(accepted / total)})"],
+            [_("Done on time"), f"{on_time} ({percent(on_time / total)})"],
+            [_("95 % interval of done on time"), f"{percent(low)} – {percent(high)}"],
         ],
     )  # fmt: skip
     sentence = _("%(share)s of the milestones that were due were done on time, by the dates of the first plan.") % {
-        "share": _percent(on_time / total)
+        "share": percent(on_time / total)
     }
-    return Section("V10", _answer(on_time / total, total, scope, "V10"), sentence, [milestones, way], _("roadmaps"))
+    return Section(
+        "V10", judge(on_time / total, total, scope, "V10"), sentence, [milestones, way], _("roadmaps"),
+        headline=(percent(on_time / total), _("of milestones done on time")),
+    )  # fmt: skip
 
 
 def is_it_safe(scope: Scope) -> Section:
@@ -364,24 +341,26 @@ def is_it_safe(scope: Scope) -> Section:
     disputes = Dispute.objects.filter(raised_at__gte=scope.since, raised_at__lt=scope.until).count()
     _threshold, smallest = scope.promise("V12")
     if settled < smallest:
-        return _too_few("V12", settled, smallest, _("settled exchanges"))
+        return too_few("V12", settled, smallest, _("settled exchanges"))
     per_hundred = 100 * disputes / settled
     table = Table(
         "safety", _("Disputes"), [_("Figure"), _("Value")],
         [[_("Settled exchanges"), str(settled)], [_("Disputes"), str(disputes)], [_("Disputes in 100 exchanges"), f"{per_hundred:.1f}"]],
     )  # fmt: skip
     sentence = _("There were %(n)s disputes in 100 exchanges.") % {"n": f"{per_hundred:.1f}"}
-    answer = _answer(per_hundred, settled, scope, "V12", at_most=True)
+    answer = judge(per_hundred, settled, scope, "V12", at_most=True)
     return Section("V12", answer, sentence, [table], _("disputes raised on the timebank"))
 
 
 READERS: dict[str, Callable[[Scope], Section]] = {
     "V1": do_people_come,
+    "V2": who_is_reached,
     "V3": can_needs_be_met,
     "V4": does_time_circulate,
     "V5": do_people_progress,
     "V6": does_sign_posting_work,
     "V8": is_there_a_multiplier,
+    "V9": what_did_it_cost,
     "V10": was_it_delivered,
     "V12": is_it_safe,
 }
@@ -392,7 +371,8 @@ def read(scope: Scope) -> list[Section]:
     sections = []
     for question in QUESTIONS:
         reader = READERS.get(question)
-        if reader is None or question not in scope.measures:
+        promised = question in scope.measures or question not in DEFAULT_MEASURES
+        if reader is None or not promised:
             sections.append(
                 Section(question, NOT_ENOUGH, _("Not enough data: nothing that answers this has been collected yet."))
             )

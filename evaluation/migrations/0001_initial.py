@@ -8,91 +8,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accelerator', '0001_initial'),
+        ("accelerator", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Locked'), ('superseded', 'Superseded')], default='draft', max_length=10)),
-                ('measures', models.JSONField()),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('locked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluation_plans', to='accelerator.wave')),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Locked"), ("superseded", "Superseded")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("measures", models.JSONField()),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("locked_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evaluation_plans",
+                        to="accelerator.wave",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('edition', models.CharField(choices=[('interim', 'Interim'), ('end', 'End of the wave'), ('later', 'Six months later')], default='end', max_length=8)),
-                ('state', models.CharField(choices=[('queued', 'Waiting to start'), ('running', 'Being built'), ('done', 'Ready'), ('failed', 'Did not work'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
-                ('stage', models.CharField(blank=True, max_length=60)),
-                ('progress', models.PositiveSmallIntegerField(default=0)),
-                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('snapshot_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('sections', models.JSONField(default=list)),
-                ('pdf', models.FileField(blank=True, upload_to='reports/')),
-                ('pack', models.FileField(blank=True, upload_to='reports/')),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='evaluation.plan')),
-                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='accelerator.wave')),
+                (
+                    "id",
+                    models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "edition",
+                    models.CharField(
+                        choices=[("interim", "Interim"), ("end", "End of the wave"), ("later", "Six months later")],
+                        default="end",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to start"),
+                            ("running", "Being built"),
+                            ("done", "Ready"),
+                            ("failed", "Did not work"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("stage", models.CharField(blank=True, max_length=60)),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("snapshot_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("sections", models.JSONField(default=list)),
+                ("pdf", models.FileField(blank=True, upload_to="reports/")),
+                ("pack", models.FileField(blank=True, upload_to="reports/")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="evaluation.plan"
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="accelerator.wave"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReportTable',
+            name="ReportTable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('question', models.CharField(max_length=3)),
-                ('name', models.SlugField(max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('columns', models.JSONField()),
-                ('rows', models.JSONField()),
-                ('chart', models.CharField(blank=True, max_length=10)),
-                ('note', models.CharField(blank=True, max_length=400)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tables', to='evaluation.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("question", models.CharField(max_length=3)),
+                ("name", models.SlugField(max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                ("columns", models.JSONField()),
+                ("rows", models.JSONField()),
+                ("chart", models.CharField(blank=True, max_length=10)),
+                ("note", models.CharField(blank=True, max_length=400)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tables", to="evaluation.report"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(models.F('wave'), models.F('version'), name='plan_version_unique'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(models.F("wave"), models.F("version"), name="plan_version_unique"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(models.F('wave'), condition=models.Q(('status', 'published')), name='plan_one_published_a_wave'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                models.F("wave"), condition=models.Q(("status", "published")), name="plan_one_published_a_wave"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('locked_at', None), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), ('locked_at__isnull', False)), _connector='OR'), name='plan_locked_with_a_time'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("locked_at", None), ("status", "draft")),
+                    models.Q(models.Q(("status", "draft"), _negated=True), ("locked_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_locked_with_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='plan_change_has_a_reason'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="plan_change_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='report_progress_is_per_cent'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__lte", 100)), name="report_progress_is_per_cent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('progress', 100), ('snapshot_at__isnull', False)), _connector='OR'), name='report_done_is_whole'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True),
+                    models.Q(("finished_at__isnull", False), ("progress", 100), ("snapshot_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="report_done_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reporttable',
-            constraint=models.UniqueConstraint(models.F('report'), models.F('name'), name='report_table_name_unique'),
+            model_name="reporttable",
+            constraint=models.UniqueConstraint(models.F("report"), models.F("name"), name="report_table_name_unique"),
         ),
     ]
