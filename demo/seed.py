@@ -142,7 +142,7 @@ def _people(story: Story, members: int) -> None:
         opens = at(story.today - dt.timedelta(days=40)) if recent else WAVE_ONE
         joined = story.between(opens, opens + dt.timedelta(days=38 if recent else 75))
         helper = rng.random() < 0.6
-        band = rng.choice(["band_2", "band_3", "band_4", "band_5", "band_6", "band_7", "band_8a", ""])
+        band = rng.choice(["band_2", "band_3", "band_4", "band_5", "band_6", "band_7", "band_8a", "medical"])
         persona = Persona(
             email=f"{name.lower().replace(' ', '.')}@example.org",
             name=name,
@@ -178,20 +178,19 @@ def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: P
     user.profile = profile
     profile.skills.set(story.skills[slug] for slug in persona.skills)
     story.members.append(user)
-    if persona.place in ("patient", "carer", "industry"):
-        story.bands[user.pk] = "none"
-    elif persona.band:
-        story.bands[user.pk] = persona.band.removeprefix("band_")
+    outside = persona.place in ("patient", "carer", "industry")
+    story.bands[user.pk] = "none" if outside else persona.band.removeprefix("band_")
     return user
 
 
 def _about_their_work(story: Story) -> None:
-    """Three in four of those who could answer the one tap about their pay band did; some said "prefer not to say"."""
-    said = {user: story.rng.choice([band] * 14 + ["not-said"] + [""] * 3) for user, band in story.bands.items()}
-    EqualityAnswers.objects.bulk_create(
-        EqualityAnswers(key=key, pay_band=band, consent_version=CONSENT_VERSION)
-        for key, band in sorted((key_of(user), band) for user, band in said.items() if band)  # in no order of people
-    )
+    """Most people answer the one tap about their pay band; some say "prefer not to say", some leave it out."""
+    rows = []
+    for user, band in story.bands.items():
+        said = story.rng.choice([band] * 14 + ["not-said"] + [""] * 2)
+        if said:
+            rows.append(EqualityAnswers(key=key_of(user), pay_band=said, consent_version=CONSENT_VERSION))
+    EqualityAnswers.objects.bulk_create(sorted(rows, key=lambda row: row.key))  # in no order of people
 
 
 # --- How they heard ---

@@ -18,11 +18,13 @@ def seed(**options) -> str:
 
 def test_the_demonstration_tells_of_a_finished_wave_and_an_open_one_and_its_books_are_right():
     seed()
-    one, two = Wave.objects.order_by("call_opens")
+    one, live, two = Wave.objects.order_by("call_opens")
     assert not one.call_is_open
+    assert not live.call_is_open
     assert two.call_is_open
     assert Application.objects.filter(wave=one).count() == 40
     assert Innovation.objects.filter(wave=one).count() == 10
+    assert Innovation.objects.filter(wave=live, life="active").count() == 5
     assert User.objects.count() == 150
     assert Exchange.objects.filter(state="settled").count() >= 400
     out = StringIO()
