@@ -11,6 +11,7 @@ from accelerator.models import CheckIn, Milestone, RagEvent, StaffHours
 from accelerator.queries.dashboard import verdict_of
 from accelerator.rules import rag as rules
 from accelerator.rules.rag import Facts, MilestoneFact
+from accelerator.tasks import sweep_innovations
 from tests.accelerator.factories import a_person
 from tests.accelerator.innovations.factories import an_innovation, evidence_for, first, lead_of
 from ui.errors import Invalid, Missing, NotAllowed
@@ -247,3 +248,12 @@ def test_staff_hours_out_of_range_are_refused(minutes, kind, days, field):
         checkins.log_staff_hours(by=innovation.manager, innovation=innovation, on=on, minutes=minutes, kind=kind)
     assert refused.value.field == field
     assert not StaffHours.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_daily_sweep_keeps_the_history_and_changes_nothing_the_second_time():
+    innovation = an_innovation()
+    days_later(first(innovation), 30)
+    assert sweep_innovations() == 1
+    assert sweep_innovations() == 0
+    assert innovation.rag_events.get().rule == "overdue"

@@ -1,0 +1,13 @@
+from celery import shared_task
+
+from accelerator.actions import innovations, rag
+from accelerator.models import Innovation
+from accelerator.queries.innovations import LIVING
+
+
+@shared_task
+def sweep_innovations() -> int:
+    """Once a day: ends pauses that are over, and keeps the history of every innovation's colour. Harmless to repeat.
+    Returns how many colours changed."""
+    innovations.end_pauses()
+    return len(rag.refresh_all(innovations=Innovation.objects.filter(life__in=LIVING).order_by("id")))
