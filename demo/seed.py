@@ -178,8 +178,8 @@ def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: P
     user.profile = profile
     profile.skills.set(story.skills[slug] for slug in persona.skills)
     story.members.append(user)
-    outside = persona.place in ("patient", "carer", "industry")
-    story.bands[user.pk] = "none" if outside else persona.band.removeprefix("band_")
+    employed = persona.place not in ("patient", "carer", "industry", "charity", "researcher", "other")
+    story.bands[user.pk] = persona.band.removeprefix("band_") if employed else "none"
     return user
 
 

@@ -1,6 +1,7 @@
 """Stored tables as charts. A chart never sees more than its table does."""
 
 import datetime as dt
+import re
 
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,15 @@ from evaluation.disclosure import HIDDEN
 from evaluation.measures.spc import xmr
 from evaluation.models import ReportTable
 from ui import charts
+
+
+def label(text: str) -> str:
+    """The first cell of a row for people: stored dates and months (2022-11-01, 2022-11) in words, all else as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return f"{dt.date.fromisoformat(text):%-d %b %Y}"
+    if re.fullmatch(r"\d{4}-\d\d", text):
+        return f"{dt.date.fromisoformat(text + '-01'):%b %Y}"
+    return text
 
 
 def _shown(table: ReportTable) -> list[tuple[str, float]]:
@@ -26,7 +36,7 @@ def _bar(table: ReportTable) -> charts.Chart:
         description=_("Bars: %(what)s.") % {"what": table.title} + _hidden_note(table),
         label=table.columns[0],
         value=table.columns[1],
-        items=_shown(table),
+        items=[(label(name), number) for name, number in _shown(table)],
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.drawing import draw
+from evaluation.disclosure import HIDDEN
+from evaluation.drawing import draw, label
 from evaluation.models import Report, ReportTable
 from evaluation.questions import QUESTIONS, WHAT_IT_CANNOT_SHOW
 from ui.charts import Chart
@@ -25,28 +26,40 @@ class Shown:
     table: ReportTable
     chart: Chart | None
 
+    @property
+    def rows(self) -> list[list[Any]]:
+        """The table's rows with dates in words."""
+        return [[label(str(row[0])), *row[1:]] for row in self.table.rows]
+
+
+HEADLINES = ("V1", "V4", "V8", "V5", "V10", "V9")  # figures of page one, in this order
+
 
 def report_context(report: Report) -> Mapping[str, Any]:
     """What the templates of a finished reading need."""
     tables = {table.name: Shown(table, draw(table)) for table in report.tables.all()}
     sections = []
     for stored in report.sections:
-        label, look = ANSWERS[stored["answer"]]
+        words, look = ANSWERS[stored["answer"]]
         sections.append(
             {
                 **stored,
                 "title": QUESTIONS[stored["question"]],
-                "label": label,
+                "label": words,
                 "look": look,
                 "shown": [tables[name] for name in stored["tables"]],
             }
         )
+    by_question = {section["question"]: section for section in sections}
+    headlines = [by_question[q]["headline"] for q in HEADLINES if q in by_question and by_question[q]["headline"]]
     return {
         "report": report,
         "wave": report.wave,
         "sections": sections,
-        "met": sum(1 for section in sections if section["answer"] == "met"),
-        "not_met": sum(1 for section in sections if section["answer"] == "not_met"),
-        "not_enough": sum(1 for section in sections if section["answer"] == "not_enough"),
+        "by_question": by_question,
+        "headlines": [(figure, label) for figure, label in headlines if figure != HIDDEN],
+        "met": [section for section in sections if section["answer"] == "met"],
+        "not_met": [section for section in sections if section["answer"] == "not_met"],
+        "not_enough": [section for section in sections if section["answer"] == "not_enough"],
         "limits": WHAT_IT_CANNOT_SHOW,
     }

@@ -16,7 +16,7 @@ from people.equality.options import CLUSTER_OF_BAND, PAY_CLUSTERS
 from people.models import User
 
 NOT_SAID = "not-said"
-FRONT_LINE = ("1-4", "none")  # who accelerators leave out: bands 1 to 4, patients and carers
+FRONT_LINE = ("1-4", "none")  # whom accelerators leave out: bands 1 to 4; patients and carers are in "none"
 # The groupings that the plan allows, the finest first: (words, clusters of `people.equality.options`).
 Grouping = list[tuple[str, tuple[str, ...]]]
 
@@ -26,7 +26,7 @@ def groupings() -> list[Grouping]:
     others = tuple(code for code, _words in PAY_CLUSTERS if code not in (*FRONT_LINE, NOT_SAID))
     return [
         [(str(words), (code,)) for code, words in PAY_CLUSTERS if code != NOT_SAID],
-        [(_("Bands 1 to 4, patients and carers"), FRONT_LINE), (_("All other pay bands"), others)],
+        [(_("Bands 1 to 4, or not NHS staff"), FRONT_LINE), (_("All other pay bands"), others)],
     ]
 
 

@@ -40,44 +40,46 @@ def _settled(scope: Scope):
 def do_people_come(scope: Scope) -> Section:
     """V1: opens → sign-ups → applications, and opens a week as an XmR chart. Opens have no person; the rest does.
 
-    An open that its person took back is not in `OpenCount.opens` any more: it needs no subtraction here.
+    An open that its person took back is not in `OpenCount.opens` any more: it needs no subtraction here. The question is
+    answered once the call has closed.
     """
-    opened: Counter = Counter()
     placements = Q(placement__campaign=scope.wave.campaign) if scope.wave.campaign_id else Q()
-    for hour, number in OpenCount.objects.filter(placements, hour__gte=scope.since, hour__lt=scope.until).values_list(
-        "hour", "opens"
-    ):
-        monday = hour.date() - dt.timedelta(days=hour.weekday())
-        opened[monday] += number
-    first = scope.since.date() - dt.timedelta(days=scope.since.weekday())
-    last = min(scope.until, scope.wave.call_closes).date()
-    weeks = [first + dt.timedelta(weeks=i) for i in range(max(0, (last - first).days // 7))]  # whole weeks of the call
-    arrived = Arrival.objects.filter(user__joined_at__gte=scope.since, user__joined_at__lt=scope.until)
-    sign_ups = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.until).count()
-    applied = Application.objects.filter(wave=scope.wave, submitted_at__isnull=False).count()
+    counted = OpenCount.objects.filter(placements, hour__gte=scope.since, hour__lt=scope.until)
+    opened: Counter[int] = Counter()  # by week since the call opened
+    for hour, number in counted.values_list("hour", "opens"):
+        opened[(hour - scope.since).days // 7] += number
+    call_days = (min(scope.until, scope.wave.call_closes) - scope.since).days
+    weeks = range(max(0, call_days // 7))  # whole weeks of the call
+    joined = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.until)
+    arrived = Arrival.objects.filter(user__in=joined).count()
+    applied = Application.objects.filter(wave=scope.wave, submitted_at__lt=scope.until).count()
     funnel = Table(
         "funnel", _("From a poster to an application"), [_("Step"), _("Number")],
         [
             [_("Opened a poster's or an e-mail's link"), str(sum(opened.values()))],
-            [_("Came on board through one"), disclosure.count(arrived.count())],
-            [_("Came on board in all"), disclosure.count(sign_ups)],
+            [_("Came on board"), disclosure.count(joined.count())],
             [_("Applied"), disclosure.count(applied)],
         ],
-        chart="funnel", note=_("An open is not a person: somebody may open a link twice."),
+        chart="funnel",
+        note=_("An open is not a person: somebody may open a link twice. Of those who came on board, %(n)s came through one.")
+        % {"n": disclosure.in_words(arrived)},
     )  # fmt: skip
     weekly = Table(
         "opens-a-week", _("Opens a week during the call"), [_("Week from"), _("Opens")],
-        [[monday.isoformat(), opened[monday]] for monday in weeks], chart="xmr",
+        [[(scope.since + dt.timedelta(weeks=week)).date().isoformat(), opened[week]] for week in weeks], chart="xmr",
     )  # fmt: skip
-    places = scope.wave.capacity
-    threshold, smallest = scope.promise("V1")
-    answer = NOT_ENOUGH if len(weeks) < min(smallest, 8) else (MET if applied >= threshold * places else NOT_MET)
-    sentence = _("%(applied)s people applied for %(places)d places; the aim was %(aim)g or more for each place.") % {
-        "applied": disclosure.in_words(applied).capitalize(), "places": places, "aim": threshold,
-    }  # fmt: skip
+    tables = [funnel, weekly] if weeks else [funnel]
+    rests_on = _("counts of opens, accounts and applications")
+    headline = (disclosure.count(applied), _("people applied"))
+    so_far = {"applied": disclosure.in_words(applied), "places": scope.wave.capacity}
+    if scope.until < scope.wave.call_closes:
+        sentence = _("The call is still open. So far %(applied)s people have applied for %(places)d places.") % so_far
+        return Section("V1", NOT_ENOUGH, sentence, tables, rests_on, headline)
+    threshold, _weeks = scope.promise("V1")
+    sentence = _("Applications came from %(applied)s people for %(places)d places; the aim was at least %(aim)g for each place.")
     return Section(
-        "V1", answer, sentence, [funnel, *([weekly] if weeks else [])], _("counts of opens, accounts and applications"),
-        headline=(disclosure.count(applied), _("people applied")),
+        "V1", MET if applied >= threshold * scope.wave.capacity else NOT_MET, sentence % {**so_far, "aim": threshold},
+        tables, rests_on, headline,
     )  # fmt: skip
 
 
@@ -181,6 +183,8 @@ def do_people_progress(scope: Scope) -> Section:
     return Section(
         "V5", judge(share, change.n, scope, "V5"), sentence, [table, mean], _("what people say about their own goals"),
         headline=(rows[0][2], _("of goals improved")),
+        words=[_("Of those who assessed themselves, %(n)s ended lower than they began: worth a conversation each.") % {
+            "n": disclosure.in_words(change.worse)}],
     )  # fmt: skip
 
 
@@ -254,7 +258,7 @@ def is_there_a_multiplier(scope: Scope) -> Section:
     sentence = _("%(share)s of the people who received help went on to give some.") % {
         "share": disclosure.percentage(gave, received)
     }
-    headline = (f"{m1:.1f}", _("hours exchanged for each hour the programme put in")) if m1 is not None else None
+    headline = (f"{m1:.1f}", _("hours exchanged for each hour put in")) if m1 is not None else None
     return Section(
         "V8", judge(gave / received, received, scope, "V8"), sentence, [by_round, table],
         _("settled exchanges, and the hours that staff logged; M3, M5 and M6 are not in this edition"),
@@ -309,7 +313,7 @@ def was_it_delivered(scope: Scope) -> Section:
             [_("Finished or handed over"), str(lives["graduated"] + lives["handed_over"])],
             [_("Stopped"), str(lives["stopped"])],
         ],
-        chart="funnel",
+        chart="bar",
     )  # fmt: skip
     _threshold, smallest = scope.promise("V10")
     if total < smallest:
@@ -348,6 +352,8 @@ def is_it_safe(scope: Scope) -> Section:
         [[_("Settled exchanges"), str(settled)], [_("Disputes"), str(disputes)], [_("Disputes in 100 exchanges"), f"{per_hundred:.1f}"]],
     )  # fmt: skip
     sentence = _("There were %(n)s disputes in 100 exchanges.") % {"n": f"{per_hundred:.1f}"}
+    if not disputes:
+        sentence = _("Nobody raised a dispute about any of %(n)d exchanges.") % {"n": settled}
     answer = judge(per_hundred, settled, scope, "V12", at_most=True)
     return Section("V12", answer, sentence, [table], _("disputes raised on the timebank"))
 

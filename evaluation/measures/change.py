@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+# scipy and statsmodels take seconds to load, and only a report needs them: each function imports its own.
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval for a share. (0, 1) for n = 0: nothing is known."""
     if n == 0:
         return 0.0, 1.0
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(successes, n, method="wilson")
     return float(low), float(high)
 
@@ -35,6 +35,9 @@ def paired_change(pairs: Sequence[tuple[int, int]], seed: int = 2022) -> PairedC
     so that the same data give the same report. None where there is no pair."""
     if not pairs:
         return None
+    import numpy as np
+    from scipy import stats
+
     changes = np.array([after - before for before, after in pairs], dtype=float)
     low = high = float(changes.mean())
     if len(changes) > 1 and changes.std() > 0:

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-
 Person = Hashable
 
 
@@ -37,6 +35,8 @@ def circulation(exchanges: Iterable[tuple[Person, Person, int]]) -> Circulation 
     rows = [row for row in exchanges if row[2] > 0]
     if not rows:
         return None
+    import networkx as nx  # slow to load, and only a report needs it
+
     graph: nx.DiGraph = nx.DiGraph()
     given: dict[Person, int] = defaultdict(int)
     uses: dict[Person, int] = defaultdict(int)
