@@ -9,15 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import altair as alt
-import vl_convert
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ui.formats import day
+
+if TYPE_CHECKING:
+    import altair as alt  # slow to load, and few pages draw: each function imports it when called
 
 TEAL, ORANGE, BLUE, RED, GREY = "#0b4f55", "#d55e00", "#0072b2", "#b3261e", "#768692"
 PALETTE = [TEAL, ORANGE, BLUE, "#cc79a7", "#8a6d00", "#009e73"]
@@ -51,12 +52,12 @@ def _shown(value: Any) -> Any:
     return day(value) if isinstance(value, dt.date) else value
 
 
-def _draw(
-    chart: alt.TopLevelMixin, *, title: str, description: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> Chart:
+def _draw(chart: Any, *, title: str, description: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Chart:
     """Vega-Lite -> SVG with a title and a description inside it, for screen readers and for PDF/UA."""
+    import vl_convert
+
     configured = (
-        chart.configure(font="Liberation Sans, Arial, sans-serif", background="transparent")  # type: ignore[attr-defined]
+        chart.configure(font="Liberation Sans, Arial, sans-serif", background="transparent")
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=13, titleFontSize=13, titleFontWeight="normal", gridColor="#e8e6df", domainColor=GREY,
                         tickColor=GREY, labelColor="#212b32", titleColor="#4c6272", labelLimit=220)
@@ -79,6 +80,8 @@ def bar(
     *, title: str, description: str, label: str, value: str, items: Sequence[tuple[str, float]], unit: str = ""
 ) -> Chart:
     """Horizontal bars in the order given, each with its number. `label` and `value` name the columns."""
+    import altair as alt
+
     data = [{"x": name, "y": number, "text": f"{number:g}{unit}"} for name, number in items]
     base = alt.Chart(alt.Data(values=data)).encode(
         y=alt.Y("x:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelPadding=8)),
@@ -92,10 +95,12 @@ def bar(
 
 def line(*, title: str, description: str, x: str, y: str, series: Mapping[str, Sequence[Point]]) -> Chart:
     """One line a series, each with its own shape. Points are (date or label, number); `x` and `y` name the axes."""
+    import altair as alt
+
     data = [{"x": _plain(at), "y": number, "series": name} for name, points in series.items() for at, number in points]
     kind = _axis_type([at for points in series.values() for at, _number in points])
     names = list(series)
-    look = {"legend": None if len(names) == 1 else alt.Legend()}
+    look: dict[str, Any] = {"legend": None if len(names) == 1 else alt.Legend()}
     chart = (
         alt.Chart(alt.Data(values=data))
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=70, filled=True))
@@ -113,7 +118,9 @@ def line(*, title: str, description: str, x: str, y: str, series: Mapping[str, S
     return _draw(chart, title=title, description=description, columns=[x, *names], rows=rows)
 
 
-def _time_axis(kind: str) -> alt.Axis:
+def _time_axis(kind: str) -> "alt.Axis":
+    import altair as alt
+
     return alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True) if kind == "T" else alt.Axis(labelOverlap=True)
 
 
@@ -121,6 +128,8 @@ def xmr(*, title: str, description: str, x: str, y: str, points: Sequence[Point]
         special: Sequence[int] = ()) -> Chart:  # fmt: skip
     """An individuals (X) chart: the points, the mean, the natural process limits, and the points at the places `special`
     marked with a larger diamond, because they signal a special cause. The rules that find them are evaluation's."""
+    import altair as alt
+
     marked = set(special)
     data = [
         {"x": _plain(at), "y": number, "signal": _("Special cause") if place in marked else _("Common cause")}
@@ -154,6 +163,8 @@ def timeline(
     *, title: str, description: str, items: Sequence[tuple[str, dt.date, dt.date, str]], today: dt.date | None = None
 ) -> Chart:
     """Bars from a start to an end date (a Gantt chart): (name, starts, ends, state in words), in the order given."""
+    import altair as alt
+
     data = [{"name": n, "starts": s.isoformat(), "ends": e.isoformat(), "state": state} for n, s, e, state in items]
     states = list(dict.fromkeys(state for *_rest, state in items))
     base = alt.Chart(alt.Data(values=data)).encode(
@@ -176,6 +187,8 @@ def timeline(
 
 def funnel(*, title: str, description: str, label: str, stages: Sequence[tuple[str, int]]) -> Chart:
     """How many are left at each stage, with the share of the stage before."""
+    import altair as alt
+
     rows, before = [], None
     for name, number in stages:
         share = f"{100 * number / before:.0f}%" if before else ""
