@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from goals import actions, queries
 from goals.forms import AssessmentForm, OwnGoalForm, SignUpForm, StopForm
@@ -11,6 +11,7 @@ from people.access import require_role
 from ui.errors import Invalid, Missing
 
 
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     rows = queries.my_goals(request.user)
     under_way = [row for row in rows if row.sign_up.state == "active"]
@@ -18,6 +19,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "goals/mine.html", {"under_way": under_way, "ended": ended})
 
 
+@require_safe
 def library(request: HttpRequest) -> HttpResponse:
     goals = queries.library_for(request.user)
     by_audience = [
@@ -51,6 +53,7 @@ def own(request: HttpRequest) -> HttpResponse:
     return render(request, "goals/own.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_safe
 def sign_up(request: HttpRequest, sign_up_id) -> HttpResponse:
     row = queries.my_goal(request.user, sign_up_id)
     history = list(row.sign_up.assessments.order_by("-at", "-id"))
@@ -111,6 +114,7 @@ def follow(request: HttpRequest, post_id) -> HttpResponse:
     return redirect("timebank:post_listing", "request")
 
 
+@require_safe
 @require_role("portfolio_manager")
 def stuck(request: HttpRequest) -> HttpResponse:
     return render(request, "goals/stuck.html", {"flags": queries.flags_for_manager(request.user)})

@@ -238,10 +238,10 @@ def _fold(user: Any, pace: str, parts: list[OutboxMessage], now: dt.datetime) ->
     letter = mailer.compose(
         subject=subject,
         body="\n\n".join([_("Here is what has come up since we last wrote."), "\n".join(lines)]),
-        url="/inbox",
+        url="/inbox/",
         button=_("Open your messages"),
         name=user.name,
-        stop_url="/inbox/preferences",
+        stop_url="/inbox/preferences/",
     )
     digest = OutboxMessage.objects.create(
         user=user,
@@ -250,7 +250,7 @@ def _fold(user: Any, pace: str, parts: list[OutboxMessage], now: dt.datetime) ->
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        url="/inbox",
+        url="/inbox/",
         pace=pace,
         state=State.QUEUED,
         created_at=now,

@@ -33,7 +33,7 @@ def letter(
         subject=subject,
         template="notifications/sample",
         context={"what": "The poster is up."},
-        url=more.pop("url", "/inbox"),
+        url=more.pop("url", "/inbox/"),
         **more,
     )
 

@@ -26,7 +26,7 @@ def register(monkeypatch):
 
 def due(user, key="one", what="your draft", **more):
     """A query that yields one row, whatever the time."""
-    return lambda now: [Due(user, key, {"what": what}, "/inbox", **more)]
+    return lambda now: [Due(user, key, {"what": what}, "/inbox/", **more)]
 
 
 def test_a_reminder_is_given_once_over_many_sweeps(db, register):
@@ -42,7 +42,7 @@ def test_a_reminder_is_given_once_over_many_sweeps(db, register):
 
 def test_the_same_occasion_goes_to_each_person(db, register):
     ada, ben = person(), person("Ben")
-    register("draft", lambda now: [(ada, "one", {"what": "it"}, "/inbox"), (ben, "one", {"what": "it"}, "/inbox")])
+    register("draft", lambda now: [(ada, "one", {"what": "it"}, "/inbox/"), (ben, "one", {"what": "it"}, "/inbox/")])
     assert reminders.sweep(now=MONDAY) == 2
 
 

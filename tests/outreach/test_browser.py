@@ -51,7 +51,7 @@ def test_codes_typed_retired_and_unknown_have_pages_that_pass(browse, live):
         "typed": "/j",
         "unknown": "/j/ZZZZZZ",
         "retired": f"/j/{old.code}",
-        "start": "/start",
+        "start": "/start/",
     }.items():
         response = phone.goto(address)
         html[name] = response.text()

@@ -96,13 +96,13 @@ def test_an_open_can_be_taken_back_once_by_whoever_made_it(client, db):
     scan(client, poster)
     ticket = ticket_in(scan(client, poster))
     assert totals(poster) == (2, 0, 0)
-    first = client.post("/j/take-back", {"ticket": ticket})
+    first = client.post("/j/take-back/", {"ticket": ticket})
     assert "You are not counted" in first.content.decode() and totals(poster) == (1, 0, 1)
-    again = client.post("/j/take-back", {"ticket": ticket})
+    again = client.post("/j/take-back/", {"ticket": ticket})
     assert "Nothing to take back" in again.content.decode() and totals(poster) == (1, 0, 1)
-    assert client.post("/j/take-back", {"ticket": "forged"}).status_code == 404
-    assert client.post("/j/take-back").status_code == 404
-    assert client.get("/j/take-back").status_code == 405
+    assert client.post("/j/take-back/", {"ticket": "forged"}).status_code == 404
+    assert client.post("/j/take-back/").status_code == 404
+    assert client.get("/j/take-back/").status_code == 405
     assert totals(poster) == (1, 0, 1)
 
 
@@ -110,7 +110,7 @@ def test_an_uncounted_page_has_nothing_to_take_back(client, db):
     poster = placement()
     scan(client, poster)
     ticket = ticket_in(scan(client, poster, "curl/8.1"))
-    client.post("/j/take-back", {"ticket": ticket})
+    client.post("/j/take-back/", {"ticket": ticket})
     assert totals(poster) == (1, 0, 0)
 
 
@@ -214,8 +214,8 @@ def test_a_retired_code_explains_and_leads_on(client, db):
 
 
 def test_one_may_come_in_without_a_code(client, db):
-    response = client.get("/start")
-    client.post("/start", {"ticket": ticket_in(response), "door": "hour", "sentence": "left over"})
+    response = client.get("/start/")
+    client.post("/start/", {"ticket": ticket_in(response), "door": "hour", "sentence": "left over"})
     begun = Start.objects.get()
     assert (begun.door, begun.placement, begun.sentence) == ("hour", None, "")
     assert not OpenCount.objects.exists()
@@ -248,7 +248,7 @@ def test_a_bad_address_is_said_and_nothing_is_sent(client, db, address):
 
 
 def test_a_forged_or_purged_start_is_a_page_that_leads_on(client, db):
-    assert client.get("/start/forged").status_code == 404
+    assert client.get("/start/forged/").status_code == 404
     begun = actions.start(ticket=tickets.issue(None, "phone", False), door="hour")
     address = reverse("outreach:email", args=[tickets.sign_start(begun.pk)])
     assert client.get(address).status_code == 200

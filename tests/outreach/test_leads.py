@@ -28,12 +28,12 @@ def desk(db):
 
 def test_a_lead_makes_a_campaign_and_a_placement_and_downloads_its_poster(desk):
     answers = {"name": "Autumn", "starts_on-day": "1", "starts_on-month": "9", "starts_on-year": "2026"}
-    response = desk.post("/outreach/campaigns/new", answers)
+    response = desk.post("/outreach/campaigns/new/", answers)
     made = Campaign.objects.get(name="Autumn")
-    assert response["Location"] == f"/outreach/campaigns/{made.pk}"
+    assert response["Location"] == f"/outreach/campaigns/{made.pk}/"
     assert "No placements yet" in desk.get(response["Location"]).content.decode()
     answers = {"site": "St James’s", "spot": "Staff room, ward 7", "medium": "poster", "design": "plain", "cost": "12"}
-    response = desk.post(f"/outreach/campaigns/{made.pk}/placements/new", answers)
+    response = desk.post(f"/outreach/campaigns/{made.pk}/placements/new/", answers)
     poster = Placement.objects.get()
     assert (poster.cost_pence, poster.design, str(poster)) == (1200, "plain", "St James’s, Staff room, ward 7")
     page = desk.get(response["Location"]).content.decode()
@@ -62,7 +62,7 @@ def test_a_lead_makes_a_campaign_and_a_placement_and_downloads_its_poster(desk):
 )
 def test_a_campaign_that_makes_no_sense_is_sent_back(desk, change, says):
     answers = {"name": "Autumn", "starts_on-day": "1", "starts_on-month": "9", "starts_on-year": "2026"}
-    response = desk.post("/outreach/campaigns/new", answers | change)
+    response = desk.post("/outreach/campaigns/new/", answers | change)
     assert response.status_code == 422 and says in response.content.decode()
     assert not Campaign.objects.exists()
 
@@ -74,7 +74,7 @@ def test_a_campaign_that_makes_no_sense_is_sent_back(desk, change, says):
 def test_a_placement_that_makes_no_sense_is_sent_back_with_what_was_typed(desk, change):
     within = campaign()
     answers = {"site": "St James’s", "spot": "By the lift", "medium": "poster", "design": "plain", "cost": "0"}
-    response = desk.post(f"/outreach/campaigns/{within.pk}/placements/new", answers | change)
+    response = desk.post(f"/outreach/campaigns/{within.pk}/placements/new/", answers | change)
     assert response.status_code == 422 and "By the lift" in response.content.decode()
     assert not Placement.objects.exists()
 
@@ -111,9 +111,9 @@ def test_a_campaigns_page_asks_the_same_few_questions_however_many_placements(de
     for how_many in (3, 27):
         for number in range(how_many):
             actions.count_open(ticket=tickets.issue(placement(campaign=within, site=f"Site {number}"), "phone", True))
-        desk.get(f"/outreach/campaigns/{within.pk}")
+        desk.get(f"/outreach/campaigns/{within.pk}/")
         with CaptureQueriesContext(connection) as queried:
-            response = desk.get(f"/outreach/campaigns/{within.pk}")
+            response = desk.get(f"/outreach/campaigns/{within.pk}/")
         asked.append(len(queried))
     assert response.content.decode().count("1 open ") == 20  # a page of thirty
     assert asked[0] == asked[1] <= 10
@@ -121,10 +121,10 @@ def test_a_campaigns_page_asks_the_same_few_questions_however_many_placements(de
 
 def test_retiring_twice_keeps_the_first_moment(desk):
     poster = placement()
-    desk.post(f"/outreach/placements/{poster.pk}/retire")
+    desk.post(f"/outreach/placements/{poster.pk}/retire/")
     poster.refresh_from_db()
     first = poster.retired_at
-    desk.post(f"/outreach/placements/{poster.pk}/retire")
+    desk.post(f"/outreach/placements/{poster.pk}/retire/")
     poster.refresh_from_db()
     assert first and poster.retired_at == first
 

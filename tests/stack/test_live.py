@@ -31,7 +31,7 @@ def test_the_worker_and_beat_send_once_what_a_lost_queue_left_in_the_outbox(real
     person = User.objects.create_user("ada@example.org", name="Ada", conduct_accepted_at=timezone.now())
     notify(
         to=person, kind=letters.CREDITS, key="one", subject="The poster is up", template="notifications/sample",
-        context={"what": "The poster is up."}, url="/inbox",
+        context={"what": "The poster is up."}, url="/inbox/",
     )  # fmt: skip
     cache.clear()  # the broker's queue with it: only beat can find the message now
     assert CaughtMail.objects.count() == 0

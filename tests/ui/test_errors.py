@@ -96,7 +96,7 @@ def test_an_unknown_address_is_a_404_page_of_ours(client, db):
 def test_a_form_that_came_from_elsewhere_is_explained(db):
     from django.test import Client
 
-    response = Client(enforce_csrf_checks=True).post("/gallery/form", {})
+    response = Client(enforce_csrf_checks=True).post("/gallery/form/", {})
     assert response.status_code == 403
     assert "This page was open for too long." in words(response)
 

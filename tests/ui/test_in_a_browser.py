@@ -4,7 +4,12 @@ import pytest
 
 from tests.browser import check_axe, check_html, check_page, check_reflow, check_title_and_heading, no_console_errors
 
-PAGES = ["/", "/gallery", "/gallery/form", *(f"/gallery/error/{status}" for status in (400, 403, 404, 409, 422, 429))]
+PAGES = [
+    "/",
+    "/gallery/",
+    "/gallery/form/",
+    *(f"/gallery/error/{status}/" for status in (400, 403, 404, 409, 422, 429)),
+]
 
 
 def test_every_page_passes_on_a_phone_and_on_a_desktop(browse, live):
@@ -20,7 +25,7 @@ def test_every_page_passes_on_a_phone_and_on_a_desktop(browse, live):
 @pytest.mark.parametrize("status", [500, 503])
 def test_the_pages_for_when_all_is_lost_are_whole_too(browse, live, status):
     page = browse(base_url=live)
-    check_html(page.goto(f"/gallery/error/{status}").text())
+    check_html(page.goto(f"/gallery/error/{status}/").text())
     check_title_and_heading(page)
     check_axe(page)
     check_reflow(page)
@@ -29,7 +34,7 @@ def test_the_pages_for_when_all_is_lost_are_whole_too(browse, live, status):
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_each_field_with_an_error_is_linked_from_the_summary(browse, live, javascript):
     page = browse(base_url=live, javascript=javascript)
-    page.goto("/gallery/form")
+    page.goto("/gallery/form/")
     page.get_by_role("button", name="Continue").click()
     assert page.title().startswith("Error: ")
     links = page.locator(".nhsuk-error-summary a")
@@ -45,7 +50,7 @@ def test_each_field_with_an_error_is_linked_from_the_summary(browse, live, javas
 
 
 def test_a_revealed_question_appears_when_its_answer_is_chosen(page):
-    page.goto("/gallery/form")
+    page.goto("/gallery/form/")
     assert not page.get_by_label("Which ward?").is_visible()
     page.get_by_label("On a ward").check()
     assert page.get_by_label("Which ward?").is_visible()
@@ -55,7 +60,7 @@ def test_a_revealed_question_appears_when_its_answer_is_chosen(page):
 
 def test_without_javascript_a_revealed_question_is_there_to_answer(browse, live):
     page = browse(base_url=live, javascript=False)
-    page.goto("/gallery/form")
+    page.goto("/gallery/form/")
     assert page.get_by_label("Which ward?").is_visible()
 
 
@@ -68,7 +73,7 @@ def test_the_menu_of_a_phone_opens_by_keyboard(browse, live, javascript, monkeyp
     monkeypatch.setattr(registries.home_cards, "_entries", [])
     page = browse(base_url=live, phone=True, javascript=javascript)
     page.context.add_cookies([sign_in(live)])
-    page.goto("/gallery")
+    page.goto("/gallery/")
     link = page.get_by_role("link", name="Goals for you")
     assert not link.is_visible()
     page.locator(".oda-nav__menu summary").focus()
@@ -107,7 +112,7 @@ def test_the_skip_link_is_first_and_leads_to_the_content(page):
 def test_a_form_is_sent_once_however_often_it_is_clicked(page):
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.goto("/gallery/form")
+    page.goto("/gallery/form/")
     page.evaluate("for (let n = 0; n < 3; n++) document.querySelector('form[data-guard]').requestSubmit()")
     page.wait_for_selector(".nhsuk-error-summary")
     assert len(sent) == 1

@@ -74,14 +74,14 @@ def test_the_calendar_knows_past_now_and_next_on_the_day_itself():
 
 
 def test_home_is_for_people_who_are_signed_in(client, db):
-    response = client.get("/home")
+    response = client.get("/home/")
     assert response.status_code == 302 and "next=/home" in response["Location"]
 
 
 def test_home_shows_what_waits_first_and_says_so_where_nothing_does(client, actor, registry):
     client.force_login(actor)
     registry("home_cards")
-    assert "Nothing is waiting for you." in words(client.get("/home"))
+    assert "Nothing is waiting for you." in words(client.get("/home/"))
     build = lambda user: {"text": f"For {user.name}"}  # noqa: E731 - the registry takes a function
     registry(
         "home_cards",
@@ -89,7 +89,7 @@ def test_home_shows_what_waits_first_and_says_so_where_nothing_does(client, acto
         registries.HomeCard("ui/empty.html", build, order=2),
         registries.HomeCard("ui/empty.html", lambda user: None),
     )
-    shown = words(client.get("/home"))
+    shown = words(client.get("/home/"))
     assert shown.index("For Ada Actor") < shown.index("Something nice")
 
 
@@ -102,9 +102,9 @@ def test_navigation_shows_what_the_person_may_see_and_marks_where_they_are(clien
     )
     registry("home_cards")
     client.force_login(actor)
-    html = client.get("/home").content.decode()
+    html = client.get("/home/").content.decode()
     nav = html.split('aria-label="Menu"')[1].split("</nav>")[0]
-    assert 'href="/home" aria-current="page"' in nav
+    assert 'href="/home/" aria-current="page"' in nav
     assert "Secret" not in nav and "Gone" not in nav
 
 
