@@ -41,7 +41,9 @@ class AcceleratorConfig(AppConfig):
     def register_innovations(self) -> None:
         """What innovations add to home, to the header and to people's reminders."""
         from accelerator import reminders
-        from accelerator.queries import dashboard, home
+        from accelerator.queries import circles, dashboard, home
+        from goals.registries import PurposeCircle
+        from goals.registries import circles as circles_of_goals
         from notifications import kinds
         from notifications.reminders import register
         from ui import registries
@@ -56,3 +58,4 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(_("Cohort"), "accelerator:cohorts", dashboard.manages_any, order=30)
         )
         registries.data_exports.add(registries.DataExport("innovations", home.export_for, order=60))
+        circles_of_goals.add(PurposeCircle(circles.managed_by, circles.teamed_by))

@@ -1,11 +1,13 @@
 import datetime as dt
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from goals.models import LEVELS, PARTIAL, RHYTHMS, Goal, SignUp
 from people.models import Skill
+from timebank.models import Purpose
 from ui import forms
 
 LEVEL_NAMES = {
@@ -40,6 +42,12 @@ class SignUpForm(forms.Form):
         label=_("Why does it matter to you?"), help_text=_("One line, for you to read on a hard day."), max_length=300,
         required=False,
     )  # fmt: skip
+    purpose = forms.ModelChoiceField(
+        label=_("Which work is it part of?"),
+        queryset=Purpose.objects.none(),
+        required=False,
+        empty_label=_("None, it is my own"),
+    )
     visible_to = forms.ChoiceField(
         label=_("Who may see it?"),
         choices=SignUp.VisibleTo.choices,
@@ -48,8 +56,12 @@ class SignUpForm(forms.Form):
     )
     may_be_asked = forms.BooleanField(label=_("When I get there, others with this goal may ask me how"), required=False)
 
-    def __init__(self, *args, goal: Goal, **kwargs):
+    def __init__(self, *args, goal: Goal, purposes: QuerySet[Purpose], **kwargs):
         super().__init__(*args, **kwargs)
+        if purposes:
+            self.fields["purpose"].queryset = purposes
+        else:  # nobody's manager or team could see it
+            del self.fields["purpose"], self.fields["visible_to"]
         self.fields["baseline"].choices = level_choices(goal)
         self.fields["rhythm_weeks"].initial = str(goal.rhythm_weeks)
         self.fields["ends_on"].initial = timezone.localdate() + dt.timedelta(weeks=goal.usual_weeks)
@@ -59,6 +71,13 @@ class SignUpForm(forms.Form):
 
     def clean_rhythm_weeks(self) -> int:
         return int(self.cleaned_data["rhythm_weeks"])
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        shared = cleaned.get("visible_to", SignUp.VisibleTo.ME) != SignUp.VisibleTo.ME
+        if shared and not cleaned.get("purpose") and "purpose" not in self.errors:
+            self.add_error("purpose", _("Choose the work, so that we know who your manager and your team are"))
+        return cleaned
 
 
 class AssessmentForm(forms.Form):

@@ -141,6 +141,15 @@ class Assessment(models.Model):
         Assessment.objects.filter(pk=self.pk).update(note="")
 
 
+WHY_STUCK = {
+    "S0": _("They say so"),
+    "S1": _("They have slipped back"),
+    "S2": _("No change for four weeks"),
+    "S3": _("Past the date they hoped for"),
+    "S5": _("Well behind where they hoped to be"),
+}
+
+
 class StuckFlag(models.Model):
     """Why we think somebody is stuck: the rule, what it looked at, and how it ended. One open flag a goal."""
 
@@ -167,6 +176,11 @@ class StuckFlag(models.Model):
                 name="flag_closed_with_a_reason",
             ),
         ]
+
+    @property
+    def why(self) -> str:
+        """The rule in words."""
+        return str(WHY_STUCK[self.rule])
 
 
 class SignPost(models.Model):

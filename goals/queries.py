@@ -3,15 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from goals.models import Assessment, Goal, SignPost, SignUp, StuckFlag
+from goals.models import LEVELS, PARTIAL, Assessment, Goal, SignPost, SignUp, StuckFlag
 from goals.registries import circles
 from goals.rules import line
+from timebank.models import Purpose
 from ui.charts import Chart
 from ui.charts import line as line_chart
 from ui.errors import Missing
@@ -30,6 +32,17 @@ def goal_for(user, goal_id) -> Goal:
     if goal is None:
         raise Missing(_("We cannot find that goal."))
     return goal
+
+
+def purposes_of(user) -> QuerySet[Purpose]:
+    """What a goal of this person may be part of: the work whose team they are on. By kind (an innovation before its
+    milestones), then name."""
+    return Purpose.objects.filter(pk__in=_purposes("teamed_by", user)).order_by("kind", "label", "id")
+
+
+def _purposes(side: str, user) -> set[UUID]:
+    """Ids of the purposes that this person manages ("managed_by"), or works on ("teamed_by")."""
+    return set().union(*(getattr(circle, side)(user) for circle in circles))
 
 
 @dataclass(frozen=True)
@@ -54,10 +67,10 @@ class GoalRow:
 def _rows(sign_ups) -> list[GoalRow]:
     latest = Assessment.objects.filter(sign_up=OuterRef("pk")).order_by("-at", "-id")
     flags = StuckFlag.objects.filter(closed_at=None).prefetch_related(
-        Prefetch("sign_posts", SignPost.objects.select_related("listing", "peer"))
+        Prefetch("sign_posts", SignPost.objects.select_related("listing__member", "peer"))
     )
     found = (
-        sign_ups.select_related("goal", "user")
+        sign_ups.select_related("goal", "user", "purpose")
         .annotate(last_level=Subquery(latest.values("level")[:1]), last_at=Subquery(latest.values("at")[:1]))
         .prefetch_related(Prefetch("flags", flags, to_attr="open_flags"))
     )
@@ -82,6 +95,17 @@ def my_goals(user) -> list[GoalRow]:
     return _rows(SignUp.objects.filter(user=user).order_by("state", "-created_at", "id"))
 
 
+def team_goals(user) -> list[GoalRow]:
+    """Goals under way that the user's team-mates share with their team, by person, then the newest."""
+    shared = SignUp.objects.filter(
+        state=SignUp.State.ACTIVE,
+        visible_to=SignUp.VisibleTo.TEAM,
+        purpose__in=_purposes("teamed_by", user),
+        user__closed_at=None,
+    )
+    return _rows(shared.exclude(user=user).order_by("user__name", "user", "-created_at", "id"))
+
+
 def goals_due(now: dt.datetime) -> list[GoalRow]:
     """Goals under way whose next self-assessment is due."""
     today = timezone.localtime(now).date()
@@ -98,10 +122,13 @@ def my_goal(user, sign_up_id) -> GoalRow:
 
 
 def way_chart(sign_up: SignUp) -> Chart:
-    """My way against the straight line from the baseline to "as expected". The table says the levels in words."""
+    """My way against the straight line from the baseline to "as expected", all in the goal's own words."""
     history = list(sign_up.assessments.all())
     points = [(sign_up.starts_on, Decimal(sign_up.baseline))]
     points += [(timezone.localtime(said.at).date(), said.level) for said in history]
+    levels = {float(level): sign_up.goal.words_for(level) for level in LEVELS}
+    if any(level == PARTIAL for _on, level in points):
+        levels[float(PARTIAL)] = sign_up.goal.words_for(PARTIAL)
     return line_chart(
         title=_("Your way so far"),
         description=_("Where you said you were, beside a straight line to what you hope for on %(date)s.")
@@ -115,16 +142,16 @@ def way_chart(sign_up: SignUp) -> Chart:
                 for on in (sign_up.starts_on, sign_up.ends_on)
             ],
         },
+        levels=levels,
     )
 
 
 def flags_for_manager(user) -> list[StuckFlag]:
     """Open flags of goals shared with this manager, the oldest first."""
-    purposes = set().union(*(circle.managed_by(user) for circle in circles))
     return list(
         StuckFlag.objects.filter(
             closed_at=None,
-            sign_up__purpose__in=purposes,
+            sign_up__purpose__in=_purposes("managed_by", user),
             sign_up__visible_to__in=[SignUp.VisibleTo.MANAGER, SignUp.VisibleTo.TEAM],
         )
         .select_related("sign_up__user", "sign_up__goal", "sign_up__purpose")

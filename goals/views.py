@@ -8,6 +8,7 @@ from goals import actions, queries
 from goals.forms import AssessmentForm, OwnGoalForm, SignUpForm, StopForm
 from goals.models import Goal, SignPost, StuckFlag
 from people.access import require_role
+from timebank.queries.listings import request_begun
 from ui.errors import Invalid, Missing
 
 
@@ -16,7 +17,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     rows = queries.my_goals(request.user)
     under_way = [row for row in rows if row.sign_up.state == "active"]
     ended = [row for row in rows if row.sign_up.state != "active"]
-    return render(request, "goals/mine.html", {"under_way": under_way, "ended": ended})
+    context = {"under_way": under_way, "ended": ended, "team": queries.team_goals(request.user)}
+    return render(request, "goals/mine.html", context)
 
 
 @require_safe
@@ -30,7 +32,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 def sign_up_for(request: HttpRequest, goal_id) -> HttpResponse:
     goal = queries.goal_for(request.user, goal_id)
-    form = SignUpForm(request.POST or None, goal=goal)
+    form = SignUpForm(request.POST or None, goal=goal, purposes=queries.purposes_of(request.user))
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.sign_up(by=request.user, goal=goal, **form.cleaned_data)
@@ -103,15 +105,24 @@ def answer_flag(request: HttpRequest, flag_id) -> HttpResponse:
 
 @require_POST
 def follow(request: HttpRequest, post_id) -> HttpResponse:
-    post = SignPost.objects.filter(pk=post_id, flag__sign_up__user=request.user).select_related("flag__sign_up").first()
+    mine = SignPost.objects.filter(pk=post_id, flag__sign_up__user=request.user)
+    post = mine.select_related("flag__sign_up__goal", "flag__sign_up__purpose").first()
     if post is None:
         raise Missing(_("We cannot find that sign-post."))
     actions.follow_sign_post(by=request.user, post=post)
     if post.kind == SignPost.Kind.OFFER:
         return redirect("timebank:listing", post.listing_id)
     if post.kind == SignPost.Kind.PEER:
-        return redirect("people:profile", post.peer_id)
-    return redirect("timebank:post_listing", "request")
+        return redirect("people:person", post.peer_id)
+    sign_up = post.flag.sign_up
+    return redirect(
+        request_begun(
+            by=request.user,
+            title=_("Help with a goal: %(goal)s") % {"goal": sign_up.goal.title},
+            skills=sign_up.goal.skills.order_by("name", "id"),
+            purpose=sign_up.purpose,
+        )
+    )
 
 
 @require_safe

@@ -5,13 +5,15 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import CharField as PlainField
+from django.forms import HiddenInput
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import Skill
-from timebank.models import HoursRecord, Listing, Pot
-from timebank.queries.listings import skills_on_the_board
+from timebank.models import HoursRecord, Listing, Pot, Purpose
+from timebank.queries.listings import purpose_signed_for, skills_on_the_board
 from timebank.rules import MOST_MINUTES
 from ui import forms
 
@@ -65,12 +67,6 @@ class ListingForm(forms.KeyedForm):
         required=False,
         max_chars=4000,
     )
-    skills = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Which skills is it about?"),
-        queryset=Skill.objects.none(),
-        required=False,
-        small=True,
-    )
     minutes = QuarterHoursField(
         label=gettext_lazy("How many hours?"),
         help_text=gettext_lazy("For example 1 or 1.5. Leave it empty if it is ongoing or you do not know yet."),
@@ -96,9 +92,18 @@ class ListingForm(forms.KeyedForm):
         required=False,
         empty_label=gettext_lazy("I do"),
     )
+    skills = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Which skills is it about?"),
+        help_text=gettext_lazy("Choose one or two: this is how people are matched."),
+        queryset=Skill.objects.none(),
+        required=False,
+        small=True,
+    )
+    purpose = PlainField(required=False, widget=HiddenInput)  # signed by `request_begun`
 
     def __init__(self, *args: Any, kind: str, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.user = user
         self.fields["skills"].queryset = Skill.objects.current().filter(parent__isnull=False).order_by("name", "id")
         mine = Pot.objects.open().run_by(user).order_by("name", "id")
         if kind == Listing.Kind.REQUEST and mine.exists():
@@ -107,6 +112,13 @@ class ListingForm(forms.KeyedForm):
             del self.fields["pot"]
         if kind == Listing.Kind.REQUEST:
             self.fields["availability"].label = _("When would suit you?")
+
+    def clean_purpose(self) -> Purpose | None:
+        signed = self.cleaned_data["purpose"]
+        purpose = purpose_signed_for(self.user, signed) if signed else None
+        if signed and purpose is None:
+            raise ValidationError(_("This page is out of date. Go back to where you came from and try again."))
+        return purpose
 
 
 class MeetingMixin(forms.Form):

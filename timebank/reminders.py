@@ -35,7 +35,7 @@ def _row(exchange: Exchange, user, key: str, words: str) -> Due:
 def _rows(**filters) -> Iterator[Exchange]:
     return (
         Exchange.objects.filter(**filters)
-        .select_related("provider", "receiver", "listing")
+        .select_related(*Exchange.NAMED_BY)
         .order_by("state_at", "pk")
         .iterator(chunk_size=500)
     )
@@ -63,7 +63,7 @@ def confirm_hours(now: dt.datetime) -> Iterator[Due]:
         return
     rows = (
         Exchange.objects.filter(state=State.DELIVERED, waiting_since=None, delivered_at__lte=now - days[0] * DAY)
-        .select_related("provider", "receiver", "listing")
+        .select_related(*Exchange.NAMED_BY)
         .prefetch_related("records")
         .order_by("delivered_at", "pk")
     )

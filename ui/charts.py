@@ -5,7 +5,9 @@ The SVG has no `style`, so it passes the strict CSP, and is the same in a page a
 """
 
 import datetime as dt
+import json
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -93,8 +95,33 @@ def bar(
                  columns=[label, value], rows=[[name, f"{number:g}{unit}"] for name, number in items])  # fmt: skip
 
 
-def line(*, title: str, description: str, x: str, y: str, series: Mapping[str, Sequence[Point]]) -> Chart:
-    """One line a series, each with its own shape. Points are (date or label, number); `x` and `y` name the axes."""
+def _in_lines(words: str) -> str:
+    """Words of an axis label, broken into at most three lines; the table has them whole."""
+    return "\n".join(textwrap.wrap(words, 28, max_lines=3, placeholder=" …"))
+
+
+def _worded_axis(levels: Mapping[float, str]) -> Any:
+    """A y axis that says its levels in words, and no number."""
+    import altair as alt
+
+    labels = json.dumps({f"{number:g}": _in_lines(words) for number, words in levels.items()})
+    said = f"split(({labels})[datum.value + ''], '\\n')"
+    look = alt.Axis(values=list(levels), labelExpr=said, labelLimit=240, labelPadding=8, ticks=False, domain=False)
+    return alt.Y("y:Q", title=None, axis=look, scale=alt.Scale(domain=[min(levels), max(levels)]))
+
+
+def line(
+    *,
+    title: str,
+    description: str,
+    x: str,
+    y: str,
+    series: Mapping[str, Sequence[Point]],
+    levels: Mapping[float, str] | None = None,
+) -> Chart:
+    """One line a series, each with its own shape. Points are (date or label, number); `x` and `y` name the axes.
+
+    `levels` says numbers in words, on the axis (which then shows those and no others) and in the table."""
     import altair as alt
 
     data = [{"x": _plain(at), "y": number, "series": name} for name, points in series.items() for at, number in points]
@@ -106,14 +133,14 @@ def line(*, title: str, description: str, x: str, y: str, series: Mapping[str, S
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=70, filled=True))
         .encode(
             x=alt.X(f"x:{kind}", title=x, sort=None, axis=_time_axis(kind)),
-            y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=True, nice=True)),
+            y=_worded_axis(levels) if levels else alt.Y("y:Q", title=y, scale=alt.Scale(zero=True, nice=True)),
             color=alt.Color("series:N", sort=names, scale=alt.Scale(domain=names, range=PALETTE[: len(names)]), **look),
             shape=alt.Shape("series:N", sort=names, scale=alt.Scale(domain=names, range=SHAPES[: len(names)]), **look),
         )
-        .properties(width=WIDTH - 80, height=HEIGHT)
+        .properties(width=WIDTH - (250 if levels else 80), height=HEIGHT)
     )
     ats = list(dict.fromkeys(at for points in series.values() for at, _number in points))
-    found = {name: dict(points) for name, points in series.items()}
+    found = {name: {at: (levels or {}).get(n, n) for at, n in points} for name, points in series.items()}
     rows = [[at, *(found[name].get(at, "") for name in names)] for at in ats]
     return _draw(chart, title=title, description=description, columns=[x, *names], rows=rows)
 

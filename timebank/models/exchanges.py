@@ -2,7 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.ids import uuid_primary_key
 from timebank.rules import State
@@ -63,6 +64,8 @@ class Exchange(models.Model):
     )  # a reversed exchange that this one records again
     key = models.CharField(max_length=100)
 
+    NAMED_BY = ("listing", "purpose", "pot", "provider", "receiver")  # what `title` reads
+
     objects = ExchangeQuerySet.as_manager()
 
     class Meta:
@@ -118,24 +121,31 @@ class Exchange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.listing.title if self.listing_id and self.listing else str(_("An exchange of hours"))
+        return self.title
 
     @property
     def title(self) -> str:
-        """What it is called on a page."""
-        return str(self)
+        """What it is called on a page: its listing, else what it was for, else who helps whom. Pages that list many select
+        `listing`, `purpose`, `pot`, `provider` and `receiver` with it (`Exchange.NAMED_BY`)."""
+        if self.listing:
+            return self.listing.title
+        if self.purpose:
+            return _("Help with %(what)s from %(name)s") % {"what": self.purpose.label, "name": self.provider}
+        if self.pot:
+            return _("Help for %(pot)s from %(name)s") % {"pot": self.pot, "name": self.provider}
+        return _("%(name)s helps %(other)s") % {"name": self.provider, "other": self.receiver}
 
 
 class HoursRecord(models.Model):
     """How long one side says it took. A correction is a new row; the latest of a side counts."""
 
     class Side(models.TextChoices):
-        PROVIDER = "provider", _("Gave the time")
-        RECEIVER = "receiver", _("Received the time")
+        PROVIDER = "provider", gettext_lazy("Gave the time")
+        RECEIVER = "receiver", gettext_lazy("Received the time")
 
     class TimeKind(models.TextChoices):
-        OWN = "own", _("My own time")
-        WORK = "work", _("Agreed work time")
+        OWN = "own", gettext_lazy("My own time")
+        WORK = "work", gettext_lazy("Agreed work time")
 
     exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="records")
     side = models.CharField(max_length=8, choices=Side)
@@ -178,10 +188,10 @@ class Dispute(models.Model):
     """A disagreement about an exchange, until a broker who is not a party decides, or the two sides agree."""
 
     class Decision(models.TextChoices):
-        SETTLE = "settle", _("Settle all that was claimed")
-        SPLIT = "split", _("Settle part of it")
-        CANCEL = "cancel", _("Settle nothing more")
-        AGREED = "agreed", _("The two sides agreed")
+        SETTLE = "settle", gettext_lazy("Settle all that was claimed")
+        SPLIT = "split", gettext_lazy("Settle part of it")
+        CANCEL = "cancel", gettext_lazy("Settle nothing more")
+        AGREED = "agreed", gettext_lazy("The two sides agreed")
 
     id = uuid_primary_key()
     exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="disputes")

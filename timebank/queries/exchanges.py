@@ -60,23 +60,26 @@ def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[s
 
 @dataclass(frozen=True)
 class Totals:
-    """Minutes that a person has given and received in settled exchanges, and with how many people."""
+    """Minutes that a person has given and received in settled exchanges, and with how many people. `for_pots` is help that
+    they received and a pot of theirs paid for: it is in nobody's own balance."""
 
     given: int
     received: int
+    for_pots: int
     people: int
 
 
 def totals(user: Any) -> Totals:
-    """One query. What a pot paid for is the pot's, not its steward's."""
-    mine = Exchange.objects.filter(Q(provider=user) | Q(receiver=user, pot=None), state=State.SETTLED)
+    """What `Totals` says. One query."""
+    mine = Exchange.objects.filter(Q(provider=user) | Q(receiver=user), state=State.SETTLED)
     sums = mine.aggregate(
         given=Coalesce(Sum("settled_minutes", filter=Q(provider=user)), 0),
-        received=Coalesce(Sum("settled_minutes", filter=~Q(provider=user)), 0),
+        received=Coalesce(Sum("settled_minutes", filter=Q(receiver=user, pot=None)), 0),
+        for_pots=Coalesce(Sum("settled_minutes", filter=Q(receiver=user, pot__isnull=False)), 0),
         helped=Count("receiver", distinct=True, filter=Q(provider=user)),
         helpers=Count("provider", distinct=True, filter=~Q(provider=user)),
     )
-    return Totals(sums["given"], sums["received"], sums["helped"] + sums["helpers"])
+    return Totals(sums["given"], sums["received"], sums["for_pots"], sums["helped"] + sums["helpers"])
 
 
 def counterparts(user: Any) -> list[dict[str, Any]]:
@@ -137,7 +140,7 @@ def open_cards(user: Any, limit: int = 50) -> list[Card]:
     rows = (
         Exchange.objects.of(user)
         .filter(state__in=[state.value for state in rules.OPEN_STATES])
-        .select_related("provider", "receiver", "listing", "pot")
+        .select_related(*Exchange.NAMED_BY)
         .prefetch_related("records", "disputes")
         .order_by("-state_at", "-id")[:limit]
     )
@@ -150,7 +153,7 @@ def past(user: Any) -> Any:
     return (
         Exchange.objects.of(user)
         .exclude(state__in=[state.value for state in rules.OPEN_STATES])
-        .select_related("provider", "receiver", "listing", "pot")
+        .select_related(*Exchange.NAMED_BY)
         .order_by("-state_at", "-id")
     )
 
@@ -175,12 +178,17 @@ class Page:
     statement: str
     agreed_minutes: int | None  # hours both sides recorded, within the tolerance, and not paid yet
 
+    @property
+    def pays_themselves(self) -> bool:
+        """Whether this person is about to say yes to paying with their own credits."""
+        return self.step == Step.ANSWER and self.exchange.pot_id is None and Who.PROVIDER not in self.who
+
 
 def page(exchange_id: Any, user: Any) -> Page:
     """The page of an exchange for one of its sides, or for a broker once it is in dispute or settled.
     Raises Missing for everybody else."""
     exchange = (
-        Exchange.objects.select_related("provider", "receiver", "listing", "pot", "purpose", "payer", "redoes")
+        Exchange.objects.select_related(*Exchange.NAMED_BY, "payer", "redoes")
         .filter(pk=exchange_id)
         .first()
     )
@@ -249,7 +257,7 @@ def disputes_for(broker: Any) -> Any:
         Dispute.objects.filter(decided_at=None)
         .exclude(Q(exchange__provider=broker) | Q(exchange__receiver=broker))
         .exclude(exchange__pot__in=broker.pot_stewardships.filter(until=None).values("pot"))
-        .select_related("exchange__provider", "exchange__receiver", "exchange__listing", "raised_by")
+        .select_related("raised_by", *(f"exchange__{name}" for name in Exchange.NAMED_BY))
         .order_by("raised_at", "id")
     )
 
@@ -291,7 +299,7 @@ def export_for(user: Any) -> list[dict[str, Any]]:
     """A person's exchanges, for "download my data". Messages: their own words only."""
     rows = (
         Exchange.objects.filter(Q(provider=user) | Q(receiver=user))
-        .select_related("listing")
+        .select_related(*Exchange.NAMED_BY)
         .prefetch_related("messages", "records")
         .order_by("proposed_at", "id")
     )

@@ -42,14 +42,20 @@ def account_of(user: Any) -> tuple[int, int, int]:
     return account.balance, account.held, account.floor if account.floor is not None else 0
 
 
-def time_bank(user: Any) -> dict[str, Any]:
-    """Everything on the time-bank home."""
+def standing(user: Any) -> dict[str, Any]:
+    """For wherever a member is about to spend: `words`, and `low` at or under the policy's soft warning."""
     balance, held, floor = account_of(user)
-    cards = exchanges.open_cards(user)
     return {
         "words": balance_in_words(balance, held, floor),
         "low": balance - held <= Policy.objects.in_force().soft_warning,
-        "balance": balance,
+    }
+
+
+def time_bank(user: Any) -> dict[str, Any]:
+    """Everything on the time-bank home."""
+    cards = exchanges.open_cards(user)
+    return {
+        **standing(user),
         "totals": exchanges.totals(user),
         "waiting": [card for card in cards if card.waits_for_me],
         "under_way": [card for card in cards if not card.waits_for_me],

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.core import signing
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from people.models import Skill
 from people.rules import blocked_ids
-from timebank.models import Exchange, Listing
+from timebank.models import Exchange, Listing, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
 from ui.errors import Missing
@@ -137,6 +140,30 @@ def reason(offer: Any) -> str:
         parts.append(_("new here"))
     text = ", ".join(parts)
     return text[0].upper() + text[1:]
+
+
+PURPOSE_SALT = "timebank.request.purpose"
+
+
+def request_begun(
+    *, by: Any, title: str = "", skills: Iterable[Skill] = (), purpose: Purpose | None = None
+) -> str:
+    """The address of the form that posts a request, with what is known filled in. The purpose is signed for `by`, so that
+    nobody tags their hours with what is not theirs."""
+    known = {"title": title[:100], "skills": [skill.slug for skill in skills]}
+    if purpose is not None:
+        known["purpose"] = signing.dumps([str(purpose.pk), str(by.pk)], salt=PURPOSE_SALT)
+    asked = urlencode({name: value for name, value in known.items() if value}, doseq=True)
+    return reverse("timebank:post_listing", args=["request"]) + (f"?{asked}" if asked else "")
+
+
+def purpose_signed_for(user: Any, signed: str) -> Purpose | None:
+    """The purpose that `request_begun` signed for this person; None where it is somebody else's, or made up."""
+    try:
+        purpose_id, user_id = signing.loads(signed, salt=PURPOSE_SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return Purpose.objects.filter(pk=purpose_id).first() if user_id == str(user.pk) else None
 
 
 def export_for(user: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,12 @@ def steward_ids(pot_id: Any) -> frozenset:
 
 
 def pots_of(user: Any) -> list[Pot]:
-    """The open pots that this person is a steward of, with their accounts, by name."""
-    return list(Pot.objects.open().run_by(user).select_related("account").order_by("name", "id"))
+    """The open pots that this person is a steward of, by name, each with its `account` and `used`: the minutes of
+    settled exchanges that it paid."""
+    settled = Exchange.objects.filter(pot=OuterRef("pk"), state=State.SETTLED).order_by().values("pot")
+    used = Subquery(settled.annotate(m=Sum("settled_minutes")).values("m"))
+    rows = Pot.objects.open().run_by(user).select_related("account").annotate(used=Coalesce(used, 0))
+    return list(rows.order_by("name", "id"))
 
 
 def browse(words: str = "") -> QuerySet[Pot]:
@@ -78,7 +82,7 @@ def pot_page(pot_id: Any, user: Any) -> PotPage:
         given=received,
         used=sums["used"],
         people=sums["people"],
-        exchanges=list(settled.select_related("provider", "listing").order_by("-settled_at", "-id")[:10]),
+        exchanges=list(settled.select_related(*Exchange.NAMED_BY).order_by("-settled_at", "-id")[:10]),
         requests=list(Listing.objects.open().filter(pot=pot).order_by("-posted_at", "-id")[:10]),
         stewards=stewards,
         is_steward=is_steward,

@@ -64,7 +64,7 @@ def propose(request: HttpRequest, listing_id: Any) -> HttpResponse:
         "listing": listing,
         "form": form,
         "receives": listing.kind == Listing.Kind.OFFER,
-        "words": home.balance_in_words(*home.account_of(request.user)),
+        **home.standing(request.user),
     }
     return render(request, "timebank/propose.html", context, status=422 if form.errors else 200)
 
@@ -79,6 +79,7 @@ def _page(request: HttpRequest, exchange_id: Any, *, status: int = 200, **forms:
         "exchange": exchange,
         "gives": rules.Who.PROVIDER in found.who,
         "started": started,
+        "low": found.pays_themselves and home.standing(request.user)["low"],
         "key": KeyOnly(),
         "hours_form": forms.get("hours_form")
         or HoursForm(initial={"minutes": found.mine.minutes if found.mine else exchange.minutes}),

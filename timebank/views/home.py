@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from timebank.models import Account
+from timebank.models import Account, Exchange
 from timebank.queries import exchanges, ledger
 from timebank.queries import home as queries
 from ui.views import ListPage, pagination
@@ -22,12 +22,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest) -> HttpResponse:
     account = Account.objects.filter(member=request.user).first()
     context: dict[str, Any] = {
-        "words": queries.balance_in_words(*queries.account_of(request.user)),
+        **queries.standing(request.user),
         "totals": exchanges.totals(request.user),
         "listed": None,
     }
     if account is not None:
-        rows = ledger.statement(account).select_related("transfer__exchange__listing")
+        rows = ledger.statement(account).select_related(*(f"transfer__exchange__{name}" for name in Exchange.NAMED_BY))
         listed = Paginator(rows, 25).get_page(request.GET.get("page"))
         context |= {
             "listed": listed,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
+from people.models import Skill
 from people.rules import may_act
 from timebank.actions import listings as actions
 from timebank.forms import BoardFilter, KeyOnly, ListingForm
@@ -32,7 +33,9 @@ class Board(ListPage):
 def post_listing(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in Listing.Kind.values:
         raise Missing(_("You can post an offer or a request."))
-    form = ListingForm(request.POST or None, kind=kind, user=request.user)
+    begun = {name: request.GET[name] for name in ("title", "purpose") if name in request.GET}
+    begun["skills"] = Skill.objects.filter(slug__in=request.GET.getlist("skills")).values_list("pk", flat=True)
+    form = ListingForm(request.POST or None, kind=kind, user=request.user, initial=begun)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data | {"key": str(form.cleaned_data["key"])}
         try:

@@ -122,6 +122,5 @@ def give(request: HttpRequest, pot_id: Any) -> HttpResponse:
                 _("Thank you. You gave %(hours)s to %(pot)s.") % {"hours": hours(asked["minutes"]), "pot": found.pot},
             )
             return redirect("timebank:pot", found.pot.pk)
-    words = home.balance_in_words(*home.account_of(request.user))
-    context = {"pot": found.pot, "form": form, "words": words}
+    context = {"pot": found.pot, "form": form, **home.standing(request.user)}
     return render(request, "timebank/give.html", context, status=422 if form.errors else 200)

@@ -80,9 +80,9 @@ def test_from_the_board_to_a_settled_statement(as_):
     sent = {"key": key(), "minutes": "1 h 48", "time_kind": "own"}
     assert "Settled at 1 h 54" in text_of(as_(ben).post(at("hours", exchange.pk), sent, follow=True))
 
-    assert "+1 h 54 1 h 54" in text_of(as_(ada).get(at("statement")))
+    assert "+1 h 54 Balance 1 h 54" in text_of(as_(ada).get(at("statement")))
     paid = text_of(as_(ben).get(at("statement")))
-    assert "−1 h 54 −1 h 54" in paid and "to Ada Lovelace" in paid
+    assert "−1 h 54 Balance −1 h 54" in paid and "to Ada Lovelace" in paid
     assert "You have received 1 h 54 more than you have given." in paid
 
 

@@ -1,0 +1,24 @@
+"""Who is whose manager, and whose team, for goals that are part of an innovation or of one of its milestones."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accelerator.models import Innovation, Milestone
+
+
+def _purposes(innovations: QuerySet[Innovation]) -> set[UUID]:
+    """Ids of the purposes of innovations and of their milestones. One query."""
+    milestones = Milestone.objects.filter(innovation__in=innovations).values_list("purpose")
+    return set(innovations.values_list("purpose").union(milestones).values_list("purpose", flat=True))
+
+
+def managed_by(user: Any) -> set[UUID]:
+    """Of the innovations whose portfolio manager this is."""
+    return _purposes(Innovation.objects.filter(manager=user))
+
+
+def teamed_by(user: Any) -> set[UUID]:
+    """Of the innovations whose team this person is on."""
+    return _purposes(Innovation.objects.filter(members__user=user))
