@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},
-    "look after innovations": {"task": "accelerator.tasks.sweep_innovations", "schedule": crontab(hour="4", minute="20")},
+    "look after innovations": {
+        "task": "accelerator.tasks.sweep_innovations",
+        "schedule": crontab(hour="4", minute="20"),
+    },
+    "build reports that were left": {"task": "evaluation.tasks.sweep_reports", "schedule": 120},
     "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
 }

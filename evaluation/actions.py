@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from accelerator.models import Wave
 from audit.actions import record
 from evaluation import pack, rules, sections
 from evaluation.models import Plan, Report, ReportTable
@@ -38,12 +39,11 @@ def lock_plan(*, by, wave, measures: dict | None = None, reason: str = "") -> Pl
 def request_report(*, by, wave, edition: str = Report.Edition.END) -> Report:
     """Asks for a report; a worker builds it after commit. While one of this wave is on its way, that one is returned."""
     rules.check_may_build(by)
-    plan = Plan.objects.select_for_update().filter(wave=wave, status=Plan.Status.PUBLISHED).first()
-    if plan is None:
-        plan = lock_plan(by=by, wave=wave)
+    Wave.objects.select_for_update().get(pk=wave.pk)  # so that two who ask at once get one report
     under_way = Report.objects.filter(wave=wave, state__in=rules.UNDER_WAY).first()
     if under_way:
         return under_way
+    plan = Plan.objects.filter(wave=wave, status=Plan.Status.PUBLISHED).first() or lock_plan(by=by, wave=wave)
     report = Report.objects.create(wave=wave, plan=plan, edition=edition, asked_by=by)
     record(by=by, verb="evaluation.report.requested", obj=report, edition=edition)
     transaction.on_commit(lambda: _enqueue(report))

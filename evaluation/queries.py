@@ -4,6 +4,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from accelerator.models import Wave
+from evaluation import rules
 from evaluation.models import Report
 from ui.errors import Missing
 
@@ -15,6 +16,13 @@ def waves_with_reports() -> list[Wave]:
         Wave.objects.select_related("programme")
         .prefetch_related(Prefetch("reports", reports))
         .order_by("-call_opens", "id")
+    )
+
+
+def under_way() -> list[Report]:
+    """Reports that wait or are being built, the one asked for first at the head."""
+    return list(
+        Report.objects.filter(state__in=rules.UNDER_WAY).select_related("wave", "plan").order_by("asked_at", "id")
     )
 
 

@@ -73,10 +73,12 @@ def do_people_come(scope: Scope) -> Section:
     headline = (disclosure.count(applied), _("people applied"))
     so_far = {"applied": disclosure.in_words(applied), "places": scope.wave.capacity}
     if scope.until < scope.wave.call_closes:
-        sentence = _("The call is still open. So far %(applied)s people have applied for %(places)d places.") % so_far
+        sentence = _("The call is still open. Applications so far for its %(places)d places: %(applied)s.") % so_far
         return Section("V1", NOT_ENOUGH, sentence, tables, rests_on, headline)
     threshold, _weeks = scope.promise("V1")
     sentence = _("Applications came from %(applied)s people for %(places)d places; the aim was at least %(aim)g for each place.")
+    if not applied:
+        sentence = _("Nobody applied for the %(places)d places; the aim was at least %(aim)g people for each place.")
     return Section(
         "V1", MET if applied >= threshold * scope.wave.capacity else NOT_MET, sentence % {**so_far, "aim": threshold},
         tables, rests_on, headline,

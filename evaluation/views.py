@@ -8,7 +8,7 @@ from accelerator.models import Wave
 from evaluation import actions, queries
 from evaluation.models import Report
 from evaluation.page import report_context
-from evaluation.rules import READERS
+from evaluation.rules import READERS, UNDER_WAY
 from people.access import require_role
 from ui.errors import Invalid, Missing
 
@@ -42,10 +42,10 @@ def report(request: HttpRequest, report_id) -> HttpResponse:
 
 @require_role(*READERS)
 def progress(request: HttpRequest, report_id) -> HttpResponse:
-    """The part of the page that htmx asks for every two seconds; when it is done, the browser is sent on."""
+    """The part of the page that htmx asks for every two seconds; when it is over, the whole page is shown afresh."""
     found = queries.report(report_id)
     response = render(request, "evaluation/_progress.html", {"report": found})
-    if found.state == Report.State.DONE:
+    if found.state not in UNDER_WAY:
         response["HX-Refresh"] = "true"
     return response
 

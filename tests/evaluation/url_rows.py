@@ -1,0 +1,16 @@
+"""Who gets what from evaluation. Reports belong to nobody: evaluators, portfolio managers and administrators read them all."""
+
+from tests.matrix import ROLE, Row
+
+READER = ROLE("evaluator", "portfolio_manager", "administrator")
+DONE = {"report_id": "evaluation_report_id"}
+
+ROWS = [
+    Row("evaluation:reports", READER),
+    Row("evaluation:request_report", READER, GET=405, POST=302, data={"edition": "end"}, world={"slug": "wave_slug"}),
+    Row("evaluation:report", READER, world=DONE),
+    Row("evaluation:progress", READER, world=DONE),
+    Row("evaluation:cancel", READER, GET=405, POST=302, world={"report_id": "waiting_report_id"}),
+    Row("evaluation:retry", READER, GET=405, POST=302, world={"report_id": "cancelled_report_id"}),
+    Row("evaluation:download", READER, world={**DONE, "what": "what"}),
+]
