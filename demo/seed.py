@@ -159,7 +159,9 @@ def _people(story: Story, members: int) -> None:
 
 
 def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: Persona) -> User:
-    user = User.objects.create_user(email, name=name, joined_at=joined, conduct_accepted_at=joined)
+    user = User.objects.create_user(
+        email, name=name, joined_at=joined, conduct_accepted_at=joined, last_login=max(joined, at(story.today))
+    )
     outside = persona.place in ("patient", "carer")
     organisation = None if outside else story.rng.choice(story.organisations)
     profile, _new = Profile.objects.update_or_create(

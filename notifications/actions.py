@@ -144,7 +144,7 @@ def send(message_id: UUID) -> bool:
         stop_url = mailer.stop_path(message.user_id, message.kind)
     try:
         mailer.deliver(
-            to=message.user.email if message.user is not None else message.to_email,
+            to=(message.user.email if message.user is not None else message.to_email) or "",
             subject=message.subject,
             text=message.text,
             html=message.html,

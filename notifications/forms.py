@@ -1,5 +1,6 @@
 import datetime as dt
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from notifications import queries
@@ -13,7 +14,7 @@ class PreferencesForm(forms.Form):
     """One question a kind of message, then the quiet hours. Kinds that cannot be changed are not asked about."""
 
     starts = forms.SelectField(label=_("No reminders from"), choices=HOURS)
-    ends = forms.SelectField(label=_("until"), choices=HOURS)
+    ends = forms.SelectField(label=_("Until"), choices=HOURS)
 
     def __init__(self, *args, user, **kwargs):
         own = QuietHours.objects.filter(user=user).first() or QuietHours()
@@ -26,7 +27,7 @@ class PreferencesForm(forms.Form):
                 self.fixed.append(kind)
                 continue
             self.fields[f"kind-{kind.slug}"] = forms.SelectField(
-                label=kind.label, choices=Preference.How.choices, initial=how
+                label=capfirst(kind.label), choices=Preference.How.choices, initial=how
             )
         self.fields.update(quiet)
 

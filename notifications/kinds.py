@@ -35,4 +35,4 @@ def get(slug: str) -> Kind:
 
 def every() -> list[Kind]:
     """All kinds, by label."""
-    return sorted(_kinds.values(), key=lambda kind: (str(kind.label), kind.slug))
+    return sorted(_kinds.values(), key=lambda kind: (str(kind.label).lower(), kind.slug))

@@ -26,7 +26,7 @@ class MailPageBackend(BaseEmailBackend):
                 actions.catch_mail(
                     sender=mail.from_email,
                     to=recipient,
-                    subject=mail.subject,
+                    subject=str(mail.subject),
                     text=str(mail.body),
                     html=str(html),
                     headers={**mail.extra_headers, "Reply-To": ", ".join(mail.reply_to)},

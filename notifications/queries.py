@@ -53,6 +53,12 @@ def outbox_health(now: dt.datetime | None = None) -> dict[str, Any]:
     return OutboxMessage.objects.aggregate(late=Count("pk", filter=late), uncertain=Sum("uncertain_count", default=0))
 
 
+def left_by(*, user: Any, key: str, moment: dt.datetime) -> bool:
+    """Whether the e-mail with this key was written to this person by `moment`, and has left or could not be sent."""
+    done = [OutboxMessage.State.SENT, OutboxMessage.State.FAILED]
+    return OutboxMessage.objects.filter(user=user, key=key, created_at__lte=moment, state__in=done).exists()
+
+
 def export_for(user: Any) -> dict[str, Any]:
     """What this room holds about one person, for "download my data"."""
     return {

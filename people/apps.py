@@ -10,8 +10,9 @@ class PeopleConfig(AppConfig):
         from people.equality import models  # noqa: F401 -- Django only looks in people.models by itself
 
     def ready(self) -> None:
+        from notifications import kinds
         from people import queries
-        from people.actions import sign_in
+        from people.actions import retention, sign_in
         from people.equality import actions as equality
         from people.equality.options import QUESTIONS
         from people.rules import has_role
@@ -21,6 +22,14 @@ class PeopleConfig(AppConfig):
             kept = equality.answers_of(user)
             return {column: getattr(kept, column) for column, _question, _answers in QUESTIONS} if kept else {}
 
+        kinds.register(
+            kinds.Kind(
+                retention.DORMANT,
+                _("my account, before it is closed"),
+                why_not_off=_("We close no account without telling its owner first."),
+                urgent=True,
+            )
+        )
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
             registries.DataExport("equality-answers", equality_answers, order=11),
@@ -31,8 +40,24 @@ class PeopleConfig(AppConfig):
             keep(_("Sign-in codes"), _("One day"), sign_in.purge_codes, order=11),
             keep(_("Equality answers"), _("Until you delete them or close your account"), order=12),
             keep(_("Roles, and why they were given"), _("As long as the platform runs, without your name"), order=13),
-            keep(_("Reports and worries about safety"), _("Six years after they are closed"), order=14),
-            keep(_("Data-protection complaints"), _("Six years after the answer"), order=15),
+            keep(
+                _("Reports and worries about safety"),
+                _("Six years after they are closed"),
+                retention.purge_safety,
+                order=14,
+            ),
+            keep(
+                _("Data-protection complaints"),
+                _("Six years after the answer"),
+                retention.purge_complaints,
+                order=15,
+            ),
+            keep(
+                _("Accounts that nobody signs in to"),
+                _("Three years. We email you 30 days before we close yours"),
+                retention.close_dormant,
+                order=10,
+            ),
             keep(_("Who did what (numbers, not names)"), _("As long as the platform runs"), order=16),
         )
         entry = registries.NavigationEntry

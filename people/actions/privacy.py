@@ -19,12 +19,13 @@ ACKNOWLEDGE_WITHIN = timedelta(days=30)
 
 
 @transaction.atomic
-def close_account(*, by: User, user: User) -> User:
+def close_account(*, by: User | None, user: User) -> User:
     """Closes an account for good: every room first does its part (`ui.registries.account_closing`), then name, e-mail,
     profile, passkeys, sessions and equality answers go. What others rely on (entries, decisions) stays without a name.
+    `by` is its owner, an administrator, or None for the platform (dormant accounts).
     A second time changes nothing. Raises NotAllowed, and whatever a room raises that cannot let go yet.
     """
-    if by != user:
+    if by is not None and by != user:
         rules.check_role(by, "administrator")
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.closed_at is not None:

@@ -24,7 +24,7 @@ def about_work(request: HttpRequest) -> HttpResponse:
         if given := form.cleaned_data["pay_band"]:
             actions.answer(by=request.user, pay_band=given)
         return redirect("people:aboard")
-    context = {"form": form, "title": form.fields["pay_band"].label}
+    context = {"form": form, "title": form.fields["pay_band"].label, "button": _("Continue")}
     return render(request, "people/aboard_about_work.html", context, status=422 if form.errors else 200)
 
 

@@ -70,7 +70,7 @@ class User(AbstractBaseUser):
         return self.name or str(_("Someone new"))
 
     @property
-    def is_active(self) -> bool:  # read by Django and allauth
+    def is_active(self) -> bool:  # type: ignore[override]  # read by Django and allauth
         """Whether this person may sign in at all."""
         return self.closed_at is None and self.suspended_at is None
 

@@ -114,7 +114,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def let_in(request: HttpRequest, confirmed: codes.Confirmed) -> HttpResponse:
     """Hands over to allauth, so that its second factor stages apply; then the steps of coming aboard."""
     request.session[CONTEXT] = confirmed.context
-    record_authentication(request, confirmed.user, method="code")
+    # a code just now is proof enough for an hour: whoever adds a passkey is shown the recovery codes at once
+    record_authentication(request, confirmed.user, method="code", reauthenticated=True)
     return perform_login(request, confirmed.user, redirect_url=reverse("people:aboard"))
 
 
