@@ -85,7 +85,11 @@ def system_packages(purpose: str) -> None:
     names = [name for name, _, _ in missing]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"Installing with apt: {', '.join(names)}")
-        quiet: dict[str, Any] = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL, "cwd": ROOT}
+        quiet: dict[str, Any] = {
+            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            "stdout": subprocess.DEVNULL,
+            "cwd": ROOT,
+        }
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], check=False, **quiet)
         missing = [need for need in needs(purpose) if need[1]]
@@ -94,7 +98,8 @@ def system_packages(purpose: str) -> None:
 
 
 def virtual_environment(purpose: str) -> None:
-    """Makes .local/venv from the hashed locks. What the tests installed is enough for running, not the other way round."""
+    """Makes .local/venv from the hashed locks. What the tests installed is enough for running, not the other way round;
+    only `test` removes what no lock names, so running never takes away what the tests put there."""
     wanted = {name: digest(lock, NODE_LOCK) for name, lock in LOCKS.items()}
     uv = VENV / "bin" / "uv"  # a sync removes pip, so an environment without uv is made anew
     works = uv.exists() and PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], check=False).returncode == 0
@@ -109,7 +114,11 @@ def virtual_environment(purpose: str) -> None:
         run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
             "-r", UV_LOCK)  # fmt: skip
     locks = [LOCKS[purpose], UV_LOCK] + ([] if machine_node() else [NODE_LOCK])
-    run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, *locks)
+    if purpose == "test":
+        run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, *locks)
+    else:
+        named = [part for lock in locks for part in ("-r", lock)]
+        run(uv, "pip", "install", "--quiet", "--require-hashes", "--python", PYTHON, *named)
     done("python", wanted[purpose])
 
 

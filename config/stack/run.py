@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from config.stack.prepare import state
 from config.stack.servers import DATABASE, Postgres, Valkey, dies_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +127,7 @@ class Stack:
         self.processes: dict[str, subprocess.Popen] = {}
         self.commands: dict[str, list[str]] = {}
         self.deaths: dict[str, list[float]] = {}
+        self.prepared = data / "prepared"  # what our own database and the static files were last prepared from
         self.environment = {**keys(data), **os.environ, "ODHA_MODE": "embedded", "DATA_DIR": str(data)}
 
     def __enter__(self) -> "Stack":
@@ -153,7 +155,8 @@ class Stack:
             postgres = Postgres(self.data)
             self.servers.append(postgres)
             postgres.start()
-            postgres.ensure_database(DATABASE)
+            if not postgres.ensure_database(DATABASE):
+                self.prepared.unlink(missing_ok=True)
             self.environment["DATABASE_URL"] = postgres.url()
         if not self.environment.get("REDIS_URL"):
             valkey = Valkey(self.data)
@@ -161,6 +164,20 @@ class Stack:
             valkey.start()
             self.environment["REDIS_URL"] = valkey.url()
         self.record()
+
+    def prepare(self) -> None:
+        """Migrates, collects and seeds. Skipped where nothing has changed since, which only our own database lets us know."""
+        ours = any(isinstance(server, Postgres) for server in self.servers)
+        now = state()
+        collected = (self.data / "staticfiles").exists()
+        if ours and collected and self.prepared.exists() and self.prepared.read_text() == now:
+            return
+        self.prepared.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "config.stack.prepare"]
+        if subprocess.run(command, cwd=ROOT, env=self.environment, check=False).returncode:
+            raise SystemExit("The database could not be prepared; the reason is above.")
+        if ours:
+            self.prepared.write_text(now)
 
     def record(self) -> None:
         """Writes down what is running and how to reach it."""
@@ -243,11 +260,7 @@ def main() -> None:
             stack.environment.setdefault("SITE_URL", f"http://localhost:{port}")
             say("Starting PostgreSQL and Valkey")
             stack.start_servers()
-            prepared = subprocess.run(
-                [python, "-m", "config.stack.prepare"], cwd=ROOT, env=stack.environment, check=False
-            )
-            if prepared.returncode:
-                raise SystemExit("The database could not be prepared; the reason is above.")
+            stack.prepare()
             stack.start(
                 "web", python, "-m", "gunicorn", "config.wsgi", f"--bind={host}:{port}", "--workers=2", "--threads=4",
                 "--graceful-timeout=5", "--access-logfile=-", "--preload",

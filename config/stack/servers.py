@@ -158,12 +158,15 @@ class Postgres:
     def url(self, database: str = DATABASE) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def ensure_database(self, name: str = DATABASE) -> None:
+    def ensure_database(self, name: str = DATABASE) -> bool:
+        """Makes the database where there is none; whether it was there already."""
         import psycopg
 
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not there:
                 connection.execute(f'CREATE DATABASE "{name}"')
+        return bool(there)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions roll back, nothing committed is lost."""

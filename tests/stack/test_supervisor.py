@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -17,7 +19,7 @@ from config.stack.run import identity, stop_leftovers
 from config.stack.servers import Postgres, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 90
+SECONDS = 90  # a stop takes 2 on a quiet machine
 
 
 class Running:
@@ -58,22 +60,56 @@ class Running:
         return rest
 
 
-@pytest.fixture
-def stack(tmp_path):
-    """Starts supervisors; whatever a test leaves is stopped and its database files removed."""
+@contextmanager
+def supervisors(folder: Path) -> Iterator[Callable[..., Running]]:
+    """Starts supervisors; whatever is left at the end is stopped and its database files removed."""
     started: list[Running] = []
 
     def start(name: str = "data", port: int | None = None) -> Running:
-        started.append(Running(tmp_path / name, port or free_port()))
+        started.append(Running(folder / name, port or free_port()))
         return started[-1]
 
-    yield start
-    for running in started:
-        running.stop()
-        stop_leftovers(running.data / "children.json")
-    for data in {running.data for running in started}:
-        if data.exists():
-            Postgres(data).delete()
+    try:
+        yield start
+    finally:
+        for running in started:
+            running.stop()
+            stop_leftovers(running.data / "children.json")
+        for data in {running.data for running in started}:
+            if data.exists():
+                Postgres(data).delete()
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """Starts supervisors over folders in which nothing is."""
+    with supervisors(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """The folder of a stack that was started once and stopped."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with supervisors(folder) as start:
+        running = start()
+        running.ready().stop()
+        yield running.data
+
+
+@pytest.fixture
+def prepared(stack, stopped, tmp_path):
+    """Starts supervisors over copies of the stopped stack, which have nothing to prepare."""
+
+    def start(name: str = "data") -> Running:
+        copy = tmp_path / name
+        subprocess.run(["cp", "-a", stopped, copy], check=True)
+        target = Postgres(copy)
+        target.delete()
+        subprocess.run(["cp", "-a", Postgres(stopped).data, target.data], check=True)
+        return stack(name)
+
+    return start
 
 
 def answers(port: int) -> bool:
@@ -124,8 +160,8 @@ def test_it_starts_stops_and_continues_after_ctrl_c_and_after_kill_9(stack):
         assert connection.execute("SELECT name FROM people_user").fetchall() == [("Kept",)]
 
 
-def test_two_run_side_by_side_and_a_taken_folder_or_port_is_said_plainly(stack):
-    one, two = stack("one"), stack("two")
+def test_two_run_side_by_side_and_a_taken_folder_or_port_is_said_plainly(stack, prepared):
+    one, two = prepared("one"), prepared("two")
     one.ready()
     two.ready()
     assert answers(one.port) and answers(two.port)
@@ -141,8 +177,8 @@ def test_two_run_side_by_side_and_a_taken_folder_or_port_is_said_plainly(stack):
     assert answers(two.port)
 
 
-def test_a_process_that_dies_is_named_and_started_again_and_a_server_that_dies_ends_it(stack):
-    running = stack().ready()
+def test_a_process_that_dies_is_named_and_started_again_and_a_server_that_dies_ends_it(prepared):
+    running = prepared().ready()
     children = running.children()
     web = next(pid for pid, who in children.items() if "gunicorn" in who)
     os.kill(web, signal.SIGKILL)
@@ -169,8 +205,8 @@ def test_what_is_not_the_recorded_process_is_never_stopped(tmp_path):
     stranger.wait()
 
 
-def test_a_management_command_runs_against_a_stopped_and_a_running_stack(stack):
-    running = stack().ready()
+def test_a_management_command_runs_against_a_stopped_and_a_running_stack(prepared):
+    running = prepared().ready()
     environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ODHA_MODE"}}
     environment |= {"DATA_DIR": str(running.data), "CMD": "showmigrations people --plan"}
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 # The highest first; a room knows only those after it. The user model is named by setting, so everybody may point to it.
-ROOMS = ["evaluation", "accelerator", "goals", "timebank", "outreach", "people", "notifications", "ui", "audit"]
+ROOMS = ["demo", "evaluation", "accelerator", "goals", "timebank", "outreach", "people", "notifications", "ui", "audit"]
 USER = settings.AUTH_USER_MODEL
 
 
