@@ -40,7 +40,7 @@ def door(request: HttpRequest, code: str = "") -> HttpResponse:
         return redirect("outreach:door", cleaned)
     if request.method == "POST":
         return _go_through(request, placement)
-    counted = placement is not None and rules.counts(request.method, request.headers)
+    counted = placement is not None and rules.counts(request.method or "", request.headers)
     ticket = tickets.issue(placement, rules.device(request.headers.get("User-Agent", "")), counted)
     if counted:
         actions.count_open(ticket=ticket)

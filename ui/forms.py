@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -90,7 +90,7 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
         "disabled": field.disabled or None,
         "autocomplete": bound.look.get("autocomplete") or widget.attrs.get("autocomplete"),
     }
-    fieldset = {
+    fieldset: dict[str, Any] = {
         "id": None,
         "idPrefix": bound.auto_id,
         "fieldset": {"legend": name},
@@ -193,6 +193,7 @@ def choices(bound: BoundField, value: Any) -> Iterator[dict[str, Any]]:
 def error_summary_params(*errant: forms.BaseForm) -> dict[str, Any]:
     """Parameters of the error summary: errors of the whole form first, then of each field in its order, linked to it."""
     items: list[dict[str, Any]] = []
+    bound: Any
     for form in errant:
         items += [{"text": error} for error in form.non_field_errors()]
         for bound in form:
@@ -219,6 +220,8 @@ class Form(forms.Form):
 
     mark_optional = True
     page_heading: str | None = None
+    fields: dict[str, Any]  # a form knows the kinds of its own fields; the stubs know them as Field
+    _errors: Any
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -235,7 +238,7 @@ class Form(forms.Form):
         revealed = {
             name for field in self.fields.values() for name in getattr(field, "look", {}).get("reveals", {}).values()
         }
-        return [bound for bound in self.visible_fields() if bound.name not in revealed]
+        return [bound for bound in cast("list[BoundField]", self.visible_fields()) if bound.name not in revealed]
 
     def hidden_names(self) -> set[str]:
         """Names of revealed fields whose question was not asked, by the answers given."""
@@ -254,7 +257,7 @@ class Form(forms.Form):
             self.cleaned_data[name] = [] if isinstance(self.fields[name], forms.MultipleChoiceField) else None
             if isinstance(self.fields[name], forms.CharField):
                 self.cleaned_data[name] = ""
-        super()._clean_form()
+        super()._clean_form()  # type: ignore[misc]  # Django's own hook, which the stubs do not know
 
 
 class KeyedForm(Form):
@@ -283,6 +286,8 @@ class Look:
     """
 
     default_missing = gettext_lazy("Enter an answer")
+    error_messages: Any  # these two are the field's
+    validators: Any
     LOOKS = ("width", "autocomplete", "inputmode", "spellcheck", "page_heading", "caption", "size", "prefix", "suffix",
              "code", "rows", "hints", "reveals", "divider_before", "exclusive", "inline", "small", "attributes")  # fmt: skip
 
@@ -557,7 +562,7 @@ class FileField(Look, forms.FileField):
         file = super().to_python(data)
         if file is None:
             return None
-        if self.types and file.name.rsplit(".", 1)[-1].lower() not in self.types:
+        if self.types and str(file.name).rsplit(".", 1)[-1].lower() not in self.types:
             listed = ", ".join(self.types).upper()
             raise ValidationError(_("Choose a file of one of these kinds: %(kinds)s") % {"kinds": listed}, code="type")
         if file.size > self.max_bytes:

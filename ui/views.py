@@ -343,10 +343,10 @@ class ListPage(TemplateView):
     template_name = "ui/list.html"
     title: Any = ""
     empty: Any = gettext_lazy("Nothing here yet.")
-    filter_form: type[forms.Form] | None = None
+    filter_form: type[Any] | None = None
     page_size = 20
 
-    def items(self, **filters: Any) -> QuerySet:
+    def items(self, *args: Any, **filters: Any) -> QuerySet:
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
