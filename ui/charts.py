@@ -186,30 +186,115 @@ def xmr(*, title: str, description: str, x: str, y: str, points: Sequence[Point]
                  columns=[x, y, _("Signal")], rows=rows)  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """One bar of a `timeline`: what (in the table), a short mark drawn in the bar, from when to when, its state."""
+
+    what: str
+    mark: str
+    starts: dt.date
+    ends: dt.date
+    state: str
+
+
+def lanes(stretches: Sequence[Stretch]) -> list[int]:
+    """A lane for each stretch (0 is the top one), so that those which overlap in time lie under each other. Each takes
+    the first lane that is free when it starts."""
+    free_from: list[dt.date] = []
+    found = []
+    for stretch in stretches:
+        lane = next((n for n, free in enumerate(free_from) if free <= stretch.starts), len(free_from))
+        free_from[lane : lane + 1] = [stretch.ends]
+        found.append(lane)
+    return found
+
+
+LANE, GAP = 18, 14  # units: the height of a lane, and between two rows
+
+
 def timeline(
-    *, title: str, description: str, items: Sequence[tuple[str, dt.date, dt.date, str]], today: dt.date | None = None
+    *,
+    title: str,
+    description: str,
+    label: str,
+    rows: Sequence[tuple[str, Sequence[Stretch]]],
+    states: Sequence[tuple[str, str]],
+    today: dt.date | None = None,
+    marks: Sequence[tuple[str, dt.date]] = (),
 ) -> Chart:
-    """Bars from a start to an end date (a Gantt chart): (name, starts, ends, state in words), in the order given."""
+    """A row of bars for each name, one bar a stretch, overlapping ones under each other. `states` are (state in words,
+    colour) in the order of the legend; `marks` are named days drawn as thin lines; `label` names the rows' column.
+    The line of today is drawn where it falls within the bars."""
     import altair as alt
 
-    data = [{"name": n, "starts": s.isoformat(), "ends": e.isoformat(), "state": state} for n, s, e, state in items]
-    states = list(dict.fromkeys(state for *_rest, state in items))
-    base = alt.Chart(alt.Data(values=data)).encode(
-        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelPadding=8))
-    )
-    bars = base.mark_bar(height=20, cornerRadius=3).encode(
-        x=alt.X("starts:T", title=None, axis=_time_axis("T")),
-        x2="ends:T",
-        color=alt.Color(
-            "state:N", sort=states, scale=alt.Scale(domain=states, range=PALETTE[: len(states)]), legend=None
+    bars: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
+    shading: list[dict[str, Any]] = []
+    top = GAP
+    for place, (name, stretches) in enumerate(rows):
+        own = lanes(stretches)
+        height = LANE * (max(own, default=0) + 1)
+        for stretch, lane in zip(stretches, own, strict=True):
+            y = top + lane * LANE
+            middle = stretch.starts + (stretch.ends - stretch.starts) / 2
+            bars.append({"starts": _plain(stretch.starts), "ends": _plain(stretch.ends), "middle": _plain(middle),
+                         "y": y + 1, "y2": y + LANE - 2, "yt": y + LANE / 2, "state": stretch.state,
+                         "mark": stretch.mark})  # fmt: skip
+        names.append({"name": name, "y": top + height / 2})
+        if place % 2:
+            shading.append({"y": top - GAP / 2, "y2": top + height + GAP / 2})
+        top += height + GAP
+    words, colours = [word for word, _colour in states], [colour for _word, colour in states]
+    ink = ["#ffffff" if _is_dark(colour) else "#212b32" for colour in colours]
+    scale = alt.Scale(domain=[0, top], reverse=True, nice=False, zero=False)
+    y: dict[str, Any] = {"axis": None, "scale": scale}
+    base = alt.Chart(alt.Data(values=bars))
+    layers: list[Any] = [
+        alt.Chart(alt.Data(values=shading)).mark_rect(color="#f2f0e8").encode(y=alt.Y("y:Q", **y), y2="y2:Q"),
+        base.mark_bar(cornerRadius=2, stroke="#4c6272", strokeWidth=1).encode(
+            x=alt.X("starts:T", title=None, axis=_month_axis()), x2="ends:T", y=alt.Y("y:Q", **y), y2="y2:Q",
+            fill=alt.Fill("state:N", sort=words, scale=alt.Scale(domain=words, range=colours),
+                            legend=alt.Legend(symbolStrokeColor="#4c6272", symbolType="square")),
         ),
-    )
-    layers: list[Any] = [bars, base.mark_text(align="left", dx=6, fontSize=12).encode(x="ends:T", text="state:N")]
-    if today:
-        now = alt.Chart(alt.Data(values=[{"at": today.isoformat()}]))
-        layers.append(now.mark_rule(color=ORANGE, strokeWidth=2, strokeDash=[4, 3]).encode(x="at:T"))
-    return _draw(alt.layer(*layers).properties(width=WIDTH - 240, height=max(60, 34 * len(items))), title=title,
-                 description=description, columns=[_("What"), _("Starts"), _("Ends"), _("State")], rows=items)  # fmt: skip
+        base.transform_calculate(
+            ink=f"{json.dumps(dict(zip(words, ink, strict=True)))}[datum.state]"
+        ).mark_text(fontSize=11, baseline="middle").encode(
+            x="middle:T", y=alt.Y("yt:Q", **y), text="mark:N", color=alt.Color("ink:N", scale=None)
+        ),
+        alt.Chart(alt.Data(values=names)).mark_text(align="right", baseline="middle", fontSize=13, limit=170, dx=-10)
+        .encode(x=alt.value(0), y=alt.Y("y:Q", **y), text="name:N"),
+    ]  # fmt: skip
+    lines = [(name, at, GREY) for name, at in marks]
+    days = [at for _name, stretches in rows for stretch in stretches for at in (stretch.starts, stretch.ends)]
+    if today and days and min(days) <= today <= max(days):
+        lines.append((_("Today"), today, ORANGE))
+    for name, at, colour in lines:
+        at_day = alt.Chart(alt.Data(values=[{"at": _plain(at), "name": name}]))
+        layers.append(at_day.mark_rule(color=colour, strokeWidth=2, strokeDash=[4, 3]).encode(x="at:T"))
+        layers.append(at_day.mark_text(align="left", baseline="bottom", dx=-3, dy=-4, fontSize=12, color="#212b32")
+                      .encode(x="at:T", y=alt.value(0), text="name:N"))  # fmt: skip
+    table = [
+        [name, stretch.what, stretch.starts, stretch.ends, stretch.state]
+        for name, stretches in rows
+        for stretch in stretches
+    ]
+    return _draw(alt.layer(*layers).properties(width=WIDTH + 120, height=max(60, top)), title=title,
+                 description=description, columns=[label, _("What"), _("Starts"), _("Ends"), _("State")],
+                 rows=table)  # fmt: skip
+
+
+def _is_dark(colour: str) -> bool:
+    """Whether white text reads better than black on this colour (#rrggbb): its relative luminance (WCAG) below 0.18."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.18
+
+
+def _month_axis() -> "alt.Axis":
+    """Months with their year, because a wave crosses one."""
+    import altair as alt
+
+    return alt.Axis(format="%b %Y", tickCount="month", labelOverlap=True, grid=True)
 
 
 def funnel(*, title: str, description: str, label: str, stages: Sequence[tuple[str, int]]) -> Chart:

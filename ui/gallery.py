@@ -124,15 +124,23 @@ def sample_charts(today: dt.date) -> list[charts.Chart]:
             special=[7],
         ),
         charts.timeline(
-            title="Roadmap",
-            description="Two milestones are done, one is under way and one is to come.",
-            items=[
-                ("Talk to ten patients", days[0], days[2], "Done"),
-                ("Paper prototype", days[1], days[4], "Done"),
-                ("Test on one ward", days[4], days[8], "Under way"),
-                ("Data protection check", days[7], days[11], "To come"),
+            title="Roadmaps",
+            description="Speaking cards has two milestones done and one under way; Cup in reach begins later.",
+            label="Innovation",
+            rows=[
+                (
+                    "Speaking cards",
+                    [
+                        charts.Stretch("Talk to ten patients", "1", days[0], days[2], "Done"),
+                        charts.Stretch("Paper prototype", "2", days[1], days[4], "Done"),
+                        charts.Stretch("Test on one ward", "3", days[4], days[8], "Under way"),
+                    ],
+                ),
+                ("Cup in reach", [charts.Stretch("Data protection check", "1", days[7], days[11], "To come")]),
             ],
+            states=[("Done", charts.TEAL), ("Under way", "#bfe0da"), ("To come", "#ffffff")],
             today=days[6],
+            marks=[("Community", days[8])],
         ),
         charts.funnel(
             title="From poster to wave",

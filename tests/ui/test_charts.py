@@ -78,3 +78,24 @@ def test_the_tag_draws_the_picture_its_description_and_its_table():
     words = [token for token in normalised(html) if isinstance(token, str)]
     assert "Design leads." in words and "2.5" in words and html.count("<svg") == 1
     assert html.count('scope="col"') == 2 and html.count('scope="row"') == 1
+
+
+def test_a_timeline_puts_what_overlaps_under_each_other_and_draws_today_only_within_it():
+    week = dt.timedelta(days=7)
+
+    def drawn(today):
+        parts = [("Plan", 0, 2), ("Test", 1, 3), ("Tell", 2, 4)]
+        bars = [charts.Stretch(w, str(n), DAY + a * week, DAY + b * week, "Done") for n, (w, a, b) in enumerate(parts)]
+        assert charts.lanes(bars) == [0, 1, 0]
+        return charts.timeline(
+            title="t",
+            description="d",
+            label="Idea",
+            rows=[("Cards", bars)],
+            states=[("Done", charts.TEAL)],
+            today=today,
+        )
+
+    inside, after = drawn(DAY + week), drawn(DAY + 9 * week)
+    assert "Today" in inside.svg and "Today" not in after.svg
+    assert [row[:2] for row in inside.rows] == [["Cards", "Plan"], ["Cards", "Test"], ["Cards", "Tell"]]
