@@ -319,6 +319,7 @@ def _answers(story: Story, application: Application, idea: Idea, *, only: set[st
         "take_part": rng.choice(["Meetings after 3 pm.", "Somebody to cover my shift.", "Captions, please."]),
         "heard": rng.choice(["poster", "poster", "person", "email"]),
     }
+    assert application.wave is not None  # it went in
     for question in application.wave.question_set.questions.all():
         if question.key in texts and (only is None or question.key in only):
             Answer.objects.create(
@@ -360,6 +361,7 @@ def _selection(story: Story, wave: Wave, chosen: list[Idea], others: list[Idea],
             user=reviewer, role="reviewer", defaults={"reason": "Panel", "at": wave.call_closes}
         )
     phase = wave.review_phases.get(kind=ReviewPhase.Kind.SCORE)
+    assert phase.rubric is not None  # a phase that scores has one
     criteria = list(phase.rubric.criteria.all())
     decided = phase.ends + dt.timedelta(days=1)
     innovations = []
@@ -393,6 +395,7 @@ def _selection(story: Story, wave: Wave, chosen: list[Idea], others: list[Idea],
 
 
 def _innovation(wave: Wave, application: Application, idea: Idea, manager: User, when: dt.datetime) -> Innovation:
+    assert wave.roadmap_template is not None  # every demonstration wave has one
     pot = open_pot(by=None, kind="innovation", name=idea.name, aim=idea.sentence, stewards=[application.lead])
     innovation = Innovation.objects.create(
         wave=wave, application=application, manager=manager, pot=pot, name=idea.name, summary=idea.idea,
@@ -501,6 +504,7 @@ def _history(
 
 def _fund(story: Story, issuance: Any, wave: Wave, when: dt.datetime, innovations: list[Innovation]) -> None:
     """A wave's fund, and the allowances that come from it on the day that support starts."""
+    assert wave.fund is not None  # every demonstration wave has one
     fund = story.account(wave.fund)
     story.books.move(when, "grant", issuance, fund, 300 * HOUR, memo=f"Fund of {wave.name}")
     for innovation in innovations:

@@ -66,7 +66,7 @@ def retry(request: HttpRequest, report_id) -> HttpResponse:
 
 
 @require_role(*READERS)
-def download(request: HttpRequest, report_id, what: str) -> HttpResponse:
+def download(request: HttpRequest, report_id, what: str) -> FileResponse:
     """The PDF or the data pack, always as an attachment."""
     found = queries.report(report_id)
     file = {"pdf": found.pdf, "zip": found.pack}[what]

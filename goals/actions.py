@@ -279,6 +279,7 @@ def note_exchanges() -> int:
     )
     joined = 0
     for post in waiting:
+        assert post.listing is not None  # by its kind
         exchange = (
             post.listing.exchanges.filter(receiver_id=post.flag.sign_up.user_id, proposed_at__gte=post.shown_at)
             .order_by("proposed_at", "id")

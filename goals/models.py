@@ -116,6 +116,8 @@ class SignUp(models.Model):
 class Assessment(models.Model):
     """Where somebody says they are. Appended, never overwritten: a trigger refuses update and delete."""
 
+    words: str  # what the level is called; put on by the page that lists them
+
     id = uuid_primary_key()
     sign_up = models.ForeignKey(SignUp, models.PROTECT, related_name="assessments")
     level = models.DecimalField(max_digits=2, decimal_places=1)

@@ -1,11 +1,12 @@
 """The arithmetic of goals, as pure functions: T-score, the line a goal follows, and when somebody is stuck."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
+from typing import Any
 
 from goals.models import PARTIAL
 
@@ -103,7 +104,7 @@ def _under_the_line(history, *, baseline, starts_on, ends_on, today, **_):
 
 
 # Most serious first; S4 is silence, which we know nothing about, so it comes last.
-RULES = {
+RULES: dict[str, Callable[..., dict[str, Any] | None]] = {
     "S0": _said_so,
     "S1": _dropped,
     "S2": _standing_still,

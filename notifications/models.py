@@ -179,6 +179,8 @@ class ReminderSent(models.Model):
 class CaughtMail(models.Model):
     """Mail that `MailPageBackend` kept instead of sending. Only outside production; there it stays empty."""
 
+    preview: str  # put on by the page that lists them
+
     id = uuid_primary_key()
     at = models.DateTimeField(db_default=Now())
     sender = models.CharField(max_length=320)

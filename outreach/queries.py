@@ -39,8 +39,8 @@ def placements(campaign: Campaign | None = None) -> QuerySet[Placement]:
     return (rows.filter(campaign=campaign) if campaign else rows).order_by("site", "spot", "id")
 
 
-def silent_posters(now: dt.datetime) -> QuerySet[Placement]:
-    """Posters that hang, and that nobody has opened for 30 days (or since they were made)."""
+def silent_posters(now: dt.datetime) -> QuerySet[Any]:
+    """Posters that hang, and that nobody has opened for 30 days (or since they were made), with their `last_sign` of life."""
     return (
         placements()
         .filter(medium=Placement.Medium.POSTER, retired_at__isnull=True)
@@ -53,7 +53,7 @@ def silent_posters(now: dt.datetime) -> QuerySet[Placement]:
 
 def by_device(placement: Placement) -> list[tuple[str, int, int]]:
     """(device, opens, continues) of one placement."""
-    found = {
+    found: dict[str, Any] = {
         row["device"]: row
         for row in placement.open_counts.values("device").annotate(o=Sum("opens"), c=Sum("continues")).order_by()
     }

@@ -75,6 +75,7 @@ def confirm_hours(now: dt.datetime) -> Iterator[Due]:
         silent, other = (
             (exchange.receiver, exchange.provider) if side == "provider" else (exchange.provider, exchange.receiver)
         )
+        assert exchange.delivered_at is not None  # by its state
         mark = max(d for d in days if d <= (now - exchange.delivered_at).days)
         words = _("%(name)s recorded %(hours)s. Record your hours too, and it is settled.") % {
             "name": other,
@@ -95,6 +96,7 @@ def record_hours(now: dt.datetime) -> Iterator[Due]:
 def tomorrow(now: dt.datetime) -> Iterator[Due]:
     """Both sides, in the 24 hours before an agreed exchange."""
     for exchange in _rows(state=State.ACCEPTED, starts_at__gt=now, starts_at__lte=now + DAY):
+        assert exchange.starts_at is not None  # by the filter
         for person, other in ((exchange.provider, exchange.receiver), (exchange.receiver, exchange.provider)):
             words = _("You meet %(name)s soon.") % {"name": other}
             yield _row(exchange, person, f"soon:{exchange.starts_at.isoformat()}", words)

@@ -247,22 +247,22 @@ def timeline(
     words, colours = [word for word, _colour in states], [colour for _word, colour in states]
     ink = ["#ffffff" if _is_dark(colour) else "#212b32" for colour in colours]
     scale = alt.Scale(domain=[0, top], reverse=True, nice=False, zero=False)
-    y: dict[str, Any] = {"axis": None, "scale": scale}
+    place_y: dict[str, Any] = {"axis": None, "scale": scale}
     base = alt.Chart(alt.Data(values=bars))
     layers: list[Any] = [
-        alt.Chart(alt.Data(values=shading)).mark_rect(color="#f2f0e8").encode(y=alt.Y("y:Q", **y), y2="y2:Q"),
+        alt.Chart(alt.Data(values=shading)).mark_rect(color="#f2f0e8").encode(y=alt.Y("y:Q", **place_y), y2="y2:Q"),
         base.mark_bar(cornerRadius=2, stroke="#4c6272", strokeWidth=1).encode(
-            x=alt.X("starts:T", title=None, axis=_month_axis()), x2="ends:T", y=alt.Y("y:Q", **y), y2="y2:Q",
+            x=alt.X("starts:T", title=None, axis=_month_axis()), x2="ends:T", y=alt.Y("y:Q", **place_y), y2="y2:Q",
             fill=alt.Fill("state:N", sort=words, scale=alt.Scale(domain=words, range=colours),
                             legend=alt.Legend(symbolStrokeColor="#4c6272", symbolType="square")),
         ),
         base.transform_calculate(
             ink=f"{json.dumps(dict(zip(words, ink, strict=True)))}[datum.state]"
         ).mark_text(fontSize=11, baseline="middle").encode(
-            x="middle:T", y=alt.Y("yt:Q", **y), text="mark:N", color=alt.Color("ink:N", scale=None)
+            x="middle:T", y=alt.Y("yt:Q", **place_y), text="mark:N", color=alt.Color("ink:N", scale=None)
         ),
         alt.Chart(alt.Data(values=names)).mark_text(align="right", baseline="middle", fontSize=13, limit=170, dx=-10)
-        .encode(x=alt.value(0), y=alt.Y("y:Q", **y), text="name:N"),
+        .encode(x=alt.value(0), y=alt.Y("y:Q", **place_y), text="name:N"),
     ]  # fmt: skip
     lines = [(name, at, GREY) for name, at in marks]
     days = [at for _name, stretches in rows for stretch in stretches for at in (stretch.starts, stretch.ends)]

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError

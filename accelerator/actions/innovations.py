@@ -72,7 +72,7 @@ def create_from_application(*, by: Any, application: Application, manager: Any, 
         InnovationNeed(innovation=innovation, kind=kind, minutes=share) for kind in kinds
     )
     milestones = instantiate(innovation=innovation, template=innovation.template)
-    if wave.fund_id and wave.allowance_minutes:
+    if wave.fund and wave.allowance_minutes:
         pots.fund_allowance(
             by=by or manager,
             fund=wave.fund,

@@ -1,7 +1,7 @@
 """Planning a wave and publishing what it asks and scores."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,14 +14,16 @@ from accelerator.rules import waves as rules
 from people.rules import check_role
 from ui.errors import DomainError
 
+V = TypeVar("V", bound=Versioned)
+
 
 @transaction.atomic
-def publish(*, by: Any, versioned: Versioned) -> Versioned:
+def publish(*, by: Any, versioned: V) -> V:
     """Puts a draft version (of a question set, a rubric, a roadmap template) in force; the version published before
     it is superseded and stays with the waves that use it. Raises DomainError where it is no draft."""
     if by is not None:
         check_role(by, "portfolio_manager", "administrator")
-    model = type(versioned)
+    model: Any = type(versioned)
     versioned = model.objects.select_for_update().get(pk=versioned.pk)
     if versioned.state != Versioned.State.DRAFT:
         raise DomainError(_("This version has been published already. Make a new version to change it."))

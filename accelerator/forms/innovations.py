@@ -1,11 +1,13 @@
 """Forms of innovations, milestones, evidence and check-ins. What may be said is for the actions to judge."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.files import File
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accelerator.forms.apply import NO_PATIENTS, NO_PATIENTS_FILE
@@ -34,7 +36,7 @@ class EvidenceForm(ui.Form):
 
     account = ui.TextField(
         label=_("What did you do, and what did you find?"),
-        help_text=_("A few plain sentences are enough. ") + NO_PATIENTS,
+        help_text=format_lazy("{} {}", _("A few plain sentences are enough."), NO_PATIENTS),
         max_words=1500,
         rows=6,
         missing=_("Say in a few words what you did and what you found"),
@@ -51,9 +53,9 @@ class EvidenceForm(ui.Form):
         rows=2,
         spellcheck=False,
     )
-    files = FilesField(
+    files: Any = FilesField(  # hides the form's own `files`, which nothing here reads
         label=_("Files"),
-        help_text=_("Photos of paper are fine. Up to 10 files, 20 MB each. ") + NO_PATIENTS_FILE,
+        help_text=format_lazy("{} {}", _("Photos of paper are fine. Up to 10 files, 20 MB each."), NO_PATIENTS_FILE),
         required=False,
     )
     cycle_prediction = ui.TextField(label=_("What did you expect?"), required=False, rows=2, max_chars=3000)
@@ -166,7 +168,7 @@ class MoveForm(ui.Form):
     )
     along = ui.MultipleChoiceField(label=_("These depend on it. Which of them move too?"), required=False)
 
-    def __init__(self, *args: Any, moves: list[tuple[Milestone, dt.date, dt.date]] = (), **kwargs: Any):
+    def __init__(self, *args: Any, moves: Sequence[tuple[Milestone, dt.date, dt.date]] = (), **kwargs: Any):
         super().__init__(*args, **kwargs)
         if moves:
             self.fields["along"].choices = [

@@ -108,4 +108,4 @@ class SendLettersForm(forms.Form):
 
     def __init__(self, *args: Any, decisions: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["letters"].queryset = decisions
+        self.fields["letters"].queryset = decisions  # type: ignore[attr-defined]  # it is a ModelMultipleChoiceField

@@ -99,7 +99,8 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
             models.CheckConstraint(
-                condition=Q(abstained=True, score__isnull=True) | Q(abstained=False, score__isnull=False, score__range=(0, 5)),
+                condition=Q(abstained=True, score__isnull=True)
+                | Q(abstained=False, score__isnull=False, score__range=(0, 5)),
                 name="score_or_abstain",
             ),
         ]

@@ -1,5 +1,6 @@
 """The roadmap: versioned templates, the milestones that each innovation gets from one, and the evidence shown for them."""
 
+import datetime as dt
 import secrets
 
 from django.conf import settings
@@ -55,6 +56,8 @@ class TemplateMilestone(models.Model):
 class Milestone(models.Model):
     """One step of an innovation's own roadmap. Words are copied from the template row so that a manager can make them
     bespoke; `baseline_*` keep the first dates, so that slippage stays visible."""
+
+    minutes: int  # hours received for it; put on by the queries that list milestones
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"
@@ -116,6 +119,9 @@ class Milestone(models.Model):
 class Submission(models.Model):
     """One set of evidence for a milestone. Each is kept; only the latest can be waiting. A test cycle
     (Plan-Do-Study-Act) is told in the three `cycle_*` fields or not at all."""
+
+    answer_by: dt.date  # these two are put on by the card at home
+    late: bool
 
     class State(models.TextChoices):
         SUBMITTED = "submitted", "Waiting to be read"

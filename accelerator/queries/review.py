@@ -170,7 +170,7 @@ def conflicts(application: Application, reviewer_ids: Sequence[Any]) -> dict[Any
     team = {application.lead_id}
     team.update(application.co_applicants.values_list("user_id", flat=True))
     found: dict[Any, list[rules.Conflict]] = {pk: [] for pk in reviewer_ids}
-    profile_model = get_user_model().profile.related.related_model
+    profile_model: Any = get_user_model().profile.related.related_model
     team_places = set(
         profile_model.objects.filter(user__in=team, organisation__isnull=False).values_list(
             "organisation_id", flat=True
@@ -327,8 +327,8 @@ def reviews_of(application: Application) -> list[ReviewForManager]:
     return found
 
 
-def managed_waves(user: Any) -> list[Wave]:
-    """The waves that `user` runs, with how much waits in each, the latest first."""
+def managed_waves(user: Any) -> list[Any]:
+    """The waves that `user` runs, with how much waits in each, the latest first: `submitted`, `drafts`, `decided`, `letters`."""
     from people.rules import live_grants
 
     scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]

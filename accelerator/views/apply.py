@@ -213,7 +213,7 @@ def _both(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
         value=fresh.kept.value if fresh.kept else fresh.value,
         version=fresh.version,
     )
-    form.page_heading = None
+    form.page_heading = None  # type: ignore[assignment]  # here another question is the heading
     form.fields["answer"].label = _("The answer to keep")
     context = {
         "page_": fresh,
@@ -371,7 +371,10 @@ def into_wave(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
 def join(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An invitation to work on an application together."""
     invited = get_object_or_404(
-        request.user.co_applications.select_related("application__lead", "application__wave"), application_id=pk
+        request.user.co_applications.select_related(  # type: ignore[union-attr]  # signed in
+            "application__lead", "application__wave"
+        ),
+        application_id=pk,
     )
     if request.method == "POST":
         actions.join(by=request.user, application=invited.application)
@@ -380,7 +383,7 @@ def join(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
+def download(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A file of one's own application, always as an attachment."""
     found = _application(request, pk)
     kept = get_object_or_404(found.uploads, pk=upload, removed_at=None)

@@ -147,7 +147,7 @@ def read_evidence(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def evidence_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+def evidence_file(request: HttpRequest, file_id: UUID) -> FileResponse:
     """A file, always as a download, never opened by the browser as what it is."""
     shown = reads.file_for(request.user, file_id)
     response = FileResponse(

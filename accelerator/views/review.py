@@ -118,7 +118,7 @@ def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
 
 @require_safe
 @require_role("reviewer")
-def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
+def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A cleared file, under the application's reference instead of its own name."""
     assignment = _assignment(request, pk)
     blind = queries.blind_application(assignment)
@@ -252,7 +252,7 @@ def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
 
 @require_safe
 @require_role("portfolio_manager")
-def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
+def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A file of an application, for its managers."""
     kept = get_object_or_404(_managed(request, pk).uploads, pk=upload, removed_at=None)
     return FileResponse(
@@ -268,7 +268,7 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
     decision = getattr(found, "decision", None)
     if decision is None:
         return redirect("accelerator:candidate", found.pk)
-    initial = {"letter": decision.letter, "signed_as": decision.signed_as or request.user.name}
+    initial = {"letter": decision.letter, "signed_as": decision.signed_as or request.user.name}  # type: ignore[union-attr]  # signed in
     form = LetterForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -277,7 +277,7 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, _("The letter is saved. It has not gone yet."))
-            return redirect("accelerator:letters", found.wave.slug)
+            return redirect("accelerator:letters", found.wave.slug)  # type: ignore[union-attr]  # sent in, so it has a wave
     context = {"application": found, "decision": decision, "form": form}
     status = 422 if request.method == "POST" else 200
     return render(request, "accelerator/review/letter.html", context, status=status)

@@ -43,7 +43,7 @@ def rounds(hours: Sequence[Hours], programme: Person) -> Rounds:
     """
     earliest: dict[Person, dict[int, object]] = defaultdict(dict)  # person -> round -> first helped in it
     totals = {1: 0, 2: 0, 3: 0}
-    for hour in sorted(hours, key=lambda h: h.when):  # type: ignore[arg-type,return-value] - `when` sorts by contract
+    for hour in sorted(hours, key=lambda h: h.when):  # type: ignore[arg-type,return-value]  # `when` sorts by contract
         if hour.giver == programme:
             level = 1
         else:
@@ -61,7 +61,7 @@ def receivers_who_gave(hours: Iterable[Hours]) -> tuple[int, int]:
     """M4: (people who received and went on to give, people who received). Giving counts after their first help."""
     first_help: dict[Person, object] = {}
     gave: set[Person] = set()
-    for hour in sorted(hours, key=lambda h: h.when):  # type: ignore[arg-type,return-value] - `when` sorts by contract
+    for hour in sorted(hours, key=lambda h: h.when):  # type: ignore[arg-type,return-value]  # `when` sorts by contract
         if hour.giver in first_help and first_help[hour.giver] < hour.when:  # type: ignore[operator]
             gave.add(hour.giver)
         first_help.setdefault(hour.receiver, hour.when)

@@ -529,7 +529,7 @@ def _weigh(locked: _Locked, event: str) -> None:
     else:
         payer, hold, reach, covered = None, None, None, True
     target = _next_state(locked, event, _facts(locked, hours=hours, covered=covered))
-    stamp = {"delivered_at": exchange.delivered_at or locked.now}
+    stamp: dict[str, Any] = {"delivered_at": exchange.delivered_at or locked.now}
     if target == State.SETTLED:
         _pay(locked, due, hold, given, received, **stamp)
         _tell_both(exchange, "settled", by)
@@ -747,7 +747,7 @@ def decide(
     Dispute.objects.filter(exchange=exchange, decided_at=None).update(
         decision=decision, decided_by=by, decided_at=locked.now, minutes=total, note=note
     )
-    stamp = {"delivered_at": exchange.delivered_at or locked.now}
+    stamp: dict[str, Any] = {"delivered_at": exchange.delivered_at or locked.now}
     if target == State.SETTLED:
         _pay(locked, total, hold, given, received, reason=note, **stamp)
     else:

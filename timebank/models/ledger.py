@@ -84,6 +84,8 @@ class Account(models.Model):
 class Transfer(models.Model):
     """Something that moved credits. Append-only, with its entries; a mistake is put right by a `reversal`."""
 
+    replayed: bool  # put on by `ledger.post`: the same key had posted it before
+
     class Kind(models.TextChoices):
         EXCHANGE = "exchange", "Exchange"
         GROUP_SESSION = "group_session", "Group session"

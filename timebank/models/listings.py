@@ -32,6 +32,9 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 class Listing(models.Model):
     """An offer of time, or a request for it, by a member or by a pot."""
 
+    matching: list[str]  # these two are put on by `queries.listings.offers_for_skills`
+    reason: str
+
     class Kind(models.TextChoices):
         OFFER = "offer", _("Offer")
         REQUEST = "request", _("Request")

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,7 +12,7 @@ class PotQuerySet(models.QuerySet["Pot"]):
     def open(self) -> "PotQuerySet":
         return self.filter(closed_at=None)
 
-    def run_by(self, user: models.Model) -> "PotQuerySet":
+    def run_by(self, user: Any) -> "PotQuerySet":
         """Pots that this person is a steward of now."""
         return self.filter(stewards__user=user, stewards__until=None)
 

@@ -35,7 +35,7 @@ def minutes_by_purpose(purpose_ids: Iterable[Any]) -> dict[Any, int]:
 def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[str, Any]]:
     """Every exchange settled in [since, until) and not reversed, in order of time: the evaluation's rows.
     `settled_minutes` is what was paid; `*_time` is own or work (empty where that side did not say)."""
-    return (
+    rows: Any = (
         Exchange.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until)
         .order_by("settled_at", "id")
         .values(
@@ -56,6 +56,7 @@ def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[s
         )
         .iterator(chunk_size=2000)
     )
+    return rows
 
 
 @dataclass(frozen=True)
@@ -187,11 +188,7 @@ class Page:
 def page(exchange_id: Any, user: Any) -> Page:
     """The page of an exchange for one of its sides, or for a broker once it is in dispute or settled.
     Raises Missing for everybody else."""
-    exchange = (
-        Exchange.objects.select_related(*Exchange.NAMED_BY, "payer", "redoes")
-        .filter(pk=exchange_id)
-        .first()
-    )
+    exchange = Exchange.objects.select_related(*Exchange.NAMED_BY, "payer", "redoes").filter(pk=exchange_id).first()
     if exchange is None:
         raise Missing("There is no such exchange.")
     who = rules.sides(
@@ -262,7 +259,7 @@ def disputes_for(broker: Any) -> Any:
     )
 
 
-def hours_exchanged() -> int:
+def hours_exchanged() -> Any:
     """Settled minutes of everybody, ever; up to ten minutes old."""
     return cache.get_or_set("timebank.hours_exchanged", _hours_exchanged, 600)
 

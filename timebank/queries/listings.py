@@ -102,7 +102,7 @@ def offers_for_skills(skills: Iterable[Any], for_user: Any, limit: int = 3) -> l
         .annotate(total=Sum("settled_minutes"))
         .values("total")
     )
-    common = tagged.filter(listing=OuterRef("pk")).order_by().values("listing").annotate(n=Count("pk")).values("n")
+    common = tagged.filter(listing=OuterRef("pk")).order_by().values("listing").annotate(n=Count("pk")).values("n")  # type: ignore[misc]  # of a through table
     rows = (
         Listing.objects.open()
         .not_from_absent()
@@ -118,7 +118,7 @@ def offers_for_skills(skills: Iterable[Any], for_user: Any, limit: int = 3) -> l
         )
         .order_by("-common", "in_person", "-given", "-posted_at", "-id")[:limit]
     )
-    offers = list(rows)
+    offers: list[Listing] = list(rows)
     for offer in offers:
         offer.matching = sorted(s.name for s in offer.skills.all() if s.pk in wanted or s.parent_id in wanted)
         offer.reason = reason(offer)
@@ -145,9 +145,7 @@ def reason(offer: Any) -> str:
 PURPOSE_SALT = "timebank.request.purpose"
 
 
-def request_begun(
-    *, by: Any, title: str = "", skills: Iterable[Skill] = (), purpose: Purpose | None = None
-) -> str:
+def request_begun(*, by: Any, title: str = "", skills: Iterable[Skill] = (), purpose: Purpose | None = None) -> str:
     """The address of the form that posts a request, with what is known filled in. The purpose is signed for `by`, so that
     nobody tags their hours with what is not theirs."""
     known = {"title": title[:100], "skills": [skill.slug for skill in skills]}

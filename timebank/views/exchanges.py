@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,8 +38,8 @@ def propose(request: HttpRequest, listing_id: Any) -> HttpResponse:
     listing = listing_queries.listing_for(listing_id, request.user)
     if listing_queries.owns(listing, request.user):
         raise Missing(_("This is your own listing."))
-    pots = Pot.objects.open().run_by(request.user).order_by("name", "id")
-    pots = pots if listing.kind == Listing.Kind.OFFER and pots.exists() else None
+    run = Pot.objects.open().run_by(request.user).order_by("name", "id")
+    pots = run if listing.kind == Listing.Kind.OFFER and run.exists() else None
     usual = listing.minutes if listing.minutes and listing.minutes <= rules.MOST_MINUTES else None
     form = ProposalForm(request.POST or None, pots=pots, initial={"minutes": usual})
     if request.method == "POST" and form.is_valid():
@@ -131,7 +132,7 @@ def take_held(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     return redirect("timebank:exchange", done.pk)
 
 
-AFTER_HOURS = {
+AFTER_HOURS: dict[str, Any] = {
     rules.State.DELIVERED: gettext_lazy("Thank you. Now the other side says how long it took."),
     rules.State.DISPUTED: gettext_lazy(
         "Your hours differ. What you both recorded is paid; a broker looks at the rest."
@@ -217,7 +218,7 @@ class Move(QuestionPage):
     def act(self, exchange: Exchange, words: str) -> Any:
         raise NotImplementedError
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.exchange = self.find(request, kwargs["exchange_id"])
         return super().dispatch(request, *args, **kwargs)
 
