@@ -76,7 +76,9 @@ def do_people_come(scope: Scope) -> Section:
         sentence = _("The call is still open. Applications so far for its %(places)d places: %(applied)s.") % so_far
         return Section("V1", NOT_ENOUGH, sentence, tables, rests_on, headline)
     threshold, _weeks = scope.promise("V1")
-    sentence = _("Applications came from %(applied)s people for %(places)d places; the aim was at least %(aim)g for each place.")
+    sentence = _(
+        "Applications came from %(applied)s people for %(places)d places; the aim was at least %(aim)g for each place."
+    )
     if not applied:
         sentence = _("Nobody applied for the %(places)d places; the aim was at least %(aim)g people for each place.")
     return Section(
