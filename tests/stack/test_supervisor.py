@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from config.stack.servers import Postgres, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 90  # a stop takes 2 on a quiet machine
+LONGEST_START = 300  # seconds; 10 on a quiet machine
 
 
 class Running:
@@ -34,14 +36,24 @@ class Running:
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.said = ""
+        self.left = False
 
     def ready(self) -> "Running":
-        """Reads what it says until the addresses are printed."""
-        for line in self.process.stdout:
-            self.said += line
-            if "/mail" in line:
-                return self
-        raise AssertionError(f"The stack did not start:\n{self.said}")
+        """Waits until the addresses are printed."""
+        return self.hear("/mail")
+
+    def hear(self, words: str) -> "Running":
+        """Reads what it says until these words; fails where it ends, or says nothing of the kind for minutes."""
+        alarm = threading.Timer(LONGEST_START, self.process.kill)
+        alarm.start()
+        try:
+            for line in self.process.stdout:
+                self.said += line
+                if words in line:
+                    return self
+        finally:
+            alarm.cancel()
+        raise AssertionError(f"It never said {words!r}:\n{self.said}")
 
     def children(self) -> dict[int, str]:
         recorded = json.loads((self.data / "children.json").read_text())
@@ -88,25 +100,30 @@ def stack(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory):
-    """The folder of a stack that was started once and stopped."""
-    folder = tmp_path_factory.mktemp("stopped")
-    with supervisors(folder) as start:
-        running = start()
-        running.ready().stop()
-        yield running.data
+def first(tmp_path_factory):
+    """A stack that was started over an empty folder, used, and stopped with Ctrl-C. `left` is what still ran then."""
+    with supervisors(tmp_path_factory.mktemp("first")) as start:
+        running = start().ready()
+        assert answers(running.port)
+        children = running.children()
+        assert len(children) == 5  # PostgreSQL, Valkey, web, worker, beat
+        with running.database() as connection:
+            connection.execute("INSERT INTO people_user (password, name) VALUES ('!', 'Kept')")
+        running.stop()
+        running.left = not all_gone(children)
+        yield running
 
 
 @pytest.fixture
-def prepared(stack, stopped, tmp_path):
-    """Starts supervisors over copies of the stopped stack, which have nothing to prepare."""
+def prepared(stack, first, tmp_path):
+    """Starts supervisors over copies of the first one's data, with nothing to prepare."""
 
     def start(name: str = "data") -> Running:
         copy = tmp_path / name
-        subprocess.run(["cp", "-a", stopped, copy], check=True)
+        subprocess.run(["cp", "-a", first.data, copy], check=True)
         target = Postgres(copy)
         target.delete()
-        subprocess.run(["cp", "-a", Postgres(stopped).data, target.data], check=True)
+        subprocess.run(["cp", "-a", Postgres(first.data).data, target.data], check=True)
         return stack(name)
 
     return start
@@ -130,30 +147,24 @@ def all_gone(children: dict[int, str], seconds: float = 20) -> bool:
     return True
 
 
-def test_it_starts_stops_and_continues_after_ctrl_c_and_after_kill_9(stack):
-    first = stack().ready()
-    assert answers(first.port)
-    children = first.children()
-    assert len(children) == 5  # PostgreSQL, Valkey, web, worker, beat
+def test_it_starts_and_stops_with_ctrl_c(first):
     for path in ("/demo", "/mail"):
         assert f"http://localhost:{first.port}{path}" in first.said
-    with first.database() as connection:
-        connection.execute("INSERT INTO people_user (password, name) VALUES ('!', 'Kept')")
-    keys = (first.data / "secrets.json").read_text()
+    assert "Collecting static files" in first.said
     assert (first.data / "secrets.json").stat().st_mode & 0o077 == 0
 
-    first.stop()
     assert first.process.returncode == 0
-    assert all_gone(children)
+    assert not first.left
 
-    second = stack(port=first.port).ready()
-    assert "Collecting static files" in first.said
+
+def test_it_continues_with_its_data_also_after_kill_9(first, stack, prepared):
+    second = prepared().ready()
     assert "Collecting static files" not in second.said
-    assert (second.data / "secrets.json").read_text() == keys
+    assert (second.data / "secrets.json").read_text() == (first.data / "secrets.json").read_text()
     children = second.children()
     second.stop(signal.SIGKILL)
 
-    third = stack(port=first.port).ready()
+    third = stack(port=second.port).ready()
     assert all_gone(children)
     assert answers(third.port)
     with third.database() as connection:
@@ -183,7 +194,7 @@ def test_a_process_that_dies_is_named_and_started_again_and_a_server_that_dies_e
     web = next(pid for pid, who in children.items() if "gunicorn" in who)
     os.kill(web, signal.SIGKILL)
 
-    assert "The web has stopped by itself (exit -9) and is started again" in running.process.stdout.readline()
+    running.hear("The web has stopped by itself (exit -9) and is started again")
 
     postgres = next(pid for pid, who in children.items() if "bin/postgres" in who)
     os.kill(postgres, signal.SIGINT)
