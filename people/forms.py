@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Organisation, SafeguardingCase, Skill
@@ -123,6 +124,18 @@ class ProfileForm(forms.Form):
         organisations.empty_label = _("None")
         skills: Any = self.fields["skills"]
         skills.queryset = Skill.objects.current().in_tree_order()
+
+    def skill_branches(self) -> list[dict[str, Any]]:
+        """The skills for the page, branch by branch: its name, its choices, and how many are ticked."""
+        chosen = {str(getattr(value, "pk", value)) for value in self["skills"].value() or []}
+        branches: dict[Any, dict[str, Any]] = {}
+        for skill in self.fields["skills"].queryset:
+            name = skill.name if skill.parent_id else gettext("%(branch)s in general") % {"branch": skill.name}
+            ticked = str(skill.pk) in chosen
+            branch = branches.setdefault(skill.parent_id or skill.pk, {"name": skill.name, "choices": [], "ticked": 0})
+            branch["choices"].append({"id": f"skill-{skill.slug}", "value": skill.pk, "label": name, "ticked": ticked})
+            branch["ticked"] += ticked
+        return list(branches.values())
 
 
 class RoleForm(forms.Form):

@@ -119,6 +119,21 @@ class Place(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+PLACES_SEEN = {  # the same on a member's page, where others read it
+    Place.HOSPITAL: _("Works in a hospital"),
+    Place.COMMUNITY: _("Works in community care"),
+    Place.PRIMARY: _("Works in general practice or primary care"),
+    Place.SOCIAL: _("Works in social care"),
+    Place.PATIENT: _("Is a patient or uses services"),
+    Place.CARER: _("Cares for somebody"),
+    Place.STUDENT: _("Student"),
+    Place.RESEARCHER: _("Researcher"),
+    Place.INDUSTRY: _("Works in industry"),
+    Place.CHARITY: _("Works or volunteers in a charity"),
+    Place.OTHER: _("Something else"),
+}
+
+
 class Profile(models.Model):
     """What somebody chooses to say about themselves. Nothing here is required."""
 
@@ -141,6 +156,11 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def place_seen(self) -> str:
+        """This person's part in or around health, as others read it; empty where it was not said."""
+        return str(PLACES_SEEN[Place(self.place)]) if self.place else ""
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):

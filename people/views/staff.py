@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from people import queries
+from people import queries, rules
 from people.access import require_role
 from people.actions import accounts, privacy, safety
 from people.actions import roles as role_actions
@@ -99,7 +99,8 @@ def bring_aboard(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is on board.") % {"name": user.name})
             return redirect("people:person", user.pk)
-    return render(request, "people/staff/bring_aboard.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "may_see_people": rules.has_role(request.user, "administrator")}
+    return render(request, "people/staff/bring_aboard.html", context, status=422 if form.errors else 200)
 
 
 class Reports(ListPage):

@@ -16,7 +16,9 @@ from django.utils import timezone
 from people import queries, rules
 from people.actions import accounts, privacy, roles, safety
 from people.models import Block, RoleGrant, SafeguardingCase, Skill, User
+from people.models.accounts import PLACES_SEEN, Place
 from people.skills import STARTING_TREE, seed_skills
+from people.templatetags.browsers import browser_in_words
 from tests.matrix import make_client
 from tests.people.factories import make_staff, make_user
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -197,6 +199,40 @@ def test_a_page_of_people_asks_the_same_number_of_questions_for_three_and_thirty
             client.get("/staff/people/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox on Linux"),
+        ("curl/8.5", "A browser that we do not know"),
+    ],
+)
+def test_devices_are_named_as_a_person_would(user_agent, words):
+    assert browser_in_words(user_agent) == words
+
+
+def test_skills_are_chosen_branch_by_branch_and_an_open_branch_shows_what_is_ticked():
+    user = make_user()
+    accounts.edit_profile(by=user, skills=[Skill.objects.named("user research")])
+    client = make_client(user)
+    page = client.get("/account/profile/").content.decode()
+    assert page.count('class="nhsuk-details ') == len(STARTING_TREE) and page.count("open>") == 1
+    assert "Design (1)" in page and "Design in general" in page
+    both = [Skill.objects.named(name).pk for name in ("user research", "health economics")]
+    client.post("/account/profile/", {"name": "Ama", "skills": both})
+    assert set(user.profile.skills.values_list("pk", flat=True)) == set(both)
+
+
+def test_a_part_in_health_is_said_of_others_in_the_third_person():
+    carer = make_user()
+    accounts.edit_profile(by=carer, place="carer")
+    page = make_client(make_user()).get(f"/people/{carer.pk}/").content.decode()
+    assert "Cares for somebody" in page and "I care for" not in page
+    assert set(PLACES_SEEN) == set(Place)
 
 
 def test_demo_makes_one_of_its_people_with_one_press_second_factor_included():
