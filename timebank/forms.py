@@ -197,7 +197,10 @@ class ArrangeForm(MeetingMixin, forms.KeyedForm):
 
 
 class KeyOnly(forms.KeyedForm):
-    """A button."""
+    """A button. Its key has no id, since it stands beside other forms."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **{"auto_id": False, **kwargs})
 
 
 class ReasonForm(forms.KeyedForm):
@@ -245,6 +248,9 @@ class MessageForm(forms.KeyedForm):
         rows=3,
         missing=gettext_lazy("Write a message first"),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **{"auto_id": "message_%s", **kwargs})
 
 
 class StatementForm(forms.KeyedForm):

@@ -353,7 +353,8 @@ class ListPage(TemplateView):
         if form is not None:
             form.mark_optional = False
             form.is_valid()
-        filters = {k: v for k, v in form.cleaned_data.items() if v not in (None, "", [])} if form is not None else {}
+        asked = form.cleaned_data if form is not None else {}
+        filters = {k: v for k, v in asked.items() if v not in (None, "", []) and v is not False}
         listed = Paginator(self.items(**filters), self.page_size).get_page(self.request.GET.get("page"))
         return super().get_context_data(**kwargs) | {
             "title": self.title,
