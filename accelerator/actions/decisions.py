@@ -14,7 +14,9 @@ import audit.actions
 from accelerator.models import Application, Assignment, Decision
 from accelerator.rules import access
 from notifications.actions import notify
+from timebank.actions import ledger
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
+from ui.formats import hours
 
 LONGEST_LETTER = 10_000  # characters
 
@@ -123,13 +125,40 @@ def edit_letter(*, by: Any, application: Application, letter: str, signed_as: st
     return decision
 
 
+def _check_fund_pays(applications: Sequence[Application]) -> None:
+    """Says before anything is sent by how much a fund is short for all acceptances together. (The ledger checks again.)"""
+    accepting = Decision.objects.filter(
+        application__in=[application.pk for application in applications],
+        outcome=Decision.Outcome.ACCEPT,
+        sent_at=None,
+        application__wave__fund__isnull=False,
+    )
+    needed: dict[Any, int] = {}
+    for decision in accepting.select_related("application__wave__fund"):
+        wave = decision.application.wave
+        needed[wave] = needed.get(wave, 0) + wave.allowance_minutes
+    for wave, minutes in needed.items():
+        account = ledger.account_for(pot=wave.fund)
+        missing = minutes - (account.balance - account.held - account.floor)
+        if missing > 0:
+            raise DomainError(
+                _(
+                    "The fund of %(wave)s cannot pay for all of these: %(needed)s is needed and %(missing)s is missing. "
+                    "Nothing has been sent. Tick fewer, or ask a time broker to add to the fund."
+                )
+                % {"wave": wave.name, "needed": hours(minutes), "missing": hours(missing)}
+            )
+
+
 @transaction.atomic
 def send_letters(*, by: Any, applications: Sequence[Application]) -> list[Decision]:
     """Sends the letters of `applications`; accepting makes the innovation in the same moment. Letters that have gone
-    are left alone, so that a second click sends nothing twice. All go or none."""
+    are left alone, so that a second click sends nothing twice. All go or none: raises DomainError where a wave's fund
+    cannot pay the allowances of all that are accepted."""
     from accelerator.actions import innovations
 
-    sent = []
+    sent: list[Decision] = []
+    _check_fund_pays(applications)
     for chosen in sorted(applications, key=lambda application: application.pk):
         application = _managed(by, chosen.pk)
         decision = Decision.objects.select_for_update().filter(application=application).first()

@@ -49,7 +49,6 @@ class ReviewForm(ui.Form):
                 help_text=criterion.asks,
                 choices=[*choices, (ABSTAIN, _("I cannot judge this"))],
                 divider_before=ABSTAIN,
-                small=True,
                 required=False,
             )
         self.order_fields([*(f"score_{c.key}" for c in self.criteria), "for_applicant", "for_panel"])

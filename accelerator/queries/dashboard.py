@@ -47,6 +47,23 @@ class Row:
     last_contact: dt.date | None
     confidence: int | None
     milestones: list[Milestone] = field(default_factory=list)
+    most_received: int = 0  # minutes, of any innovation of the cohort: what a full bar of hours stands for
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has left the wave: it has no colour any more, and nothing of it is late."""
+        return self.innovation.life not in LIVING
+
+    @property
+    def hours_bar(self) -> list[tuple[str, float, float]]:
+        """(kind, where its piece begins, how long it is) of a bar of hours, in hundredths of the cohort's longest."""
+        pieces, begins = [], 0.0
+        for kind in HelpKind.values:
+            length = 100 * self.received.get(kind, 0) / self.most_received if self.most_received else 0.0
+            if length:
+                pieces.append((kind, round(begins, 2), round(length, 2)))
+            begins += length
+        return pieces
 
     @property
     def received_total(self) -> int:
@@ -59,10 +76,11 @@ class Row:
 
 
 FAR = dt.date.max
+LIVING = (Innovation.Life.ACTIVE, Innovation.Life.PAUSED)
 
 # What can be sorted by: slug -> (label, key of a row). Ties go by name, then id.
 SORTS: dict[str, tuple[Any, Any]] = {
-    "colour": (_("Colour, most urgent first"), lambda r: (rag.SEVERITY[r.verdict.colour], r.verdict.since)),
+    "colour": (_("Colour, most urgent first"), lambda r: (r.ended, rag.SEVERITY[r.verdict.colour], r.verdict.since)),
     "name": (_("Name"), lambda r: ()),
     "next": (_("Next milestone's date"), lambda r: (r.next.end if r.next else FAR,)),
     "slippage": (_("Slippage, most first"), lambda r: (-r.slippage,)),
@@ -111,7 +129,11 @@ def rows(innovations: QuerySet[Innovation], *, now: dt.datetime | None = None) -
         .distinct("innovation_id")
     }
     before = _predecessors(ids)
-    return [_row(innovation, gathered, today, minutes, staff, leads, needs, overrides, before) for innovation in found]
+    made = [_row(innovation, gathered, today, minutes, staff, leads, needs, overrides, before) for innovation in found]
+    most = max((row.received_total for row in made), default=0)
+    for row in made:
+        row.most_received = most
+    return made
 
 
 def _predecessors(ids: list) -> dict[Any, list[Any]]:
@@ -175,8 +197,8 @@ def select(found: Iterable[Row], wanted: Mapping[str, str]) -> list[Row]:
     """The rows that pass the filters of the URL (`colour`, `waiting`, `manager`, `life`, `need`), sorted by its `sort`.
     What is no known value filters nothing: an old link still works."""
     tests = {
-        "colour": lambda r, v: r.verdict.colour == v,
-        "waiting": lambda r, v: r.verdict.waiting_on == v,
+        "colour": lambda r, v: not r.ended and r.verdict.colour == v,
+        "waiting": lambda r, v: not r.ended and r.verdict.waiting_on == v,
         "manager": lambda r, v: str(r.innovation.manager_id) == v,
         "life": lambda r, v: r.innovation.life == v,
         "need": lambda r, v: r.needs.get(v, 0) > r.received.get(v, 0),
@@ -204,6 +226,12 @@ def help_balance(found: Iterable[Row]) -> list[tuple[str, int, int]]:
 
 
 def colours(found: Iterable[Row]) -> list[tuple[str, str, int]]:
-    """(colour, word, how many) of red, amber and green, in that order."""
-    counts = Counter(row.verdict.colour for row in found)
+    """(colour, word, how many) of red, amber and green, in that order; those that have left the wave have none."""
+    counts = Counter(row.verdict.colour for row in found if not row.ended)
     return [(colour, str(RagEvent.Colour(colour).label), counts[colour]) for colour in rag.SEVERITY]
+
+
+def turns(found: Iterable[Row]) -> list[tuple[str, int]]:
+    """(who, how many wait on them), for those on whom something waits."""
+    counts = Counter(row.verdict.waiting_on for row in found if not row.ended)
+    return [(who, counts[who]) for who in RagEvent.WaitingOn.values if who != "nobody" and counts[who]]

@@ -131,6 +131,14 @@ class Mine:
     def left(self) -> int:
         return self.total - self.done
 
+    @property
+    def waiting(self) -> list[Assignment]:
+        return [row for row in self.rows if row.state != State.DONE]
+
+    @property
+    def handed_in(self) -> list[Assignment]:
+        return [row for row in self.rows if row.state == State.DONE]
+
 
 def my_reviews(user: Any) -> Mine:
     """The reviews that wait for `user`, then those that are done. Rows carry only what a reviewer may see: the

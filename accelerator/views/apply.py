@@ -272,7 +272,11 @@ def _status(request: HttpRequest, text: str, status: int) -> HttpResponse:
 @require_safe
 def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All answers on one page, what is still missing first."""
-    found = _application(request, pk)
+    return _check(request, _application(request, pk))
+
+
+def _check(request: HttpRequest, found: Application, status: int = 200) -> HttpResponse:
+    """Check answers; with status 422 for somebody who tried to send what is not complete."""
     if found.state != Application.State.DRAFT or found.wave is None:
         return redirect("accelerator:application", found.pk)
     progress = queries.progress(found)
@@ -287,8 +291,9 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
             }
             for one in missing
         ],
+        "refused": status == 422,
     }
-    return render(request, "accelerator/apply/check.html", context)
+    return render(request, "accelerator/apply/check.html", context, status=status)
 
 
 @require_safe
@@ -314,25 +319,13 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             actions.submit(by=request.user, application=found)
         except Invalid:
-            return _incomplete(request, found)
+            return _check(request, found, status=422)
         return redirect("accelerator:sent", found.pk)
     if found.wave is None:
         return redirect("accelerator:application", found.pk)
     if not queries.progress(found).complete:
         return redirect("accelerator:check", found.pk)
     return render(request, "accelerator/apply/send.html", context)
-
-
-def _incomplete(request: HttpRequest, found: Application) -> HttpResponse:
-    response = check(request_as_get(request), found.pk)
-    response.status_code = 422
-    return response
-
-
-def request_as_get(request: HttpRequest) -> HttpRequest:
-    """The same request, read as a GET: for showing another page in answer to a POST."""
-    request.method = "GET"
-    return request
 
 
 @require_safe

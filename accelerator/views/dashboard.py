@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accelerator.forms.dashboard import FilterForm
-from accelerator.models import Wave
+from accelerator.models import HelpKind, Wave
 from accelerator.queries import dashboard
 from accelerator.roadmaps import pictures
 from accelerator.rules.innovations import runs_wave
@@ -51,6 +51,9 @@ def cohort(request: HttpRequest, wave_slug: str) -> HttpResponse:
         "filtered": any(request.GET.get(name) for name in dashboard.FILTERS),
         "everything": everything,
         "colours": dashboard.colours(everything),
+        "turns": dashboard.turns(everything),
+        "left": sum(row.ended for row in everything),
+        "kinds": HelpKind.choices,
         "balance": dashboard.help_balance(chosen),
         "today": timezone.localdate(),
     }

@@ -298,7 +298,10 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
         form = SendLettersForm(request.POST, decisions=known)
         if form.is_valid():
             chosen = [decision.application for decision in form.cleaned_data["letters"].select_related("application")]
-            gone = decisions.send_letters(by=request.user, applications=chosen)
+            try:
+                gone = decisions.send_letters(by=request.user, applications=chosen)
+            except DomainError as error:
+                return _letters(request, wave, waiting, str(error), error.status)
             messages.success(
                 request,
                 ngettext("%(count)d letter has gone.", "%(count)d letters have gone.", len(gone))
@@ -310,8 +313,15 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _letters(request: HttpRequest, wave: Wave, waiting: Any, error: str = "", status: int = 200) -> HttpResponse:
+    """The letters that wait; what was ticked stays ticked."""
     rows = list(waiting)
-    gone = Decision.objects.filter(application__wave=wave, sent_at__isnull=False).count()
-    counts = [(label, sum(row.outcome == value for row in rows)) for value, label in Decision.Outcome.choices]
-    context = {"wave": wave, "rows": rows, "counts": counts, "gone": gone, "error": error}
+    context = {
+        "wave": wave,
+        "rows": rows,
+        "counts": [(label, sum(row.outcome == value for row in rows)) for value, label in Decision.Outcome.choices],
+        "gone": Decision.objects.filter(application__wave=wave, sent_at__isnull=False).count(),
+        "error": error,
+        "error_list": [{"text": error, "href": f"#send-{rows[0].pk}"}] if error and rows else [{"text": error}],
+        "ticked": set(request.POST.getlist("letters")),
+    }
     return render(request, "accelerator/review/letters.html", context, status=status)

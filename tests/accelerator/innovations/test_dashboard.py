@@ -12,6 +12,7 @@ from accelerator import reminders
 from accelerator.actions import checkins, innovations, rag
 from accelerator.models import Application, Innovation, InnovationMember, InnovationNeed, Milestone, Submission
 from accelerator.queries import dashboard
+from accelerator.roadmaps import pictures
 from notifications.calendar import at_london
 from tests.accelerator.factories import a_manager, a_person, a_wave
 from tests.accelerator.innovations.factories import (
@@ -137,11 +138,40 @@ def test_a_manager_of_one_wave_goes_straight_to_it_and_does_not_know_the_others(
     assert client.get(reverse("accelerator:cohort", args=[other.slug])).status_code == 404
 
 
-def test_the_timeline_draws_every_roadmap():
-    innovation = an_innovation()
+def test_the_timeline_draws_every_milestone_with_its_state_and_todays_line():
+    innovation = an_innovation(weeks_in=6)
     url = reverse("accelerator:cohort_timeline", args=[innovation.wave.slug])
     page = make_client(innovation.manager).get(url).content.decode()
-    assert "<svg" in page and "0 of 10 done" in page
+    assert "Today" in page
+    (row,) = dashboard.rows(Innovation.objects.all())
+    chart = pictures.roadmaps(innovation.wave, [row])
+    assert len(chart.rows) == innovation.milestones.count() == 10
+    assert [cells[-1] for cells in chart.rows].count("Late") == sum(
+        m.end < timezone.localdate() for m in row.milestones
+    )
+    assert chart.rows[0][1] == f"1. {first(innovation).title}"
+
+
+def test_what_has_left_the_wave_has_no_colour_is_never_late_and_comes_last():
+    gone, fine = an_innovation(weeks_in=20), an_innovation()
+    Innovation.objects.filter(pk=fine.pk).update(wave=gone.wave)
+    innovations.change_life(by=gone.manager, innovation=gone, life="graduated")
+    rows = dashboard.select(dashboard.rows(Innovation.objects.all()), {})
+    assert [r.innovation for r in rows] == [fine, gone]
+    assert sum(count for _colour, _word, count in dashboard.colours(rows)) == 1
+    assert dashboard.select(rows, {"colour": "green"}) == [rows[0]]
+    assert "Late" not in [cells[-1] for cells in pictures.roadmaps(gone.wave, [rows[1]]).rows]
+    page = page_of(gone).content.decode()
+    assert "Graduated" in page and "1 has left the wave" in page
+
+
+def test_the_bar_of_hours_is_as_long_as_the_hours_against_the_most_of_the_cohort():
+    most, some = first(an_innovation()), first(an_innovation())
+    hours_given(most, 120)
+    hours_given(some, 60)
+    bars = {row.innovation.pk: row.hours_bar for row in dashboard.rows(Innovation.objects.all())}
+    assert bars[most.innovation_id] == [(most.kind, 0, 100)]
+    assert bars[some.innovation_id] == [(some.kind, 0, 50)]
 
 
 def test_needs_stand_against_help_received():
