@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -69,10 +70,21 @@ def _refuse(refused: str, detail: str | None) -> None:
     raise error(_(message))
 
 
+class _PreparedCursor(ServerBindingCursor):
+    """Parameters go beside the statement, which the server parses and plans once for each connection. (Django's own
+    cursors write them into it, and switch preparing off for the connection; they never look at this number.)"""
+
+    def execute(self, query: Any, params: Any = None) -> Any:
+        self.connection.prepare_threshold = 0
+        return super().execute(query, params, prepare=True, binary=True)
+
+
 def _call(sql: str, params: list) -> tuple:
     """The one row that a SQL function answers with: one statement, one round trip."""
+    connection.ensure_connection()
+    wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     try:
-        with connection.cursor() as cursor:
+        with wrapped(_PreparedCursor(connection.connection)) as cursor:
             cursor.execute(sql, params)
             return cursor.fetchone()
     except IntegrityError as error:  # lost a race that no lock covers
@@ -132,9 +144,20 @@ def system_account(name: str) -> Account:
 
 
 POST = (
-    "SELECT refused, detail, transfer_id, at, replayed FROM public.ledger_post("
+    "SELECT refused, detail::text, transfer_id, at, replayed FROM public.ledger_post("
     "%s, %s::uuid[], %s::integer[], %s::uuid, %s, %s::uuid, %s, %s::uuid, %s::uuid, %s::uuid, %s::timestamptz)"
 )
+FIELDS = [field.attname for field in Transfer._meta.concrete_fields]
+
+
+def _array(values: Iterable[Any]) -> str:
+    """Ids or numbers as PostgreSQL writes an array: cheaper than letting the driver look at each."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def _text(identifier: Any) -> str | None:
+    """The id of a model instance, or an id, as text; None stays None."""
+    return None if identifier is None else str(_id(identifier))
 
 
 def post(
@@ -164,33 +187,34 @@ def post(
     legs = sorted(legs)  # the same request has the same hash, however its legs are ordered
     _check_legs(legs)
     _check_key(key)
+    who, whose, about, undone, paid = (_text(thing) for thing in (by, on_behalf_of, exchange, reverses, ends_hold))
     params = [
-        str(kind), [account for account, _minutes in legs], [minutes for _account, minutes in legs], _id(by), key,
-        _id(on_behalf_of), memo, _id(exchange), _id(reverses), _id(ends_hold), at,
+        str(kind), _array(account for account, _minutes in legs), _array(minutes for _account, minutes in legs), who, key,
+        whose, memo, about, undone, paid, at,
     ]  # fmt: skip
     refused, detail, transfer_id, created_at, replayed = _call(POST, params)
     if refused:
         _refuse(refused, detail)
-    transfer = Transfer(
-        id=transfer_id,
-        kind=kind,
-        legs=len(legs),
-        actor_id=_id(by),
-        on_behalf_of_id=_id(on_behalf_of),
-        memo=memo,
-        exchange_id=_id(exchange),
-        reverses_id=_id(reverses),
-        hold_id=_id(ends_hold),
-        created_at=created_at,
-    )
-    transfer._state.adding = False
-    transfer._state.db = connection.alias
-    transfer.replayed = replayed
+    transfer = Transfer.from_db(
+        connection.alias,
+        FIELDS,
+        (
+            transfer_id, kind, len(legs), _id(by), _id(on_behalf_of), memo, _id(exchange), _id(reverses), _id(ends_hold),
+            created_at,
+        ),
+    )  # fmt: skip
+    transfer.replayed = bool(replayed)
     return transfer
 
 
-PLACE = "SELECT refused, detail, hold_id FROM public.ledger_place_hold(%s::uuid, %s, %s::uuid, %s::uuid, %s, %s)"
-CHANGE = "SELECT refused, detail, hold_id FROM public.ledger_change_hold(%s::uuid, %s, %s, %s::uuid, %s, %s)"
+PLACE = (
+    "SELECT refused, detail::text, hold_id FROM public.ledger_place_hold("
+    "%s::uuid, %s::integer, %s::uuid, %s::uuid, %s, %s::timestamptz)"
+)
+CHANGE = (
+    "SELECT refused, detail::text, hold_id FROM public.ledger_change_hold("
+    "%s::uuid, %s, %s::integer, %s::uuid, %s, %s::timestamptz)"
+)
 
 
 def _hold(sql: str, params: list) -> Hold:

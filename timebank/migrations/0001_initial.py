@@ -381,26 +381,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('exchange_least__gt', 0), ('exchange_most__gte', models.F('exchange_least')), ('exchange_step__gt', 0)), name='policy_hours_in_order'),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('member__isnull', False), ('pot__isnull', True), ('system__isnull', True)), models.Q(('member__isnull', True), ('pot__isnull', False), ('system__isnull', True)), models.Q(('member__isnull', True), ('pot__isnull', True), ('system__isnull', False)), _connector='OR'), name='account_has_one_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('system__in', ['issuance', 'community_pot'])), name='account_system_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('floor__isnull', True), ('system', 'issuance'), ('system__isnull', False)), models.Q(('floor__isnull', False), models.Q(('system__isnull', True), models.Q(('system', 'issuance'), _negated=True), _connector='OR')), _connector='OR'), name='account_floor_unless_issuance'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0)), name='account_held_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('balance', 0), ('held', 0)), _connector='OR'), name='account_closed_is_empty'),
-        ),
-        migrations.AddConstraint(
             model_name='potsteward',
             constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('pot', 'user'), name='pot_steward_once'),
         ),
@@ -530,26 +510,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['exchange', 'group_session', 'grant', 'allowance', 'donation', 'tariff', 'late_charge', 'leaver_sweep', 'write_off', 'reversal', 'adjustment'])), name='transfer_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('legs__gte', 2)), name='transfer_two_legs'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='transfer_reversal_names_what'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'exchange'), _negated=True), ('exchange__isnull', False), _connector='OR'), name='transfer_exchange_names_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['grant', 'write_off', 'reversal', 'adjustment']), _negated=True), models.Q(('memo', ''), _negated=True), _connector='OR'), name='transfer_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
             constraint=models.UniqueConstraint(condition=models.Q(('kind', 'exchange')), fields=('exchange',), name='transfer_exchange_settles_once'),
         ),
         migrations.AddConstraint(
@@ -571,14 +531,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='idempotencykey',
             constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='idempotency_key_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes', 0), _negated=True), name='entry_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('account_version__gte', 1)), name='entry_version_from_one'),
         ),
         migrations.AddConstraint(
             model_name='entry',

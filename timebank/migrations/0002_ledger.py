@@ -20,41 +20,67 @@ BEGIN
 END $$;
 
 
--- I3. The guard asks for no password and trusts no caller: a new balance or held must be what the books prove.
+-- I3, I4, I8. The guard asks for no password and trusts no caller: a new balance or held must be what the books prove.
+-- A condition that reads a table stands in an IF of its own, so that nothing is read where it cannot matter.
 CREATE FUNCTION public.ledger_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.version <> OLD.version OR NEW.balance <> OLD.balance THEN
+            IF NEW.version <= OLD.version OR NOT EXISTS (
+                SELECT FROM public.timebank_entry e
+                WHERE e.account_id = NEW.id AND e.account_version = NEW.version AND e.balance_after = NEW.balance
+            ) THEN
+                RAISE EXCEPTION 'I3: no entry of account % proves version % with a balance of % minutes',
+                    NEW.id, NEW.version, NEW.balance USING ERRCODE = 'LG003';
+            END IF;
+        END IF;
+        IF NEW.held = OLD.held AND NEW.floor = OLD.floor AND OLD.closed_at IS NULL AND NEW.closed_at IS NULL
+           AND NEW.id = OLD.id AND NEW.member_id IS NOT DISTINCT FROM OLD.member_id
+           AND NEW.pot_id IS NOT DISTINCT FROM OLD.pot_id AND NEW.system IS NOT DISTINCT FROM OLD.system
+        THEN
+            RETURN NEW;  -- an entry's proven move and nothing else: there is no more to judge
+        END IF;
+        IF NEW.held <> OLD.held THEN
+            IF NEW.held <> (
+                SELECT coalesce(sum(h.minutes), 0) FROM public.timebank_hold h
+                WHERE h.account_id = NEW.id AND h.state = 'active'
+            ) THEN
+                RAISE EXCEPTION 'I3: the active holds of account % do not come to % minutes', NEW.id, NEW.held
+                    USING ERRCODE = 'LG003';
+            END IF;
+        END IF;
+        IF NEW.id <> OLD.id OR NEW.member_id IS DISTINCT FROM OLD.member_id OR NEW.pot_id IS DISTINCT FROM OLD.pot_id
+           OR NEW.system IS DISTINCT FROM OLD.system
+        THEN
+            RAISE EXCEPTION 'I3: an account keeps its owner' USING ERRCODE = 'LG003';
+        END IF;
+        IF OLD.closed_at IS NOT NULL
+           AND (NEW.closed_at, NEW.balance, NEW.held, NEW.version)
+               IS DISTINCT FROM (OLD.closed_at, OLD.balance, OLD.held, OLD.version)
+        THEN
+            RAISE EXCEPTION 'I8: account % is closed: it stays so, and takes no entry and no hold', OLD.id
+                USING ERRCODE = 'LG008';
+        END IF;
+    ELSE
         IF NEW.balance <> 0 OR NEW.held <> 0 OR NEW.version <> 0 OR NEW.closed_at IS NOT NULL THEN
             RAISE EXCEPTION 'I3: an account opens empty' USING ERRCODE = 'LG003';
         END IF;
-        RETURN NEW;
-    END IF;
-    IF (NEW.id, NEW.member_id, NEW.pot_id, NEW.system) IS DISTINCT FROM (OLD.id, OLD.member_id, OLD.pot_id, OLD.system)
-    THEN
-        RAISE EXCEPTION 'I3: an account keeps its owner' USING ERRCODE = 'LG003';
-    END IF;
-    IF OLD.closed_at IS NOT NULL
-       AND (NEW.closed_at, NEW.balance, NEW.held, NEW.version)
-           IS DISTINCT FROM (OLD.closed_at, OLD.balance, OLD.held, OLD.version)
-    THEN
-        RAISE EXCEPTION 'I8: account % is closed: it stays so, and takes no entry and no hold', OLD.id
-            USING ERRCODE = 'LG008';
-    END IF;
-    IF NEW.balance <> OLD.balance OR NEW.version <> OLD.version THEN
-        IF NEW.version <= OLD.version OR NOT EXISTS (
-            SELECT FROM public.timebank_entry e
-            WHERE e.account_id = NEW.id AND e.account_version = NEW.version AND e.balance_after = NEW.balance
-        ) THEN
-            RAISE EXCEPTION 'I3: no entry of account % proves version % with a balance of % minutes',
-                NEW.id, NEW.version, NEW.balance USING ERRCODE = 'LG003';
+        IF num_nonnulls(NEW.member_id, NEW.pot_id, NEW.system) <> 1 THEN
+            RAISE EXCEPTION 'An account belongs to a member, to a pot, or is a system account'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'account_has_one_owner';
+        END IF;
+        IF NEW.system NOT IN ('issuance', 'community_pot') THEN
+            RAISE EXCEPTION 'There is no system account %', NEW.system
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'account_system_known';
         END IF;
     END IF;
-    IF NEW.held <> OLD.held AND NEW.held <> (
-        SELECT coalesce(sum(h.minutes), 0) FROM public.timebank_hold h
-        WHERE h.account_id = NEW.id AND h.state = 'active'
-    ) THEN
-        RAISE EXCEPTION 'I3: the active holds of account % do not come to % minutes', NEW.id, NEW.held
-            USING ERRCODE = 'LG003';
+    IF (NEW.floor IS NULL) <> (NEW.system IS NOT DISTINCT FROM 'issuance') THEN
+        RAISE EXCEPTION 'I4: issuance has no floor, and every other account has one'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'account_floor_unless_issuance';
+    END IF;
+    IF NEW.closed_at IS NOT NULL AND (NEW.balance <> 0 OR NEW.held <> 0) THEN
+        RAISE EXCEPTION 'I8: account % is not empty, so it cannot be closed', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'account_closed_is_empty';
     END IF;
     RETURN NEW;
 END $$;
@@ -69,27 +95,41 @@ END $$;
 -- Moves the account of a new entry, then judges the entry against the account as it now is, locked.
 CREATE FUNCTION public.ledger_entry_added() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    account record;
-    transfer record;
+    free bigint;
+    floor integer;
+    kind text;
+    too_many boolean;
+    settles uuid;
     set_free integer := 0;
     hold record;
 BEGIN
     UPDATE public.timebank_account a SET balance = NEW.balance_after, version = NEW.account_version
-    WHERE a.id = NEW.account_id AND a.version = NEW.account_version - 1 AND a.balance = NEW.balance_after - NEW.minutes
-    RETURNING a.balance - a.held AS free, a.floor INTO account;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'I3: an entry carries the next version and balance of an account that exists'
-            USING ERRCODE = 'LG003';
+    FROM public.timebank_transfer t
+    WHERE t.id = NEW.transfer_id
+      AND a.id = NEW.account_id AND a.version = NEW.account_version - 1 AND a.balance = NEW.balance_after - NEW.minutes
+    RETURNING a.balance - a.held, a.floor, t.kind, t.hold_id,
+              t.legs < (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = NEW.transfer_id)
+    INTO free, floor, kind, settles, too_many;
+    IF too_many IS FALSE AND settles IS NULL AND NEW.minutes <> 0
+       AND (free >= floor OR floor IS NOT NULL AND NEW.minutes > 0)
+    THEN
+        RETURN NULL;  -- the ordinary case in one expression; what follows tells the others apart
     END IF;
-    SELECT t.kind, t.hold_id,
-           t.legs < (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = NEW.transfer_id) AS too_many
-    INTO transfer FROM public.timebank_transfer t WHERE t.id = NEW.transfer_id;
-    IF transfer.too_many IS NOT FALSE THEN
+    IF NEW.minutes = 0 THEN
+        RAISE EXCEPTION 'An entry moves something' USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_moves_something';
+    END IF;
+    IF NOT FOUND THEN
+        IF EXISTS (SELECT FROM public.timebank_transfer t WHERE t.id = NEW.transfer_id) THEN
+            RAISE EXCEPTION 'I3: an entry carries the next version and balance of an account that exists'
+                USING ERRCODE = 'LG003';
+        END IF;
+    END IF;
+    IF too_many IS NOT FALSE THEN
         RAISE EXCEPTION 'I1: transfer % has all its entries, or does not exist', NEW.transfer_id
             USING ERRCODE = 'LG001';
     END IF;
-    IF transfer.hold_id IS NOT NULL THEN
-        SELECT h.account_id, h.minutes, h.state INTO hold FROM public.timebank_hold h WHERE h.id = transfer.hold_id;
+    IF settles IS NOT NULL THEN
+        SELECT h.account_id, h.minutes, h.state INTO hold FROM public.timebank_hold h WHERE h.id = settles;
         IF hold.state <> 'settled' THEN
             RAISE EXCEPTION 'I5: transfer % names a hold that it has not settled', NEW.transfer_id
                 USING ERRCODE = 'LG005';
@@ -98,13 +138,13 @@ BEGIN
             set_free := hold.minutes;  -- paying what was promised is no lowering
         END IF;
     END IF;
-    IF transfer.kind = 'reversal' THEN
+    IF kind = 'reversal' THEN
         RETURN NULL;
     END IF;
-    IF account.floor IS NULL AND NOT (transfer.kind IN ('grant', 'write_off') AND NEW.minutes < 0) THEN
+    IF floor IS NULL AND (kind NOT IN ('grant', 'write_off') OR NEW.minutes > 0) THEN
         RAISE EXCEPTION 'I7: credits come from issuance only by a grant or a write-off' USING ERRCODE = 'LG007';
     END IF;
-    IF account.free < account.floor AND NEW.minutes + set_free < 0 THEN
+    IF free < floor AND NEW.minutes + set_free < 0 THEN
         RAISE EXCEPTION 'I4: the entry would lower account % to under its floor', NEW.account_id
             USING ERRCODE = 'LG004';
     END IF;
@@ -112,15 +152,37 @@ BEGIN
 END $$;
 
 
--- I1, I5, I7: what can only be judged when the transfer is complete. Once a transfer, at commit.
+-- I1, I5, I7: what can only be judged when the transfer is complete, and what each kind must say. Once a transfer, at
+-- commit.
 CREATE FUNCTION public.ledger_transfer_complete() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     entries integer;
     total bigint;
     original record;
+    broken text;
 BEGIN
     SELECT count(*), coalesce(sum(e.minutes), 0) INTO entries, total
     FROM public.timebank_entry e WHERE e.transfer_id = NEW.id;
+    IF entries = NEW.legs AND total = 0 AND entries >= 2 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+       AND NEW.kind IN ('donation', 'allowance', 'tariff', 'group_session', 'late_charge', 'leaver_sweep')
+    THEN
+        RETURN NULL;  -- the kinds about which there is no more to say
+    END IF;
+    IF NEW.legs < 2 THEN
+        broken := 'transfer_two_legs';
+    ELSIF (NEW.kind = 'reversal') <> (NEW.reverses_id IS NOT NULL) THEN
+        broken := 'transfer_reversal_names_what';
+    ELSIF NEW.kind = 'exchange' THEN
+        broken := CASE WHEN NEW.exchange_id IS NULL THEN 'transfer_exchange_names_it' END;
+    ELSIF NEW.kind IN ('grant', 'write_off', 'reversal', 'adjustment') THEN
+        broken := CASE WHEN NEW.memo = '' THEN 'transfer_has_reason' END;
+    ELSIF NEW.kind NOT IN ('donation', 'allowance', 'tariff', 'group_session', 'late_charge', 'leaver_sweep') THEN
+        broken := 'transfer_kind_known';
+    END IF;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'Transfer % of kind % breaks the rule %', NEW.id, NEW.kind, broken
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+    END IF;
     IF entries <> NEW.legs OR total <> 0 THEN
         RAISE EXCEPTION 'I1: transfer % has % of % entries, which sum to % minutes', NEW.id, entries, NEW.legs, total
             USING ERRCODE = 'LG001';
@@ -139,20 +201,24 @@ BEGIN
                 USING ERRCODE = 'LG005';
         END IF;
     END IF;
-    IF NEW.kind = 'write_off' AND EXISTS (
-        SELECT FROM public.timebank_entry e JOIN public.timebank_account a ON a.id = e.account_id
-        WHERE e.transfer_id = NEW.id AND a.system = 'issuance'
-    ) AND EXISTS (
-        SELECT FROM public.timebank_account a WHERE a.system = 'community_pot' AND a.balance - a.held > 0
-    ) THEN
-        RAISE EXCEPTION 'I7: issuance writes off only what the community pot cannot' USING ERRCODE = 'LG007';
+    IF NEW.kind = 'write_off' THEN
+        IF EXISTS (
+            SELECT FROM public.timebank_entry e JOIN public.timebank_account a ON a.id = e.account_id
+            WHERE e.transfer_id = NEW.id AND a.system = 'issuance'
+        ) AND EXISTS (
+            SELECT FROM public.timebank_account a WHERE a.system = 'community_pot' AND a.balance - a.held > 0
+        ) THEN
+            RAISE EXCEPTION 'I7: issuance writes off only what the community pot cannot' USING ERRCODE = 'LG007';
+        END IF;
     END IF;
-    IF NEW.hold_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM public.timebank_hold h
-        JOIN public.timebank_entry e ON e.account_id = h.account_id AND e.transfer_id = NEW.id
-        WHERE h.id = NEW.hold_id AND h.state = 'settled'
-    ) THEN
-        RAISE EXCEPTION 'I5: transfer % does not settle its hold', NEW.id USING ERRCODE = 'LG005';
+    IF NEW.hold_id IS NOT NULL THEN
+        IF NOT EXISTS (
+            SELECT FROM public.timebank_hold h
+            JOIN public.timebank_entry e ON e.account_id = h.account_id AND e.transfer_id = NEW.id
+            WHERE h.id = NEW.hold_id AND h.state = 'settled'
+        ) THEN
+            RAISE EXCEPTION 'I5: transfer % does not settle its hold', NEW.id USING ERRCODE = 'LG005';
+        END IF;
     END IF;
     RETURN NULL;
 END $$;
@@ -263,7 +329,7 @@ END $$;
 ALTER FUNCTION public.ledger_used_key VOLATILE;  -- a fresh snapshot: the twin that we waited for has just committed
 
 
--- p_accounts are in id order, without repeats.
+-- p_accounts are in id order, without repeats: that is the order in which they are locked.
 CREATE FUNCTION public.ledger_post(
     p_kind text, p_accounts uuid[], p_minutes integer[], p_actor uuid, p_key text, p_on_behalf_of uuid DEFAULT NULL,
     p_memo text DEFAULT '', p_exchange uuid DEFAULT NULL, p_reverses uuid DEFAULT NULL, p_hold uuid DEFAULT NULL,
@@ -275,93 +341,104 @@ DECLARE
         concat_ws('|', 'post', p_kind, p_accounts, p_minutes, coalesce(p_on_behalf_of::text, '-'),
                   coalesce(p_exchange::text, '-'), coalesce(p_reverses::text, '-'), coalesce(p_hold::text, '-'), p_memo),
         'UTF8'));
-    first_hash bytea;
-    ids uuid[];
+    legs integer := cardinality(p_accounts);
+    used record;
+    now_balance bigint;
+    now_version integer;
+    held bigint;
+    floor integer;
+    closed timestamptz;
     balances bigint[];
-    frees bigint[];
-    floors integer[];
     versions integer[];
-    closed boolean[];
     held_by uuid;
-    set_free integer := 0;
     hold_state text;
     after bigint;
 BEGIN
-    SELECT array_agg(a.id), array_agg(a.balance), array_agg(a.balance - a.held), array_agg(a.floor),
-           array_agg(a.version), array_agg(a.closed_at IS NOT NULL)
-    INTO ids, balances, frees, floors, versions, closed
-    FROM (
-        SELECT * FROM public.timebank_account WHERE id = ANY (p_accounts) ORDER BY id FOR NO KEY UPDATE
-    ) a;
-    -- Looked up after the locks, by a fresh snapshot: the twin that we waited for has just committed.
-    IF p_actor IS NULL THEN
-        SELECT k.request_hash, k.transfer_id INTO first_hash, transfer_id
-        FROM public.timebank_idempotencykey k WHERE k.actor_id IS NULL AND k.key = p_key;
-    ELSE
-        SELECT k.request_hash, k.transfer_id INTO first_hash, transfer_id
-        FROM public.timebank_idempotencykey k WHERE k.actor_id = p_actor AND k.key = p_key;
-    END IF;
-    replayed := first_hash IS NOT NULL;
-    IF replayed THEN
-        IF first_hash = hash THEN
-            SELECT t.created_at INTO at FROM public.timebank_transfer t WHERE t.id = transfer_id;
-        ELSE
-            refused := 'key_used';
+    FOR n IN 1 .. legs LOOP
+        SELECT a.balance, a.version, a.held, a.floor, a.closed_at
+        INTO now_balance, now_version, held, floor, closed
+        FROM public.timebank_account a WHERE a.id = p_accounts[n] FOR NO KEY UPDATE;
+        IF now_version IS NULL OR closed IS NOT NULL OR p_accounts[n] <= p_accounts[n - 1]
+           OR p_minutes[n] < 0 AND now_balance - held + p_minutes[n] < floor AND p_kind <> 'reversal'
+        THEN
+            IF now_version IS NULL OR p_accounts[n] <= p_accounts[n - 1] THEN
+                refused := 'no_account';
+                EXIT;
+            END IF;
+            after := now_balance - held + p_minutes[n];
+            IF p_hold IS NOT NULL THEN  -- paying what was promised is no lowering
+                SELECT after + h.minutes INTO after FROM public.timebank_hold h
+                WHERE h.id = p_hold AND h.account_id = p_accounts[n] AND h.state = 'active';
+                after := coalesce(after, now_balance - held + p_minutes[n]);
+            END IF;
+            IF refused IS NOT NULL THEN
+                CONTINUE;  -- locks the rest: whether the key was used is known only after all locks
+            ELSIF closed IS NOT NULL THEN
+                refused := 'closed';
+                detail := jsonb_build_object('account', p_accounts[n]);
+            ELSIF after < floor AND after < now_balance - held THEN
+                refused := 'not_enough';
+                detail := jsonb_build_object('account', p_accounts[n], 'missing', floor - after,
+                                             'available', after - p_minutes[n] - floor);
+            END IF;
         END IF;
-        RETURN;
-    END IF;
-    IF ids IS DISTINCT FROM p_accounts THEN
-        refused := 'no_account';
-        RETURN;
-    END IF;
-    IF p_kind = 'exchange' AND EXISTS (
-        SELECT FROM public.timebank_transfer t WHERE t.exchange_id = p_exchange AND t.kind = 'exchange'
-    ) THEN
-        refused := 'settled';
-        RETURN;
-    END IF;
-    IF p_reverses IS NOT NULL AND EXISTS (
-        SELECT FROM public.timebank_transfer t WHERE t.reverses_id = p_reverses
-    ) THEN
-        refused := 'reversed';
-        RETURN;
-    END IF;
-    IF p_hold IS NOT NULL THEN
-        SELECT h.account_id, h.minutes, h.state INTO held_by, set_free, hold_state
-        FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;
-        IF hold_state IS DISTINCT FROM 'active' OR NOT held_by = ANY (ids) THEN
-            refused := 'hold_ended';
-            RETURN;
-        END IF;
-    END IF;
-    FOR n IN 1 .. cardinality(ids) LOOP
-        IF closed[n] THEN
-            refused := 'closed';
-            detail := jsonb_build_object('account', ids[n]);
-            RETURN;
-        END IF;
-        after := frees[n] + p_minutes[n] + CASE WHEN ids[n] = held_by THEN set_free ELSE 0 END;
-        IF after < frees[n] AND after < floors[n] AND p_kind <> 'reversal' THEN
-            refused := 'not_enough';
-            detail := jsonb_build_object(
-                'account', ids[n], 'missing', floors[n] - after, 'available', after - p_minutes[n] - floors[n]);
-            RETURN;
-        END IF;
+        balances[n] := now_balance;
+        versions[n] := now_version;
     END LOOP;
-
-    transfer_id := uuidv7();
-    at := coalesce(p_at, now());
-    INSERT INTO public.timebank_transfer
-        (id, kind, legs, actor_id, on_behalf_of_id, memo, exchange_id, reverses_id, hold_id, created_at)
-    VALUES (transfer_id, p_kind, cardinality(ids), p_actor, p_on_behalf_of, p_memo, p_exchange, p_reverses, p_hold, at);
-    INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, transfer_id)
-    VALUES (p_actor, p_key, hash, transfer_id);
-    IF p_hold IS NOT NULL THEN
-        UPDATE public.timebank_hold SET state = 'settled', ended_at = at WHERE id = p_hold;
+    IF p_exchange IS NOT NULL OR p_hold IS NOT NULL OR p_reverses IS NOT NULL THEN
+        IF p_hold IS NOT NULL THEN
+            SELECT h.account_id, h.state INTO held_by, hold_state
+            FROM public.timebank_hold h WHERE h.id = p_hold FOR NO KEY UPDATE;
+            IF coalesce(refused, 'not_enough') = 'not_enough'
+               AND (hold_state IS DISTINCT FROM 'active' OR NOT held_by = ANY (p_accounts))
+            THEN
+                refused := 'hold_ended';
+            END IF;
+        END IF;
+        IF p_kind = 'exchange' AND coalesce(refused, 'not_enough') = 'not_enough' THEN
+            IF EXISTS (
+                SELECT FROM public.timebank_transfer t WHERE t.exchange_id = p_exchange AND t.kind = 'exchange'
+            ) THEN
+                refused := 'settled';
+            END IF;
+        END IF;
+        IF p_reverses IS NOT NULL AND refused IS NULL THEN
+            IF EXISTS (SELECT FROM public.timebank_transfer t WHERE t.reverses_id = p_reverses) THEN
+                refused := 'reversed';
+            END IF;
+        END IF;
     END IF;
-    INSERT INTO public.timebank_entry (account_id, account_version, transfer_id, minutes, balance_after)
-    SELECT e.account, e.version + 1, transfer_id, e.amount, e.balance + e.amount
-    FROM unnest(ids, versions, p_minutes, balances) e (account, version, amount, balance);
+
+    IF refused IS NULL THEN
+        transfer_id := uuidv7();
+        INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, transfer_id)
+        VALUES (p_actor, p_key, hash, transfer_id) ON CONFLICT (actor_id, key) DO NOTHING;
+        IF FOUND THEN
+            at := coalesce(p_at, now());
+            INSERT INTO public.timebank_transfer
+                (id, kind, legs, actor_id, on_behalf_of_id, memo, exchange_id, reverses_id, hold_id, created_at)
+            VALUES (transfer_id, p_kind, legs, p_actor, p_on_behalf_of, p_memo, p_exchange, p_reverses, p_hold, at);
+            IF p_hold IS NOT NULL THEN
+                UPDATE public.timebank_hold SET state = 'settled', ended_at = at WHERE id = p_hold;
+            END IF;
+            FOR n IN 1 .. legs LOOP
+                INSERT INTO public.timebank_entry (account_id, account_version, transfer_id, minutes, balance_after)
+                VALUES (p_accounts[n], versions[n] + 1, transfer_id, p_minutes[n], balances[n] + p_minutes[n]);
+            END LOOP;
+            RETURN;
+        END IF;
+    END IF;
+
+    -- Refused, or the key is there: the same request gives its first result before any check. The look-up is after the
+    -- locks, by a fresh snapshot, so it sees the twin that we waited for.
+    SELECT * INTO used FROM public.ledger_used_key(p_actor, p_key, hash);
+    IF used.used THEN
+        detail := NULL;
+        replayed := true;
+        transfer_id := used.transfer_id;
+        refused := CASE WHEN NOT used.same OR transfer_id IS NULL THEN 'key_used' END;
+        SELECT t.created_at INTO at FROM public.timebank_transfer t WHERE t.id = transfer_id;
+    END IF;
 END $$;
 
 
