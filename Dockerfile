@@ -1,5 +1,5 @@
 # One image for web, worker, beat and the migrations; docker-compose.yml says which is which.
-FROM node:22.21-bookworm-slim AS front-end
+FROM node:22-bookworm-slim AS front-end
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev

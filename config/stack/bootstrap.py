@@ -114,11 +114,13 @@ def virtual_environment(purpose: str) -> None:
         run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
             "-r", UV_LOCK)  # fmt: skip
     locks = [LOCKS[purpose], UV_LOCK] + ([] if machine_node() else [NODE_LOCK])
+    # The machine's own certificates, as pip has them: networks of hospitals often look into TLS.
+    options = ["--quiet", "--require-hashes", "--system-certs"]
     if purpose == "test":
-        run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, *locks)
+        run(uv, "pip", "sync", *options, "--python", PYTHON, *locks)
     else:
         named = [part for lock in locks for part in ("-r", lock)]
-        run(uv, "pip", "install", "--quiet", "--require-hashes", "--python", PYTHON, *named)
+        run(uv, "pip", "install", *options, "--python", PYTHON, *named)
     done("python", wanted[purpose])
 
 

@@ -29,3 +29,11 @@ def test_every_variable_that_the_settings_read_is_explained():
     explained = set(re.findall(r"`([A-Z][A-Z_]+)`", README))
 
     assert (names_read("environ.get") | names_read("required")) - INTERNAL <= explained
+
+
+def test_every_file_that_the_documents_name_exists():
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text()
+        named = set(re.findall(r"`((?:[a-z_]+/)+[\w.]+\.\w+)`", text))
+        named |= {str((page.parent / link).relative_to(ROOT)) for link in re.findall(r"\]\(([\w/.-]+\.md)\)", text)}
+        assert not [path for path in named if not (ROOT / path).exists()], page.name
