@@ -1,11 +1,16 @@
+import re
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from goals import actions
-from goals.models import Assessment, SignUp
+from goals import actions, queries
+from goals.models import Assessment, Goal, SignUp
 from tests.goals.factories import library_goal, member, sign_up
+from timebank.actions.purposes import create
+from timebank.models import Listing
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +87,7 @@ def test_somebody_elses_words_are_nowhere(client, ada):
 
 
 def test_the_list_asks_as_many_questions_of_the_database_for_many_goals_as_for_few(client, ada):
-    def queries() -> int:
+    def asked() -> int:
         client.get(reverse("goals:mine"))  # the session's own
         with CaptureQueriesContext(connection) as counted:
             client.get(reverse("goals:mine"))
@@ -90,7 +95,100 @@ def test_the_list_asks_as_many_questions_of_the_database_for_many_goals_as_for_f
 
     for number in range(3):
         sign_up(ada, library_goal(f"goal-{number}"))
-    few = queries()
+    few = asked()
     for number in range(3, 25):
         sign_up(ada, library_goal(f"goal-{number}"))
-    assert queries() == few
+    assert asked() == few
+
+
+# ── the way out ──
+
+
+def stuck_with(user, goal=None, **fields):
+    """The sign-posts of somebody who says that they are stuck."""
+    mine = sign_up(user, goal, **fields)
+    _said, flag = actions.assess(by=user, sign_up=mine, level=-1, said_stuck=True)
+    return list(flag.sign_posts.all())
+
+
+def test_a_sign_post_to_somebody_who_got_there_leads_to_their_page(client, ada):
+    goal = library_goal()
+    hana = sign_up(member("Hana"), goal, may_be_asked=True)
+    actions.assess(by=hana.user, sign_up=hana, level=1)
+    (post,) = stuck_with(ada, goal)
+    answer = client.post(reverse("goals:follow", args=[post.pk]), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("people:person", args=[hana.user_id])
+    assert answer.status_code == 200 and "Hana" in words(answer)
+
+
+def test_a_sign_post_to_the_community_opens_a_request_that_has_been_begun(client, ada):
+    purpose = create(kind="innovation", label="Cup in Reach")
+    (post,) = stuck_with(ada, purpose=purpose)
+    answer = client.post(reverse("goals:follow", args=[post.pk]), follow=True)
+    form = answer.context["form"]
+    assert form["title"].value() == "Help with a goal: Ask people what they think"
+    assert [str(skill) for skill in form.fields["skills"].queryset.filter(pk__in=form["skills"].value())] == [
+        "User research"
+    ]
+    sent = {name: form[name].value() for name in ("title", "purpose", "key")}
+    client.post(answer.redirect_chain[-1][0], sent | {"mode": "remote", "skills": list(form["skills"].value())})
+    assert Listing.objects.get().purpose == purpose
+
+
+def test_nobody_follows_or_answers_for_somebody_else(client, ada):
+    (post,) = stuck_with(member("Ben"))
+    assert client.post(reverse("goals:follow", args=[post.pk])).status_code == 404
+    assert client.post(reverse("goals:answer_flag", args=[post.flag_id]), {"right": "no"}).status_code == 404
+    for name in ("assess", "stop"):
+        form = {"level": "0", "state": "finished"}
+        assert client.post(reverse(f"goals:{name}", args=[post.flag.sign_up_id]), form).status_code == 404
+    post.refresh_from_db()
+    post.flag.sign_up.refresh_from_db()
+    assert (post.opened_at, post.flag.closed_at, post.flag.sign_up.state) == (None, None, "active")
+
+
+def test_the_chart_and_its_table_speak_the_goals_own_words(client, ada):
+    mine = sign_up(ada)
+    actions.assess(by=ada, sign_up=mine, level=Decimal("-0.5"))
+    chart = queries.way_chart(mine)
+    assert "Nobody asked" in chart.svg and "Ten people asked" in chart.svg and "Part of the way there" in chart.svg
+    assert not re.search(r">[-−]?[012](\.\d)?<", chart.svg)
+    said = {cell for row in chart.rows for cell in row[1:] if cell}
+    assert said <= {"One person asked", "Part of the way there", "Three people asked"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"ends_on-year": "2001"}, "There is a problem"),
+        ({"ends_on-day": "31", "ends_on-month": "2"}, "There is a problem"),
+        ({"rhythm_weeks": "3"}, "There is a problem"),
+        ({"baseline": "-0.5"}, "There is a problem"),
+        ({"why": "x" * 301}, "300 characters or fewer"),
+    ],
+)
+def test_a_sign_up_that_cannot_be_is_sent_back(client, ada, wrong, says):
+    form = {"baseline": "-1", "rhythm_weeks": "2", "ends_on-day": "1", "ends_on-month": "6", "ends_on-year": "2030"}
+    answer = client.post(reverse("goals:sign_up_for", args=[library_goal().pk]), form | wrong)
+    assert answer.status_code == 422 and says in words(answer)
+    assert not SignUp.objects.exists()
+
+
+@pytest.mark.parametrize("missing", ["title", "words_0", "words_4"])
+def test_a_goal_of_ones_own_needs_a_title_and_all_its_words(client, ada, missing):
+    form = {"title": "My way", **{f"words_{level}": "Words" for level in range(5)}} | {missing: " "}
+    assert client.post(reverse("goals:own"), form).status_code == 422
+    assert not Goal.objects.exists()
+
+
+def test_stopping_needs_an_answer_and_a_second_click_changes_nothing(client, ada):
+    mine = sign_up(ada)
+    address = reverse("goals:stop", args=[mine.pk])
+    for wrong in ({}, {"state": "lost"}, {"state": "abandoned", "why": "x" * 301}):
+        assert client.post(address, wrong).status_code == 422
+    mine.refresh_from_db()
+    assert mine.state == "active"
+    client.post(address, {"state": "finished"})
+    client.post(address, {"state": "abandoned", "why": "Again"})
+    mine.refresh_from_db()
+    assert (mine.state, mine.abandoned_why) == ("finished", "")
