@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from evaluation import views
 
@@ -10,5 +10,5 @@ urlpatterns = [
     path("reports/<uuid:report_id>/progress/", views.progress, name="progress"),
     path("reports/<uuid:report_id>/cancel/", views.cancel, name="cancel"),
     path("reports/<uuid:report_id>/retry/", views.retry, name="retry"),
-    re_path(r"^reports/(?P<report_id>[0-9a-f-]{36})/report\.(?P<what>pdf|zip)$", views.download, name="download"),
+    path("reports/<uuid:report_id>/report.<slug:what>", views.download, name="download"),
 ]

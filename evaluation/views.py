@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accelerator.models import Wave
 from evaluation import actions, queries
@@ -13,6 +13,7 @@ from people.access import require_role
 from ui.errors import Invalid, Missing
 
 
+@require_safe
 @require_role(*READERS)
 def reports(request: HttpRequest) -> HttpResponse:
     context = {"waves": queries.waves_with_reports(), "editions": Report.Edition.choices}
@@ -32,6 +33,7 @@ def request_report(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("evaluation:report", report.pk)
 
 
+@require_safe
 @require_role(*READERS)
 def report(request: HttpRequest, report_id) -> HttpResponse:
     found = queries.report(report_id)
@@ -40,6 +42,7 @@ def report(request: HttpRequest, report_id) -> HttpResponse:
     return render(request, "evaluation/report.html", report_context(found))
 
 
+@require_safe
 @require_role(*READERS)
 def progress(request: HttpRequest, report_id) -> HttpResponse:
     """The part of the page that htmx asks for every two seconds; when it is over, the whole page is shown afresh."""
@@ -65,11 +68,15 @@ def retry(request: HttpRequest, report_id) -> HttpResponse:
     return redirect("evaluation:report", report_id)
 
 
+@require_safe
 @require_role(*READERS)
 def download(request: HttpRequest, report_id, what: str) -> FileResponse:
     """The PDF or the data pack, always as an attachment."""
     found = queries.report(report_id)
-    file = {"pdf": found.pdf, "zip": found.pack}[what]
+    files = {"pdf": found.pdf, "zip": found.pack}
+    if what not in files:
+        raise Missing(_("A report has a PDF and a zip of its data, nothing else."))
+    file = files[what]
     if found.state != Report.State.DONE or not file:
         raise Missing(_("This report is not ready yet."))
     return FileResponse(
