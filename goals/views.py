@@ -32,7 +32,9 @@ def library(request: HttpRequest) -> HttpResponse:
 
 def sign_up_for(request: HttpRequest, goal_id) -> HttpResponse:
     goal = queries.goal_for(request.user, goal_id)
-    form = SignUpForm(request.POST or None, goal=goal, purposes=queries.purposes_of(request.user))
+    form = SignUpForm(
+        request.POST if request.method == "POST" else None, goal=goal, purposes=queries.purposes_of(request.user)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.sign_up(by=request.user, goal=goal, **form.cleaned_data)
@@ -46,7 +48,7 @@ def sign_up_for(request: HttpRequest, goal_id) -> HttpResponse:
 
 
 def own(request: HttpRequest) -> HttpResponse:
-    form = OwnGoalForm(request.POST or None)
+    form = OwnGoalForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         goal = actions.write_own_goal(
             by=request.user, title=form.cleaned_data["title"], words=form.words, skills=form.cleaned_data["skills"]
@@ -67,7 +69,7 @@ def sign_up(request: HttpRequest, sign_up_id) -> HttpResponse:
 
 def assess(request: HttpRequest, sign_up_id) -> HttpResponse:
     row = queries.my_goal(request.user, sign_up_id)
-    form = AssessmentForm(request.POST or None, goal=row.sign_up.goal)
+    form = AssessmentForm(request.POST if request.method == "POST" else None, goal=row.sign_up.goal)
     if request.method == "POST" and form.is_valid():
         _said, flag = actions.assess(by=request.user, sign_up=row.sign_up, **form.cleaned_data)
         messages.success(
@@ -80,7 +82,7 @@ def assess(request: HttpRequest, sign_up_id) -> HttpResponse:
 
 def stop(request: HttpRequest, sign_up_id) -> HttpResponse:
     row = queries.my_goal(request.user, sign_up_id)
-    form = StopForm(request.POST or None)
+    form = StopForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actions.end(
             by=request.user, sign_up=row.sign_up, state=form.cleaned_data["state"], why=form.cleaned_data["why"] or ""
