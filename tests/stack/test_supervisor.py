@@ -121,6 +121,7 @@ def prepared(stack, first, tmp_path):
     def start(name: str = "data") -> Running:
         copy = tmp_path / name
         subprocess.run(["cp", "-a", first.data, copy], check=True)
+        (copy / "postgres-folder").unlink(missing_ok=True)  # as root it names the first one's database
         target = Postgres(copy)
         target.delete()
         subprocess.run(["cp", "-a", Postgres(first.data).data, target.data], check=True)
