@@ -41,7 +41,7 @@ class AcceleratorConfig(AppConfig):
     def register_innovations(self) -> None:
         """What innovations add to home, to the header and to people's reminders."""
         from accelerator import reminders
-        from accelerator.queries import circles, dashboard, home
+        from accelerator.queries import circles, dashboard, home, innovations
         from goals.registries import PurposeCircle
         from goals.registries import circles as circles_of_goals
         from notifications import kinds
@@ -55,7 +55,10 @@ class AcceleratorConfig(AppConfig):
             registries.HomeCard("accelerator/innovations/home_manager_card.html", home.manager_card, order=20),
         )
         registries.navigation.add(
-            registries.NavigationEntry(_("Cohort"), "accelerator:cohorts", dashboard.manages_any, order=30)
+            registries.NavigationEntry(
+                _("My innovation"), "accelerator:my_innovations", innovations.on_any_team, order=24
+            ),
+            registries.NavigationEntry(_("Cohort"), "accelerator:cohorts", dashboard.manages_any, order=30),
         )
         registries.data_exports.add(registries.DataExport("innovations", home.export_for, order=60))
         circles_of_goals.add(PurposeCircle(circles.managed_by, circles.teamed_by))

@@ -6,10 +6,12 @@ from accelerator.views import dashboard
 from accelerator.views import innovations as views
 
 urlpatterns = [
+    path("innovations/", views.mine, name="my_innovations"),
     path("innovations/<uuid:innovation_id>/", views.innovation, name="innovation"),
     path("innovations/<uuid:innovation_id>/roadmap/", views.roadmap_page, name="roadmap"),
     path("innovations/<uuid:innovation_id>/roadmap/add/", views.add_milestone, name="add_milestone"),
     path("innovations/<uuid:innovation_id>/check-in/", views.check_in, name="check_in"),
+    path("innovations/<uuid:innovation_id>/check-in/kept/", views.checked_in, name="checked_in"),
     path("innovations/<uuid:innovation_id>/colour/", views.override_colour, name="override_colour"),
     path("innovations/<uuid:innovation_id>/life/", views.change_life, name="change_life"),
     path("innovations/<uuid:innovation_id>/about/", views.describe, name="describe"),

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
-from accelerator.queries.apply import read_answers
+from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.rules import access, files
 from accelerator.rules import apply as rules
 from notifications.actions import notify
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import day, moment
 
+MOST_INVITED = 10  # addresses an application
 SENTENCE = "sentence"  # the key of the question that the door asks too
 
 
@@ -227,17 +228,31 @@ def withdraw(*, by: Any, application: Application) -> Application:
 
 @transaction.atomic
 def extend(*, by: Any, application: Application, until: dt.datetime, reason: str) -> Application:
-    """Gives one applicant more time, to `until`, for a reason. Raises NotAllowed and Invalid."""
+    """Gives one applicant more time, to `until`, for a reason, and tells them both. The same time again changes nothing.
+    Raises NotAllowed, Invalid, and DomainError for what is no draft any more."""
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not access.runs(by, application.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can give more time."))
+    if application.state != Application.State.DRAFT:
+        raise DomainError(_("This application is no draft any more, so it needs no more time."))
     if application.wave is None or until <= application.wave.call_closes or until <= timezone.now():
         raise Invalid(_("Choose a time after the close and after now."), field="until")
     if not reason.strip():
         raise Invalid(_("Say why, so that everybody is treated alike."), field="reason")
+    if application.extended_until == until:
+        return application
     application.extended_until = until
     application.save(update_fields=["extended_until"])
     audit.actions.record(by=by, verb="accelerator.application.extended", obj=application, until=until.isoformat())
+    notify(
+        to=application.lead,
+        kind="application_more_time",
+        key=f"application_more_time:{application.pk}:{until.isoformat()}",
+        subject=_("You have more time for your application"),
+        template="accelerator/letters/more_time",
+        context={"sentence": application.sentence, "until": moment(until, zone=True), "reason": reason.strip()},
+        url=reverse("accelerator:application", args=[application.pk]),
+    )
     return application
 
 
@@ -255,6 +270,34 @@ def invite(*, by: Any, application: Application, user: Any, may: str = CoApplica
     invited, _made = CoApplicant.objects.update_or_create(application=application, user=user, defaults={"may": may})
     audit.actions.record(by=by, verb="accelerator.co_applicant.invited", obj=application, may=may)
     return invited
+
+
+@transaction.atomic
+def invite_by_email(*, by: Any, application: Application, email: str, may: str = CoApplicant.May.VIEW) -> None:
+    """Asks the person behind an address to join an application: a member gets the invitation, anybody else a letter that
+    says how to come on board first. Nothing tells the lead which of the two, so nobody learns who is a member. The same
+    address again writes nothing twice. Raises NotAllowed, Invalid, and DomainError for what is no draft any more."""
+    application = locked(by, application.pk)
+    if application.state != Application.State.DRAFT:
+        raise DomainError(_("This application is no draft any more, so nobody can be asked to join it."))
+    email = email.strip().lower()
+    user = get_user_model().objects.active().filter(email__iexact=email).first()
+    if user is not None:
+        invite(by=by, application=application, user=user, may=may)
+    elif not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can invite others."))
+    if len({*asked_to_join(application), email}) > MOST_INVITED:
+        raise DomainError(_("You have asked many people already. Talk to us if you need more."))
+    address = {"to": user} if user is not None else {"to_email": email}
+    notify(
+        **address,
+        kind="application_invited",
+        key=f"{application.pk}:{email}",
+        subject=_("%(name)s asks you to work on an idea together") % {"name": by.name},
+        template="accelerator/letters/invited",
+        context={"lead": by.name, "sentence": application.sentence, "known": user is not None},
+        url=reverse("accelerator:join", args=[application.pk]) if user is not None else reverse("accelerator:apply"),
+    )
 
 
 @transaction.atomic

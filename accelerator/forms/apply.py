@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from accelerator.models import Question
+from accelerator.models import CoApplicant, Question
 from accelerator.rules import apply as rules
 from ui import forms as ui
 
@@ -133,4 +133,15 @@ class WithdrawForm(ui.Form):
     sure = ui.BooleanField(
         label=gettext_lazy("Yes, take my application back"),
         missing=gettext_lazy("Tick the box if you want to take your application back."),
+    )
+
+
+class InviteForm(ui.Form):
+    """Whom to ask to join an application, and what they may do."""
+
+    email = ui.EmailField(label=gettext_lazy("Their e-mail address"))
+    may = ui.ChoiceField(
+        label=gettext_lazy("What may they do?"),
+        choices=CoApplicant.May.choices,
+        missing=gettext_lazy("Choose what they may do."),
     )

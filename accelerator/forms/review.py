@@ -1,9 +1,11 @@
 """Scoring, giving out, deciding and letters."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,3 +110,40 @@ class SendLettersForm(forms.Form):
     def __init__(self, *args: Any, decisions: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["letters"].queryset = decisions  # type: ignore[attr-defined]  # it is a ModelMultipleChoiceField
+
+
+class MoreTimeForm(ui.Form):
+    """More time for one applicant, for a reason."""
+
+    application = ui.SelectField(
+        label=gettext_lazy("Who needs more time?"),
+        help_text=gettext_lazy("You see names only: what they write stays theirs until they send it."),
+        missing=gettext_lazy("Choose who needs more time."),
+    )
+    until = ui.DateField(
+        label=gettext_lazy("Until when?"),
+        help_text=gettext_lazy("They can send it until 17:00 on this day."),
+        missing=gettext_lazy("Enter a day after the close."),
+    )
+    reason = ui.TextField(
+        label=gettext_lazy("Why?"),
+        help_text=gettext_lazy("The applicant reads this."),
+        max_chars=1000,
+        rows=3,
+        missing=gettext_lazy("Say why, so that everybody is treated alike."),
+    )
+
+    def __init__(self, *args: Any, drafts: Iterable[Any], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.drafts = {str(draft.pk): draft for draft in drafts}
+        named = [(pk, f"{draft.lead} ({draft.reference})") for pk, draft in self.drafts.items()]
+        self.fields["application"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]  # a SelectField
+
+    def for_action(self) -> dict[str, Any]:
+        """What `actions.apply.extend` takes, after `is_valid`."""
+        until = timezone.make_aware(dt.datetime.combine(self.cleaned_data["until"], dt.time(17)))
+        return {
+            "application": self.drafts[self.cleaned_data["application"]],
+            "until": until,
+            "reason": self.cleaned_data["reason"],
+        }

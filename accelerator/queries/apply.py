@@ -10,6 +10,7 @@ from django.utils import timezone
 from accelerator.models import Answer, Application, KeptText, Question, Upload, Wave
 from accelerator.rules import apply as rules
 from accelerator.rules.review import active_phase
+from notifications.models import OutboxMessage
 
 
 def read_answers(application: Application) -> dict[str, Any]:
@@ -160,3 +161,9 @@ def mine(user: Any) -> list[tuple[Application, rules.Standing]]:
         .order_by("-created_at", "-id")
     )
     return [(application, standing(application)) for application in rows]
+
+
+def asked_to_join(application: Application) -> list[str]:
+    """The addresses that the lead asked to join, in the order of asking; whose they are stays out of it."""
+    letters = OutboxMessage.objects.filter(kind="application_invited", key__startswith=f"{application.pk}:")
+    return [key.partition(":")[2] for key in letters.order_by("id").values_list("key", flat=True)]

@@ -75,6 +75,11 @@ def mine(user: Any) -> list[Innovation]:
     return list(_with_team(own).order_by("-created_at", "-id"))
 
 
+def on_any_team(user: Any) -> bool:
+    """Whether `user` is on the team of an innovation that is still in the wave. One query."""
+    return Innovation.objects.filter(members__user=user, life__in=LIVING).exists()
+
+
 def touched_by(user: Any) -> list[Innovation]:
     """Every innovation that `user` was on the team of, or wrote something for, the oldest first."""
     places = InnovationMember.objects.filter(user=user).values("innovation_id")

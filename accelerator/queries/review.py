@@ -264,6 +264,15 @@ def score_phase(wave: Wave) -> ReviewPhase | None:
     return wave.review_phases.filter(kind=ReviewPhase.Kind.SCORE).order_by("-position").first()
 
 
+def drafts(wave: Wave) -> list[Application]:
+    """The wave's drafts for somebody who gives more time: whose they are and until when, and nothing that they wrote."""
+    rows = wave.applications.filter(state=Application.State.DRAFT, lead__closed_at=None)
+    rows = rows.select_related("lead", "wave").only(
+        "id", "reference", "state", "extended_until", "lead__name", "lead__email", "wave__call_closes", "wave__slug"
+    )
+    return list(rows.order_by("lead__name", "id"))
+
+
 SORTS = ("score", "disagreement", "reference")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,8 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import apply as actions
-from accelerator.forms.apply import NO_PATIENTS, NO_PATIENTS_FILE, AnswerForm, SentenceForm, WithdrawForm
-from accelerator.models import Application, Question, Wave
+from accelerator.forms.apply import (
+    NO_PATIENTS,
+    NO_PATIENTS_FILE,
+    AnswerForm,
+    InviteForm,
+    SentenceForm,
+    WithdrawForm,
+)
+from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
 from accelerator.rules import apply as rules
 from ui import registries
@@ -373,6 +381,31 @@ def join(request: HttpRequest, pk: UUID) -> HttpResponse:
         actions.join(by=request.user, application=invited.application)
         return redirect("accelerator:application", pk)
     return render(request, "accelerator/apply/join.html", {"invited": invited})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The lead asks somebody to join, by e-mail address."""
+    found = _application(request, pk)
+    if not rules.is_lead(request.user, found) or found.wave is None:
+        raise Http404
+    form = InviteForm(request.POST if request.method == "POST" else None, initial={"may": CoApplicant.May.EDIT})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.invite_by_email(by=request.user, application=found, **form.cleaned_data)
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("We have written to %(email)s.") % {"email": form.cleaned_data["email"]})
+            return redirect("accelerator:invite", found.pk)
+    context = {
+        "application": found,
+        "form": form,
+        "is_draft": found.state == Application.State.DRAFT,
+        "joined": found.co_applicants.filter(accepted_at__isnull=False).select_related("user").order_by("id"),
+        "asked": queries.asked_to_join(found),
+    }
+    return render(request, "accelerator/apply/invite.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

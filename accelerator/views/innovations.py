@@ -17,6 +17,7 @@ from accelerator.queries import dashboard, home
 from accelerator.queries import innovations as reads
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
+from goals import queries as goals
 from people.access import require_role
 from ui.errors import Invalid
 
@@ -28,6 +29,15 @@ def _answer(request: HttpRequest, template: str, form: Any, context: dict[str, A
     """The page with its form: 422 where what was typed cannot be used."""
     status = 422 if (form.is_bound and not form.is_valid()) or form.errors else 200
     return render(request, template, {"form": form, **context}, status=status)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The innovations that I work on; straight to it where there is one."""
+    own = reads.mine(request.user)
+    if len(own) == 1:
+        return redirect("accelerator:innovation", own[0].pk)
+    return render(request, "accelerator/innovations/mine.html", {"own": own})
 
 
 @require_safe
@@ -44,7 +54,7 @@ def innovation(request: HttpRequest, innovation_id: UUID) -> HttpResponse:
         "verdict": dashboard.verdict_of(shown) if manages else None,
         "rag_history": shown.rag_events.select_related("override_by").order_by("-id")[:8] if manages else [],
         "left": asks.hours_left(shown),
-        "checkins": reads.checkins_shown(request.user, shown, limit=4),
+        "checkins": reads.checkins_shown(request.user, shown, limit=2),
         "received": sum(m.minutes for m in milestones),
         "needs": shown.needs.order_by("kind"),
     }
@@ -191,6 +201,8 @@ def check_in(request: HttpRequest, innovation_id: UUID) -> HttpResponse:
         except Invalid as error:
             form.add_domain_error(error)
         else:
+            if for_team:
+                return redirect("accelerator:checked_in", shown.pk)
             messages.success(request, _("Thank you. Your check-in is kept."))
             return redirect("accelerator:innovation", shown.pk)
     context = {
@@ -200,6 +212,20 @@ def check_in(request: HttpRequest, innovation_id: UUID) -> HttpResponse:
         "team_last": reads.last_checkin(shown, CheckIn.Side.TEAM),
     }
     return _answer(request, "accelerator/innovations/check_in.html", form, context)
+
+
+@require_safe
+def checked_in(request: HttpRequest, innovation_id: UUID) -> HttpResponse:
+    """The check-in is kept; and the person's own goals for this innovation, which are assessed the same way."""
+    shown = reads.innovation_for(request.user, innovation_id)
+    if reads.last_checkin(shown, CheckIn.Side.TEAM) is None:
+        return redirect("accelerator:check_in", shown.pk)
+    own = [row for row in goals.my_goals(request.user) if row.sign_up.state == "active"]
+    context = {
+        "innovation": shown,
+        "goals": sorted(own, key=lambda row: row.sign_up.purpose_id != shown.purpose_id)[:5],
+    }
+    return render(request, "accelerator/innovations/checked_in.html", context)
 
 
 def _for_manager(request: HttpRequest, milestone_id: UUID) -> Milestone:

@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accelerator.actions import apply as apply_actions
 from accelerator.actions import decisions, review
-from accelerator.forms.review import AssignForm, DecideForm, LetterForm, ReviewForm, SendLettersForm
+from accelerator.forms.review import AssignForm, DecideForm, LetterForm, MoreTimeForm, ReviewForm, SendLettersForm
 from accelerator.models import Application, Assignment, Decision, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
 from accelerator.rules import access
 from people.access import require_role
 from ui.errors import DomainError, Invalid
+from ui.formats import moment
 from ui.views import answer
 
 # --- Reviewers: nothing here reads who wrote an application ---
@@ -169,6 +171,29 @@ def moderation(request: HttpRequest, slug: str) -> HttpResponse:
     ready = sum(1 for row in rows if row.decision and not row.decision.sent_at)
     context = {"wave": wave, "rows": rows, "sort": sort, "ready": ready, "phase": queries.score_phase(wave)}
     return render(request, "accelerator/review/moderation.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("portfolio_manager")
+def more_time(request: HttpRequest, slug: str) -> HttpResponse:
+    """More time for one applicant whose application is still a draft, for a reason that they read."""
+    wave = _wave(request, slug)
+    drafts = queries.drafts(wave)
+    form = MoreTimeForm(request.POST if request.method == "POST" else None, drafts=drafts)
+    if request.method == "POST" and form.is_valid():
+        try:
+            given = apply_actions.extend(by=request.user, **form.for_action())
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(
+                request,
+                _("%(name)s has until %(until)s. We have told them.")
+                % {"name": given.lead, "until": moment(given.closes, zone=True)},
+            )
+            return redirect("accelerator:more_time", wave.slug)
+    context = {"wave": wave, "form": form, "drafts": drafts, "given": [one for one in drafts if one.extended_until]}
+    return render(request, "accelerator/review/more_time.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

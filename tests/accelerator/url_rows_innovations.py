@@ -1,6 +1,6 @@
 """The URL matrix's rows of innovations, milestones, evidence and the cohort."""
 
-from tests.matrix import PARTY, ROLE, Row
+from tests.matrix import PARTY, ROLE, SIGNED_IN, Row
 
 SEES = PARTY("portfolio_manager")
 TEAM = PARTY()
@@ -8,10 +8,12 @@ RUNS = ROLE("portfolio_manager")
 NOT_THEIRS = {"portfolio_manager": 403}  # they see it, but only the team does this
 
 ROWS = [
+    Row("accelerator:my_innovations", SIGNED_IN, but={"party": {"GET": 302}, "other_party": {"GET": 302}}),
     Row("accelerator:innovation", SEES),
     Row("accelerator:roadmap", SEES),
     Row("accelerator:add_milestone", RUNS, POST=422),
     Row("accelerator:check_in", SEES, POST=422),
+    Row("accelerator:checked_in", SEES, GET=302),
     Row("accelerator:override_colour", RUNS, POST=422),
     Row("accelerator:change_life", RUNS, POST=422),
     Row("accelerator:describe", RUNS, POST=422),

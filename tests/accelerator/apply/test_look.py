@@ -36,7 +36,10 @@ def scene(live):
         (None, ["/waves/", "/waves/spring/", "/waves/spring/apply/"]),
         (started.lead, ["/", "/applications/", f"/applications/{started.pk}/", f"/applications/{started.pk}/check/"]),
         (started.lead, [f"{question}/{key}/" for key in ("problem", "unfair", "stage", "show", "sentence")]),
-        (full.lead, [f"/applications/{full.pk}/{page}/" for page in ("check", "about-you", "send", "withdraw")]),
+        (
+            full.lead,
+            [f"/applications/{full.pk}/{page}/" for page in ("check", "about-you", "send", "withdraw", "invite")],
+        ),
         (sent.lead, [f"/applications/{sent.pk}/", f"/applications/{sent.pk}/sent/"]),
         (reviewer, ["/", "/reviews/", f"/reviews/{assignment.pk}/"]),
         (
@@ -45,6 +48,7 @@ def scene(live):
                 "/",
                 "/selection/",
                 "/selection/autumn/",
+                "/selection/spring/more-time/",
                 "/selection/autumn/letters/",
                 f"/selection/application/{other.pk}/",
                 f"/selection/application/{sent.pk}/letter/",

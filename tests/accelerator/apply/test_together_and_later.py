@@ -1,0 +1,152 @@
+"""Asking others to join an application, and more time for one applicant."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accelerator.actions import apply
+from accelerator.models import CoApplicant
+from notifications.models import OutboxMessage
+from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, an_application, close_call
+from tests.matrix import make_client
+from ui.errors import DomainError, NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+def invited() -> list[tuple]:
+    return [(one.user, one.to_email) for one in OutboxMessage.objects.filter(kind="application_invited").order_by("id")]
+
+
+def test_a_member_is_asked_by_address_once_joins_and_writes():
+    draft, friend = a_draft(), a_person(email="fran@friends.example")
+    client = make_client(draft.lead)
+    for _click in range(2):
+        answer = client.post(f"/applications/{draft.pk}/invite/", {"email": "Fran@friends.example", "may": "edit"})
+        assert answer.status_code == 302
+    assert [user for user, _email in invited()] == [friend]
+    theirs = make_client(friend)
+    assert theirs.post(f"/applications/{draft.pk}/join/").status_code == 302
+    joined = CoApplicant.objects.get()
+    assert (joined.user, joined.may, joined.accepted_at is not None) == (friend, "edit", True)
+    assert str(friend) in client.get(f"/applications/{draft.pk}/invite/").content.decode()
+
+
+def test_the_lead_cannot_tell_a_members_address_from_any_other():
+    draft, member = a_draft(), a_person(name="Mina Member", email="mina@friends.example")
+    client = make_client(draft.lead)
+    pages = []
+    for email in ("mina@friends.example", "nobody@friends.example"):
+        answer = client.post(f"/applications/{draft.pk}/invite/", {"email": email, "may": "view"}, follow=True)
+        pages.append(answer.content.decode())
+        assert "We have written to" in pages[-1] and email in pages[-1]
+    assert "Mina Member" not in "".join(pages)
+    assert len(invited()) == 2 and invited()[1][1] == "nobody@friends.example"
+    assert CoApplicant.objects.get().user == member
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"email": "not an address", "may": "edit"},
+        {"email": "a@b.example", "may": "own"},
+        {"email": "a@b.example"},
+        {"email": "x" * 400 + "@b.example", "may": "edit"},
+    ],
+)
+def test_an_invitation_that_cannot_be_sent_comes_back_with_what_was_typed(given):
+    draft = a_draft()
+    answer = make_client(draft.lead).post(f"/applications/{draft.pk}/invite/", given)
+    assert answer.status_code == 422
+    assert given.get("email", "") in answer.content.decode()
+    assert not invited() and not CoApplicant.objects.exists()
+
+
+def test_nobody_invites_themselves_strangers_invite_nobody_and_a_sent_application_is_closed():
+    draft, sent = a_draft(), an_application()
+    own = make_client(draft.lead).post(f"/applications/{draft.pk}/invite/", {"email": draft.lead.email, "may": "edit"})
+    assert own.status_code == 422 and "You are on this application already" in own.content.decode()
+    stranger = make_client(a_person())
+    good = {"email": "a@b.example", "may": "edit"}
+    assert stranger.post(f"/applications/{draft.pk}/invite/", good).status_code == 404
+    assert make_client(sent.lead).post(f"/applications/{sent.pk}/invite/", good).status_code == 409
+    reader = a_person()
+    apply.invite(by=draft.lead, application=draft, user=reader, may="edit")
+    apply.join(by=reader, application=draft)
+    with pytest.raises(NotAllowed):
+        apply.invite_by_email(by=reader, application=draft, email="a@b.example")
+    assert not invited()
+
+
+def test_an_application_writes_to_ten_addresses_and_no_more():
+    draft = a_draft()
+    for number in range(apply.MOST_INVITED):
+        apply.invite_by_email(by=draft.lead, application=draft, email=f"n{number}@friends.example")
+    with pytest.raises(DomainError, match="many people"):
+        apply.invite_by_email(by=draft.lead, application=draft, email="one-more@friends.example")
+    apply.invite_by_email(by=draft.lead, application=draft, email="n0@friends.example")
+    assert len(invited()) == apply.MOST_INVITED
+
+
+# --- More time ---
+
+
+def page_of(draft) -> str:
+    return f"/selection/{draft.wave.slug}/more-time/"
+
+
+def fields(draft, **changes):
+    """What the page's form sends."""
+    day = timezone.localdate() + dt.timedelta(days=3)
+    names = {"day": day.day, "month": day.month, "year": day.year}
+    until = {f"until-{part}": str(number) for part, number in names.items()}
+    return {"application": str(draft.pk), "reason": "Was in hospital", **until, **changes}
+
+
+def test_a_manager_gives_one_applicant_more_time_who_is_told_why_and_can_send():
+    draft = a_full_draft()
+    close_call(draft.wave)
+    client = make_client(a_manager())
+    shown = client.get(page_of(draft)).content.decode()
+    assert str(draft.lead) in shown and draft.sentence not in shown
+    for _click in range(2):
+        assert client.post(page_of(draft), fields(draft)).status_code == 302
+    draft.refresh_from_db()
+    assert draft.extended_until is not None
+    letter = OutboxMessage.objects.get(kind="application_more_time")
+    assert letter.user == draft.lead and "Was in hospital" in letter.text
+    assert make_client(draft.lead).post(f"/applications/{draft.pk}/send/").status_code == 302
+    draft.refresh_from_db()
+    assert draft.state == "submitted"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reason": ""},
+        {"reason": "x" * 1001},
+        {"until-year": "2019"},
+        {"until-month": "13"},
+        {"until-day": ""},
+        {"application": ""},
+        {"application": "01a20551-0000-7000-8000-000000000000"},
+    ],
+)
+def test_more_time_that_cannot_be_given_comes_back_and_changes_nothing(changes):
+    draft = a_draft()
+    client = make_client(a_manager())
+    assert client.post(page_of(draft), fields(draft, **changes)).status_code == 422
+    draft.refresh_from_db()
+    assert draft.extended_until is None
+    assert not OutboxMessage.objects.filter(kind="application_more_time").exists()
+
+
+def test_more_time_is_not_for_what_was_sent_nor_given_by_managers_of_other_waves():
+    draft, sent, other = a_draft(), an_application(), a_manager(scope=a_wave().pk)
+    client = make_client(a_manager())
+    assert client.post(page_of(sent), fields(sent)).status_code == 422  # no draft of this wave
+    with pytest.raises(DomainError, match="no draft"):
+        apply.extend(by=a_manager(), application=sent, until=timezone.now() + dt.timedelta(days=90), reason="Late")
+    assert make_client(other).get(page_of(draft)).status_code == 404
