@@ -104,7 +104,7 @@ def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -
     _history(story, (one, live, two), finished, under_way, exchanges_wanted)
     _finished_roadmaps(story, finished)
     _live_roadmaps(story, under_way)
-    _goals(story)
+    _goals(story, under_way[0])
     _open_call(story, two)
     _now(story, under_way)
     _about_their_work(story)
@@ -657,7 +657,7 @@ def _checkins(story: Story, innovation: Innovation, fortnights: int, *, blocked:
 # --- Goals ---
 
 
-def _goals(story: Story) -> None:
+def _goals(story: Story, hers: Innovation) -> None:
     rng = story.rng
     goals: list[Goal] = [
         publish_goal(by=None, skills=[story.skills[slug] for slug in skills], **fields) for fields, skills in GOALS
@@ -681,14 +681,14 @@ def _goals(story: Story) -> None:
                 confidence=rng.choice([2, 3, 4, 5]),
                 at=at(starts + dt.timedelta(days=14 * step), 20),
             )
-    _stuck_today(story, goals[0])
+    _stuck_today(story, goals[0], hers)
 
 
-def _stuck_today(story: Story, goal: Goal) -> None:
+def _stuck_today(story: Story, goal: Goal, hers: Innovation) -> None:
     """Grace has a goal under way, and has just said that she is stuck."""
     starts = story.today - dt.timedelta(weeks=5)
     sign_up = SignUp.objects.create(
-        user=story.people["grace"], goal=goal, baseline=-1, rhythm_weeks=2, starts_on=starts, created_at=at(starts),
+        user=story.people["grace"], goal=goal, purpose=hers.purpose, baseline=-1, rhythm_weeks=2, starts_on=starts, created_at=at(starts),
         ends_on=starts + dt.timedelta(weeks=12), why="Because people should get the drink they like.", visible_to="manager",
     )  # fmt: skip
     for weeks, level, stuck in ((2, 0, False), (4, -1, True)):
