@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,6 @@ State = OutboxMessage.State
 Pace = OutboxMessage.Pace
 
 
-@transaction.atomic
 def notify(
     *,
     kind: str,
@@ -48,48 +47,84 @@ def notify(
     """
     if (to is None) == (not to_email):
         raise ValueError("Give either `to` or `to_email`.")
+    [message] = notify_each(
+        people=[to] if to is not None else [], to_email=to_email, kind=kind, key=key, subject=subject,
+        template=template, context=context, url=url, button=button, is_reminder=is_reminder, now=now,
+    )  # fmt: skip
+    return message
+
+
+@transaction.atomic(savepoint=False)
+def notify_each(
+    *,
+    people: Sequence[Any],
+    kind: str,
+    key: str,
+    subject: str,
+    template: str,
+    to_email: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    url: str = "",
+    button: str = "",
+    is_reminder: bool = False,
+    now: dt.datetime | None = None,
+) -> list[OutboxMessage]:
+    """The same as `notify` for several users (and at most one address): four queries, however many they are."""
     meaning = kinds.get(kind)
     now = now or timezone.now()
     subject = mailer.one_line(subject)
-    body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
-    if to is not None:
-        InboxItem.objects.get_or_create(
-            user=to, key=key, defaults={"kind": kind, "subject": subject, "text": body, "url": url}
-        )
-        how = Preference.objects.filter(user=to, kind=kind).values_list("how", flat=True).first()
-        pace = rules.pace(meaning, how or Preference.How.AT_ONCE, is_reminder=is_reminder)
-        who: dict[str, Any] = {"user": to}
-        reachable = bool(to.email) and to.is_active
-        stop_url = "" if meaning.why_not_off else mailer.stop_path(to.pk, kind)
-    else:
+    chosen = dict(Preference.objects.filter(user__in=people, kind=kind).values_list("user_id", "how")) if people else {}
+    items, messages = [], []
+    for to, address in [*((person, "") for person in people), *([(None, to_email)] if to_email else [])]:
+        body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
         pace, reachable, stop_url = Pace.AT_ONCE, True, ""
-        who = {"user": None, "to_email": str(to_email).strip().lower()}
-    letter = mailer.compose(
-        subject=subject, body=body, url=url, button=button, name=to.name if to is not None else "", stop_url=stop_url
-    )
-    if pace is None or not reachable:
-        state = State.DROPPED
-    else:
-        state = State.QUEUED if pace == Pace.AT_ONCE else State.WAITING
-    message, created = OutboxMessage.objects.get_or_create(
-        **who,
-        key=key,
-        defaults={
-            "kind": kind,
-            "subject": subject,
-            "text": letter.text,
-            "html": letter.html,
-            "url": url,
-            "pace": pace or Pace.AT_ONCE,
-            "state": state,
-            "created_at": now,
-            "not_before": now,
-            "message_id": mailer.new_message_id(),
-        },
-    )
-    if created and state == State.QUEUED:
-        _enqueue_on_commit(message.pk)
-    return message
+        if to is not None:
+            items.append(InboxItem(user=to, key=key, kind=kind, subject=subject, text=body, url=url))
+            pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=is_reminder)
+            reachable = bool(to.email) and to.is_active
+            stop_url = "" if meaning.why_not_off else mailer.stop_path(to.pk, kind)
+        letter = mailer.compose(
+            subject=subject,
+            body=body,
+            url=url,
+            button=button,
+            name=to.name if to is not None else "",
+            stop_url=stop_url,
+        )
+        if pace is None or not reachable:
+            state = State.DROPPED
+        else:
+            state = State.QUEUED if pace == Pace.AT_ONCE else State.WAITING
+        messages.append(
+            OutboxMessage(
+                user=to,
+                to_email=address.strip().lower(),
+                key=key,
+                kind=kind,
+                subject=subject,
+                text=letter.text,
+                html=letter.html,
+                url=url,
+                pace=pace or Pace.AT_ONCE,
+                state=state,
+                created_at=now,
+                not_before=now,
+                message_id=mailer.new_message_id(),
+            )
+        )
+    if items:
+        InboxItem.objects.bulk_create(items, ignore_conflicts=True)
+    OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)  # what was told before stays as it is
+    to_these = models.Q(user__in=people) if people else models.Q(pk=None)
+    if to_email:
+        to_these |= models.Q(user=None, to_email=messages[-1].to_email)
+    kept = {(row.user_id, row.to_email): row for row in OutboxMessage.objects.filter(to_these, key=key)}
+    for message in messages:
+        row = kept[message.user_id, message.to_email]
+        row.user = message.user
+        if row.message_id == message.message_id and row.state == State.QUEUED:
+            _enqueue_on_commit(row.pk)
+    return [kept[message.user_id, message.to_email] for message in messages]
 
 
 def _enqueue_on_commit(message_id: UUID) -> None:

@@ -1,12 +1,13 @@
 """What the two sides of an exchange are told: one table, one template."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from notifications.actions import notify
+from notifications.actions import notify_each
 from notifications.kinds import Kind
 from timebank.models import Exchange
 
@@ -122,6 +123,13 @@ LETTERS = {
 
 def tell(exchange: Exchange, what: str, *, to: Any, by: Any, nonce: str = "", **context: Any) -> None:
     """Owes `to` the letter `what` about this exchange, in the caller's transaction. Once each, or once each `nonce`."""
+    tell_each(exchange, what, people=[to], by=by, nonce=nonce, **context)
+
+
+def tell_each(
+    exchange: Exchange, what: str, *, people: Sequence[Any], by: Any, nonce: str = "", **context: Any
+) -> None:
+    """The same letter for several people."""
     from ui.formats import hours, moment
 
     letter = LETTERS[what]
@@ -132,8 +140,8 @@ def tell(exchange: Exchange, what: str, *, to: Any, by: Any, nonce: str = "", **
         "settled": hours(exchange.settled_minutes or 0),
         "recorded": hours(context.get("minutes", exchange.minutes)),
     }
-    notify(
-        to=to,
+    notify_each(
+        people=people,
         kind=letter.kind,
         key=f"exchange:{exchange.pk}:{what}:{nonce}",
         subject=str(letter.subject) % facts,

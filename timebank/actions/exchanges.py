@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from audit.actions import record as audit_record
 from people.rules import blocked_between, check_may_act, has_role, may_act
 from timebank import rules
 from timebank.actions import ledger
-from timebank.letters import tell
+from timebank.letters import tell, tell_each
 from timebank.models import (
     Account,
     Dispute,
@@ -498,7 +499,9 @@ def record_hours(*, by: Any, exchange: Exchange, minutes: int, key: str, time_ki
         raise Invalid(_("The time must be between 1 minute and 24 hours."), field="minutes")
     locked = _lock(exchange, by)
     exchange = locked.exchange
-    if first := HoursRecord.objects.filter(recorded_by=by, key=key).first():
+    known = HoursRecord.objects.filter(Q(exchange=exchange) | Q(recorded_by=by, key=key)).order_by("id")
+    records = [record for record in known if record.exchange_id == exchange.pk]
+    if first := next((record for record in known if record.recorded_by_id == by.pk and record.key == key), None):
         if (first.exchange_id, first.minutes) != (exchange.pk, minutes):
             raise DomainError(_("This page was already used to record something else. Open the exchange again."))
         return exchange
@@ -506,18 +509,17 @@ def record_hours(*, by: Any, exchange: Exchange, minutes: int, key: str, time_ki
         _next_state(locked, "record", Facts(hours=Hours.NONE))
     _check_pair(exchange.provider, exchange.receiver, by)
     side = "provider" if Who.PROVIDER in locked.who else "receiver"
-    HoursRecord.objects.create(
-        exchange=exchange, side=side, minutes=minutes, time_kind=time_kind, recorded_by=by, key=key
-    )
-    _weigh(locked, "record")
+    record = HoursRecord(exchange=exchange, side=side, minutes=minutes, time_kind=time_kind, recorded_by=by, key=key)
+    record.save(force_insert=True)
+    latest = {record.side: record for record in [*records, record]}
+    _weigh(locked, "record", latest.get("provider"), latest.get("receiver"))
     return exchange
 
 
-def _weigh(locked: _Locked, event: str) -> None:
+def _weigh(locked: _Locked, event: str, given: HoursRecord | None, received: HoursRecord | None) -> None:
     """Looks at both records and moves the exchange: waiting for the other side, settled, in dispute, or waiting for
     credits."""
     exchange, by = locked.exchange, locked.by
-    given, received = _latest(exchange)
     tolerance = locked.policy.tolerance
     hours = rules.hours_standing(_minutes(given), _minutes(received), tolerance)
     due = rules.due_minutes(_minutes(given), _minutes(received), tolerance)
@@ -580,9 +582,10 @@ def _pay(
     elif hold is not None:
         ledger.end_hold(hold_id=hold.pk, state="released", by=by, key=f"released:{hold.pk}")
     exchange.settled_minutes = max(total, exchange.settled_minutes or 0)
-    Dispute.objects.filter(exchange=exchange, decided_at=None).update(  # a broker's decision is written before this
-        decision=Dispute.Decision.AGREED, decided_at=locked.now, minutes=exchange.settled_minutes
-    )
+    if exchange.state == State.DISPUTED:
+        Dispute.objects.filter(exchange=exchange, decided_at=None).update(  # a broker's decision is written before this
+            decision=Dispute.Decision.AGREED, decided_at=locked.now, minutes=exchange.settled_minutes
+        )
     _move(
         locked,
         State.SETTLED,
@@ -619,8 +622,7 @@ def _pay_undisputed(locked: _Locked, minutes: int, hold: Hold | None, most: int)
 
 
 def _tell_both(exchange: Exchange, what: str, by: Any, **context: Any) -> None:
-    for person in (exchange.provider, exchange.receiver):
-        tell(exchange, what, to=person, by=by, **context)
+    tell_each(exchange, what, people=[exchange.provider, exchange.receiver], by=by, **context)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,12 +80,18 @@ class _PreparedCursor(ServerBindingCursor):
         return super().execute(query, params, prepare=True, binary=True)
 
 
+def _cursor() -> CursorWrapper:
+    """A prepared cursor; Django's own where it logs queries, which shows the statement with its parameters."""
+    connection.ensure_connection()
+    if connection.queries_logged:
+        return connection.cursor()
+    return connection.make_cursor(_PreparedCursor(connection.connection))
+
+
 def _call(sql: str, params: list) -> tuple:
     """The one row that a SQL function answers with: one statement, one round trip."""
-    connection.ensure_connection()
-    wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     try:
-        with wrapped(_PreparedCursor(connection.connection)) as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchone()
     except IntegrityError as error:  # lost a race that no lock covers
