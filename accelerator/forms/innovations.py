@@ -20,6 +20,10 @@ from ui.formats import day
 class SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
+    def __init__(self, attrs: dict[str, Any] | None = None):
+        super().__init__(attrs)
+        self.attrs.pop("multiple", None)  # the design system's macro writes it already
+
 
 class FilesField(ui.Look, forms.FileField):
     """Several files at once; the value is a list. The action checks what each of them is."""
