@@ -77,7 +77,8 @@ def notify_each(
     items, messages = [], []
     for to, address in [*((person, "") for person in people), *([(None, to_email)] if to_email else [])]:
         body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
-        pace, reachable, stop_url = Pace.AT_ONCE, True, ""
+        pace: str | None = Pace.AT_ONCE
+        reachable, stop_url = True, ""
         if to is not None:
             items.append(InboxItem(user=to, key=key, kind=kind, subject=subject, text=body, url=url))
             pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=is_reminder)

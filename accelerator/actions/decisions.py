@@ -135,11 +135,11 @@ def _check_fund_pays(applications: Sequence[Application]) -> None:
     )
     needed: dict[Any, int] = {}
     for decision in accepting.select_related("application__wave__fund"):
-        wave = decision.application.wave
+        wave: Any = decision.application.wave  # it has one, with a fund, by the filter
         needed[wave] = needed.get(wave, 0) + wave.allowance_minutes
     for wave, minutes in needed.items():
         account = ledger.account_for(pot=wave.fund)
-        missing = minutes - (account.balance - account.held - account.floor)
+        missing = minutes - (account.balance - account.held - account.floor)  # type: ignore[operator]  # a pot has a floor
         if missing > 0:
             raise DomainError(
                 _(

@@ -137,7 +137,7 @@ class MoreTimeForm(ui.Form):
         super().__init__(*args, **kwargs)
         self.drafts = {str(draft.pk): draft for draft in drafts}
         named = [(pk, f"{draft.lead} ({draft.reference})") for pk, draft in self.drafts.items()]
-        self.fields["application"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]  # a SelectField
+        self.fields["application"].choices = [("", _("Choose")), *named]
 
     def for_action(self) -> dict[str, Any]:
         """What `actions.apply.extend` takes, after `is_valid`."""

@@ -76,8 +76,8 @@ class _PreparedCursor(ServerBindingCursor):
     cursors write them into it, and switch preparing off for the connection; they never look at this number.)"""
 
     def execute(self, query: Any, params: Any = None) -> Any:
-        self.connection.prepare_threshold = 0
-        return super().execute(query, params, prepare=True, binary=True)
+        self.connection.prepare_threshold = 0  # type: ignore[attr-defined]  # psycopg's, which the stubs leave out
+        return super().execute(query, params, prepare=True, binary=True)  # type: ignore[misc]  # the same
 
 
 def _cursor() -> CursorWrapper:
@@ -85,7 +85,7 @@ def _cursor() -> CursorWrapper:
     connection.ensure_connection()
     if connection.queries_logged:
         return connection.cursor()
-    return connection.make_cursor(_PreparedCursor(connection.connection))
+    return connection.make_cursor(_PreparedCursor(connection.connection))  # type: ignore[arg-type,call-arg]  # the same
 
 
 def _call(sql: str, params: list) -> tuple:
