@@ -158,7 +158,7 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
 
 
 TAKEN = {"type", "class", "maxlength", "minlength", "required", "aria-describedby", "aria-invalid", "autocomplete",
-         "cols", "rows", "min", "max", "step", "placeholder", "id"}  # fmt: skip # what the macros set themselves, or WCAG does not want
+         "multiple", "cols", "rows", "min", "max", "step", "placeholder", "id"}  # fmt: skip # what the macros set themselves, or WCAG does not want
 
 
 def options(bound: BoundField, value: Any) -> Iterator[tuple[str, str, bool]]:
