@@ -90,9 +90,7 @@ def only_one(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SystemExit(
-                f"A stack is already running over {data}. Stop it, or set DATA_DIR to another folder."
-            ) from None
+            raise Busy(f"A stack is already running over {data}. Stop it, or set DATA_DIR to another folder.") from None
         yield
 
 
