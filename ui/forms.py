@@ -157,8 +157,9 @@ def control(bound: BoundField) -> tuple[str, dict[str, Any]]:
     return "input", params
 
 
+# What the macros set themselves, or WCAG does not want.
 TAKEN = {"type", "class", "maxlength", "minlength", "required", "aria-describedby", "aria-invalid", "autocomplete",
-         "multiple", "cols", "rows", "min", "max", "step", "placeholder", "id"}  # fmt: skip # what the macros set themselves, or WCAG does not want
+         "multiple", "cols", "rows", "min", "max", "step", "placeholder", "id"}  # fmt: skip
 
 
 def options(bound: BoundField, value: Any) -> Iterator[tuple[str, str, bool]]:
