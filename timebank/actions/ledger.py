@@ -188,12 +188,14 @@ def post(
     free for this transfer. An exchange settles once, with kind `exchange`; what a dispute adds later is an
     `adjustment` with the same exchange. `at` is for records of the past (imports, demonstration data).
 
-    Raises Invalid for amounts that cannot be, NotEnough (409) with what is available and missing, KeyUsed, and
+    Raises Invalid for amounts that cannot be or a missing reason, NotEnough (409) with what is available and missing, KeyUsed, and
     DomainError where an account is closed, the hold has ended, or the exchange is settled or reversed already.
     """
     legs = sorted(legs)  # the same request has the same hash, however its legs are ordered
     _check_legs(legs)
     _check_key(key)
+    if kind in Transfer.NEED_A_REASON and not memo.strip():
+        raise Invalid(_("Say why, so that everybody can see it."), field="memo")
     who, whose, about, undone, paid = (_text(thing) for thing in (by, on_behalf_of, exchange, reverses, ends_hold))
     params = [
         str(kind), _array(account for account, _minutes in legs), _array(minutes for _account, minutes in legs), who, key,

@@ -43,6 +43,8 @@ CHECKS: list[tuple[str, str]] = [
         FULL JOIN (SELECT transfer_id, count(*) AS entries, sum(minutes) AS total FROM timebank_entry GROUP BY 1) e
           ON e.transfer_id = t.id
         WHERE t.id IS NULL OR e.entries IS DISTINCT FROM t.legs OR e.entries < 2 OR e.total <> 0
+        UNION ALL
+        SELECT transfer_id, 'has an entry of 0 minutes' FROM timebank_entry WHERE minutes = 0
     """),
     ("I2", """
         SELECT account_id, format('entry %s is missing, or its balance does not follow from those before', expected)
@@ -75,6 +77,10 @@ CHECKS: list[tuple[str, str]] = [
           AND NOT EXISTS (
               SELECT FROM timebank_entry e JOIN timebank_transfer t ON t.id = e.transfer_id
               WHERE e.account_id = a.id AND e.minutes < 0 AND t.kind = 'reversal')
+        UNION ALL
+        SELECT id, 'has a floor that it must not have, or none, or not exactly one owner' FROM timebank_account
+        WHERE (floor IS NULL) <> (system IS NOT DISTINCT FROM 'issuance') OR num_nonnulls(member_id, pot_id, system) <> 1
+           OR system NOT IN ('issuance', 'community_pot')
     """),
     ("I5", """
         SELECT min(id::text), 'exchange ' || exchange_id || ' is settled more than once'
@@ -82,6 +88,12 @@ CHECKS: list[tuple[str, str]] = [
         UNION ALL
         SELECT min(id::text), 'transfer ' || reverses_id || ' is reversed more than once'
         FROM timebank_transfer WHERE reverses_id IS NOT NULL GROUP BY reverses_id HAVING count(*) > 1
+        UNION ALL
+        SELECT id::text, 'is of no kind that there is, or does not say what it reverses or settles'
+        FROM timebank_transfer
+        WHERE (kind = 'reversal') <> (reverses_id IS NOT NULL) OR kind = 'exchange' AND exchange_id IS NULL
+           OR kind NOT IN ('exchange', 'group_session', 'grant', 'allowance', 'donation', 'tariff', 'late_charge',
+                           'leaver_sweep', 'write_off', 'reversal', 'adjustment')
         UNION ALL
         SELECT r.id::text, 'reverses a reversal'
         FROM timebank_transfer r JOIN timebank_transfer t ON t.id = r.reverses_id WHERE t.kind = 'reversal'
@@ -108,6 +120,9 @@ CHECKS: list[tuple[str, str]] = [
         GROUP BY t.id HAVING count(k.id) <> 1
     """),
     ("I7", """
+        SELECT id::text, 'gives no reason' FROM timebank_transfer
+        WHERE kind IN ('grant', 'write_off', 'reversal', 'adjustment') AND memo = ''
+        UNION ALL
         SELECT '-', format('all accounts sum to %s minutes instead of 0', sum(balance))
         FROM timebank_account HAVING sum(balance) <> 0
         UNION ALL

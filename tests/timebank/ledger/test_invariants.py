@@ -407,9 +407,16 @@ class TestI7CreditsComeFromIssuance:
             entry(made, issuance, -60)
             entry(made, ada, 60)
 
-    def test_a_grant_needs_a_reason(self):
+    @pytest.mark.parametrize("kind", ["grant", "write_off", "adjustment"])
+    def test_a_grant_a_write_off_and_an_adjustment_need_a_reason(self, kind):
         with refused("23514"):
-            transfer("grant")
+            transfer(kind)
+
+    def test_a_kind_that_there_is_not(self, ada, ben):
+        with refused("23514"):
+            made = transfer("bribe")
+            entry(made, ada, -60)
+            entry(made, ben, 60)
 
     def test_a_grant_does_not_take_credits_away(self, ada, issuance):
         with refused("LG007"):

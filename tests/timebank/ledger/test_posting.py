@@ -145,6 +145,12 @@ def test_legs_that_cannot_be_are_refused(ada, ben, legs):
         )
 
 
+def test_what_needs_a_reason_says_so_before_anything_is_written(ada, ben):
+    with pytest.raises(Invalid) as error:
+        ledger.post(kind="adjustment", legs=[(ada.pk, -60), (ben.pk, 60)], by=None, key="k", memo=" ")
+    assert error.value.field == "memo"
+
+
 def test_an_account_does_not_pay_itself(ada):
     with pytest.raises(Invalid, match="cannot pay itself"):
         gift(ada, ada, 60)
