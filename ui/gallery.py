@@ -1,6 +1,7 @@
 """What the component gallery shows (outside production), which is also what the browser tests look at."""
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -90,6 +91,7 @@ def context() -> dict[str, Any]:
     }
 
 
+@cache  # drawing them takes a second or two
 def sample_charts(today: dt.date) -> list[charts.Chart]:
     """One of each kind."""
     days = [today + dt.timedelta(7 * week) for week in range(12)]
