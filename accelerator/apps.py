@@ -13,6 +13,7 @@ class AcceleratorConfig(AppConfig):
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""
         from accelerator import reminders_apply
         from accelerator.actions.apply import from_the_door
+        from accelerator.actions.retention import purge_drafts
         from accelerator.queries import home_apply
         from notifications import kinds
         from notifications.reminders import register
@@ -37,6 +38,20 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
         )
         registries.data_exports.add(registries.DataExport("applications", home_apply.export_for, order=55))
+        registries.retention.add(
+            registries.Retention(
+                _("Applications that you began and did not send"),
+                _("365 days after your last change"),
+                purge_drafts,
+                40,
+            ),
+            registries.Retention(
+                _("Applications that you sent, and the letters about them"),
+                _("For good: they are the record of how places were given"),
+                None,
+                41,
+            ),
+        )
 
     def register_innovations(self) -> None:
         """What innovations add to home, to the header and to people's reminders."""

@@ -36,3 +36,8 @@ def get(slug: str) -> Kind:
 def every() -> list[Kind]:
     """All kinds, by label."""
     return sorted(_kinds.values(), key=lambda kind: (str(kind.label).lower(), kind.slug))
+
+
+def label(slug: str) -> str:
+    """What a kind is called, for people; its slug where the room that sent it has renamed it since."""
+    return str(_kinds[slug].label) if slug in _kinds else slug

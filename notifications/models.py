@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
+from notifications import kinds
 
 
 class OutboxMessage(models.Model):
@@ -96,6 +97,11 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def about(self) -> str:
+        """What kind of message it is, in words."""
+        return kinds.label(self.kind)
 
 
 class InboxItemQuerySet(models.QuerySet["InboxItem"]):

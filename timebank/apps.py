@@ -30,6 +30,9 @@ class TimebankConfig(AppConfig):
             registries.PublicFigure(home.hours_figure, order=10),
             registries.PublicFigure(home.first_yes_figure, order=20),
         )
+        registries.profile_sections.add(
+            registries.ProfileSection("timebank/on_profile.html", listings.on_profile, order=20)
+        )
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
             registries.DataExport("listings", listings.export_for),

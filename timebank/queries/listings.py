@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from people.models import Skill
-from people.rules import blocked_ids
+from people.rules import blocked_between, blocked_ids
 from timebank.models import Exchange, Listing, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
@@ -177,3 +177,13 @@ def export_for(user: Any) -> list[dict[str, Any]]:
         }
         for row in Listing.objects.filter(posted_by=user).prefetch_related("skills").order_by("posted_at", "id")
     ]
+
+
+def on_profile(member: Any, viewer: Any) -> dict[str, Any] | None:
+    """What somebody offers and asks for now, for their page; None where there is nothing or one has blocked the other."""
+    if blocked_between(member, viewer):
+        return None
+    found = list(
+        Listing.objects.open().filter(member=member).prefetch_related("skills").order_by("kind", "title", "id")[:20]
+    )
+    return {"listings": found} if found else None

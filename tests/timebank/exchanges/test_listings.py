@@ -1,8 +1,11 @@
 import pytest
+from django.urls import reverse
 
+from people.actions import safety
 from tests.timebank.factories import a_listing, a_member, a_pot, a_skill, key
 from timebank.actions import listings
 from timebank.models import Listing
+from timebank.queries.listings import on_profile
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +71,15 @@ def test_a_listing_is_paused_resumed_and_closed_by_its_owner_only():
     for move in (listings.pause_listing, listings.resume_listing):
         with pytest.raises(DomainError, match="closed"):
             move(by=owner, listing=listing)
+
+
+def test_a_members_page_shows_what_they_offer_now_and_nothing_to_somebody_they_blocked(client):
+    ada, viewer = a_member(), a_member()
+    a_listing(ada, title="Open to you")
+    listings.close_listing(by=ada, listing=a_listing(ada, title="Long gone"))
+    client.force_login(viewer)
+    page = client.get(reverse("people:person", args=[ada.pk])).content.decode()
+    assert "Open to you" in page
+    assert "Long gone" not in page
+    safety.block(by=ada, user=viewer)
+    assert on_profile(ada, viewer) is None

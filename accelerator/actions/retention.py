@@ -1,0 +1,49 @@
+"""What the privacy page promises of applications, done by the nightly task."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from accelerator.models import Answer, Application, CoApplicant, KeptText, Upload
+from audit.actions import record
+
+DRAFTS_KEPT = dt.timedelta(days=365)
+
+
+def purge_drafts() -> int:
+    """Deletes drafts that nobody has touched for 365 days, with their answers and files. Returns how many.
+
+    A draft of a call that is still open stays, however old: its writer may be about to send it.
+    """
+    now = timezone.now()
+    stale = (
+        Application.objects.filter(state=Application.State.DRAFT, changed_at__lt=now - DRAFTS_KEPT)
+        .exclude(wave__call_closes__gt=now)
+        .order_by("id")
+    )
+    return sum(_purge(application.pk, now) for application in stale)
+
+
+@transaction.atomic
+def _purge(application_id, now: dt.datetime) -> bool:
+    """One draft, looked at again under lock. True where it went."""
+    draft = (
+        Application.objects.select_for_update()
+        .filter(pk=application_id, state=Application.State.DRAFT, changed_at__lt=now - DRAFTS_KEPT)
+        .first()
+    )
+    if draft is None:
+        return False
+    uploads = list(Upload.objects.filter(application=draft))
+    for model in (Answer, KeptText, CoApplicant, Upload):
+        model.objects.filter(application=draft).delete()
+    record(by=None, verb="accelerator.application.purged", obj=draft)
+    draft.delete()
+
+    def delete_files() -> None:
+        for upload in uploads:
+            upload.file.delete(save=False)
+
+    transaction.on_commit(delete_files)
+    return True
