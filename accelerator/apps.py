@@ -76,4 +76,4 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(_("Cohort"), "accelerator:cohorts", dashboard.manages_any, order=30),
         )
         registries.data_exports.add(registries.DataExport("innovations", home.export_for, order=60))
-        circles_of_goals.add(PurposeCircle(circles.managed_by, circles.teamed_by))
+        circles_of_goals.add(PurposeCircle(circles.managed_by, circles.teamed_by, circles.url_for))

@@ -41,7 +41,7 @@ from demo.ideas import ACCEPTED, LIVE, NEW, OTHERS, Idea
 from demo.people import FIRST, LAST, OFFERS, ORGANISATIONS, PERSONAS, REQUESTS, Persona
 from evaluation.actions import lock_plan
 from goals.actions import publish_goal, review_stuck
-from goals.models import Assessment, Goal, SignUp
+from goals.models import Assessment, Goal, SignUp, StuckFlag
 from outreach.models import Arrival, Campaign, OpenCount, Placement
 from people.equality.keys import key_of
 from people.equality.models import EqualityAnswers
@@ -108,7 +108,9 @@ def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -
     _open_call(story, two)
     _now(story, under_way)
     _about_their_work(story)
-    lock_plan(by=None, wave=one)
+    plan = lock_plan(by=None, wave=one)
+    plan.locked_at = one.call_opens - dt.timedelta(days=14)  # as a real plan is: before the wave began
+    plan.save(update_fields=["locked_at"])
     audit.actions.record(by=None, verb="demo.seeded", seed=seed, members=members, exchanges=exchanges_wanted)
     return story
 
@@ -695,7 +697,11 @@ def _stuck_today(story: Story, goal: Goal, hers: Innovation) -> None:
         Assessment.objects.create(
             sign_up=sign_up, level=level, confidence=3, said_stuck=stuck, at=at(starts + dt.timedelta(weeks=weeks), 21)
         )
-    review_stuck(sign_up=sign_up)
+    flag = review_stuck(sign_up=sign_up)
+    assert flag is not None  # she said so
+    said_at = sign_up.assessments.filter(said_stuck=True).latest("at").at
+    flag.sign_posts.update(shown_at=said_at)
+    StuckFlag.objects.filter(pk=flag.pk).update(opened_at=said_at)
 
 
 # --- Now ---

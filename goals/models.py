@@ -161,6 +161,8 @@ class StuckFlag(models.Model):
         NOT_STUCK = "not_stuck", _("They said they were not stuck")
         ENDED = "ended", _("The goal ended")
 
+    purpose_url: str  # the page of what the goal is part of, "" where it has none; put on by the page that lists them
+
     id = uuid_primary_key()
     sign_up = models.ForeignKey(SignUp, models.PROTECT, related_name="flags")
     rule = models.CharField(max_length=2)
@@ -178,6 +180,11 @@ class StuckFlag(models.Model):
                 name="flag_closed_with_a_reason",
             ),
         ]
+
+    @property
+    def guessed(self) -> bool:
+        """Whether we worked it out; where somebody said so themselves there is nothing to ask them."""
+        return self.rule != "S0"
 
     @property
     def why(self) -> str:

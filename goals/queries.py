@@ -147,14 +147,24 @@ def way_chart(sign_up: SignUp) -> Chart:
 
 
 def flags_for_manager(user) -> list[StuckFlag]:
-    """Open flags of goals shared with this manager, the oldest first."""
-    return list(
+    """Open flags of goals shared with this manager, the oldest first, each with the page of what its goal is part of.
+    Nobody's notes are among it: a note is to oneself."""
+    flags = list(
         StuckFlag.objects.filter(
             closed_at=None,
             sign_up__purpose__in=_purposes("managed_by", user),
             sign_up__visible_to__in=[SignUp.VisibleTo.MANAGER, SignUp.VisibleTo.TEAM],
         )
         .select_related("sign_up__user", "sign_up__goal", "sign_up__purpose")
-        .prefetch_related("sign_posts")
+        .prefetch_related(Prefetch("sign_posts", SignPost.objects.select_related("listing__member")))
         .order_by("opened_at", "id")
     )
+    pages = _pages({flag.sign_up.purpose_id for flag in flags if flag.sign_up.purpose_id})
+    for flag in flags:
+        flag.purpose_url = pages.get(flag.sign_up.purpose_id, "")
+    return flags
+
+
+def _pages(purposes: set[UUID]) -> dict[UUID | None, str]:
+    """Purpose id → its page, for those that the room that owns them shows."""
+    return {pk: page for circle in circles if circle.url_for for pk, page in circle.url_for(purposes).items()}

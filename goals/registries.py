@@ -10,10 +10,11 @@ from ui.registries import Registry
 
 @dataclass(frozen=True)
 class PurposeCircle:
-    """Ids of the purposes whose goals a user may see: as the manager, or as one of the team."""
+    """Ids of the purposes whose goals a user may see: as the manager, or as one of the team; and the pages they have."""
 
     managed_by: Callable[[Any], set[UUID]]
     teamed_by: Callable[[Any], set[UUID]]
+    url_for: Callable[[set[UUID]], dict[UUID, str]] | None = None  # the pages of those purposes that are its own
 
 
 circles: Registry[PurposeCircle] = Registry()

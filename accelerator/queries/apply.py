@@ -54,6 +54,11 @@ class Progress:
     resume: str  # the key of the question to go on with; "" where all are done
 
     @property
+    def asked(self) -> int:
+        """How many questions there are in all: what the question pages count to."""
+        return sum(len(tasks) for _section, tasks in self.sections)
+
+    @property
     def complete(self) -> bool:
         """Whether it could be sent: nothing is missing and nothing is too long."""
         return not any(task.problem for _section, tasks in self.sections for task in tasks)

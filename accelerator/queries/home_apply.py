@@ -51,11 +51,13 @@ def reviews_card(user: Any) -> dict | None:
 
 
 def decide_card(user: Any) -> dict | None:
-    """A manager's waves that are being chosen from, or that have letters to send."""
+    """A manager's waves that are being chosen from or have letters to send (`closed`), and how much has come in to those
+    whose call is still open."""
     if not has_role(user, "portfolio_manager"):
         return None
     waves = [wave for wave in review.managed_waves(user) if wave.decided < wave.submitted or wave.letters]
-    return {"waves": waves} if waves else None
+    closed = [wave for wave in waves if wave.phase() != Phase.CALL]
+    return {"waves": waves, "closed": closed} if waves else None
 
 
 def has_applications(user: Any) -> bool:

@@ -1,5 +1,5 @@
 """Red, amber or green: stated rules over stated facts. Pure: no queries. Every rule gives its reason in a sentence,
-since when it holds, and who it waits on. Thresholds are the constants below."""
+the day of what the sentence names, and who it waits on. Thresholds are the constants below."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class Verdict:
     colour: str
     rule: str
     reason: str
-    since: dt.date
+    since: dt.date  # the day of the fact that the reason names, not the day on which a threshold was passed
     waiting_on: str
     overridden: bool = field(default=False)
 
@@ -74,7 +74,7 @@ def overdue(facts: Facts) -> Verdict | None:
         "“%(title)s” was due on %(day)s, %(days)d day ago.", "“%(title)s” was due on %(day)s, %(days)d days ago.", days
     ) % {"title": worst.title, "day": day(worst.end), "days": days}
     colour = "red" if days >= RED_OVERDUE_DAYS else "amber"
-    return Verdict(colour, "overdue", reason, worst.end + dt.timedelta(days=1), "team")
+    return Verdict(colour, "overdue", reason, worst.end, "team")
 
 
 def silent(facts: Facts) -> Verdict | None:
@@ -82,7 +82,7 @@ def silent(facts: Facts) -> Verdict | None:
     if facts.last_activity is None or (facts.today - facts.last_activity).days < SILENT_DAYS:
         return None
     reason = _("Nothing has happened since %(day)s.") % {"day": day(facts.last_activity)}
-    return Verdict("red", "silent", reason, facts.last_activity + dt.timedelta(days=SILENT_DAYS), "team")
+    return Verdict("red", "silent", reason, facts.last_activity, "team")
 
 
 def returned_unanswered(facts: Facts) -> Verdict | None:
@@ -99,7 +99,7 @@ def returned_unanswered(facts: Facts) -> Verdict | None:
         "day": day(first.state_since),
     }
     colour = "red" if days >= 2 * RETURNED_DAYS else "amber"
-    return Verdict(colour, "returned", reason, first.state_since + dt.timedelta(days=RETURNED_DAYS), "team")
+    return Verdict(colour, "returned", reason, first.state_since, "team")
 
 
 def blocked(facts: Facts) -> Verdict | None:
@@ -147,14 +147,13 @@ def unread(facts: Facts) -> Verdict | None:
     if not waiting:
         return None
     first = min(waiting, key=lambda m: (m.state_since, m.title))
-    since = add_working_days(first.state_since, UNREAD_WORKING_DAYS, NATIONS[facts.nation])
-    if facts.today < since:
+    if facts.today < add_working_days(first.state_since, UNREAD_WORKING_DAYS, NATIONS[facts.nation]):
         return None
     reason = _("The evidence for “%(title)s” has been waiting to be read since %(day)s.") % {
         "title": first.title,
         "day": day(first.state_since),
     }
-    return Verdict("amber", "unread", reason, since, "manager")
+    return Verdict("amber", "unread", reason, first.state_since, "manager")
 
 
 RULES: tuple[Callable[[Facts], Verdict | None], ...] = (
@@ -169,7 +168,7 @@ RULES: tuple[Callable[[Facts], Verdict | None], ...] = (
 
 
 def findings(facts: Facts) -> list[Verdict]:
-    """Everything that the rules find, worst first, and of the same colour the one that has held longest."""
+    """Everything that the rules find, worst first, and of the same colour the one that began first."""
     if facts.life != "active":
         return []
     found = [verdict for rule in RULES if (verdict := rule(facts))]

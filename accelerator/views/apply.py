@@ -159,7 +159,7 @@ def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
         return _question(request, page, form, status=422)
     if saved.stale:
         return _both(request, page)
-    return _onward(request, page)
+    return _onward(request, page, empty=rules.is_empty(form.value))
 
 
 def _form(page: queries.QuestionPage, data: Any = None, files: Any = None) -> AnswerForm:
@@ -178,13 +178,18 @@ def _save(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm, va
     )
 
 
-def _onward(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
-    """After a save: on to the next question, back to check answers, or what there is to say once the call has closed."""
+def _onward(request: HttpRequest, page: queries.QuestionPage, *, empty: bool) -> HttpResponse:
+    """After a save: on to the next question, back to check answers, or what there is to say once the call has closed.
+    Where an answer that we need was left `empty`, the next page says so."""
     found = page.application
     if not rules.takes_submissions(found, timezone.now()) and found.wave and timezone.now() >= found.wave.call_closes:
         return render(request, "accelerator/apply/closed.html", {"application": found}, status=409)
     if request.GET.get("change") == "1":
         return redirect("accelerator:check", found.pk)
+    if empty and page.needed:
+        messages.info(
+            request, _("You left “%(question)s” empty; you can come back to it.") % {"question": page.question.short}
+        )
     if "later" in request.POST or not page.next_key:
         return redirect("accelerator:application", found.pk)
     return redirect("accelerator:question", found.pk, page.next_key)
@@ -248,7 +253,7 @@ def _file_answer(request: HttpRequest, page: queries.QuestionPage, form: AnswerF
         except Invalid as error:
             form.add_domain_error(error)
             return _question(request, page, form, status=422)
-    return _onward(request, page)
+    return _onward(request, page, empty=file is None and page.upload is None)
 
 
 @require_POST

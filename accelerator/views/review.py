@@ -18,6 +18,7 @@ from accelerator.models import Application, Assignment, Decision, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
 from accelerator.rules import access
+from accelerator.rules.waves import Phase
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 from ui.formats import moment
@@ -207,6 +208,7 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
     candidates = queries.candidates(found)
     decision = getattr(found, "decision", None)
     progress = apply_queries.progress(found)
+    reviews = queries.reviews_of(found)
     context = {
         "application": found,
         "sections": [
@@ -214,16 +216,26 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
             for section, tasks in progress.sections
         ],
         "uploads": list(found.uploads.filter(removed_at=None).order_by("id")),
-        "reviews": queries.reviews_of(found),
+        "reviews": reviews,
         "blocked": [one for one in candidates if one.blocked],
         "assign_form": forms.get("assign_form") or AssignForm(candidates=candidates),
         "decide_form": forms.get("decide_form")
         or DecideForm(initial={"outcome": decision.outcome if decision else None}),
         "decision": decision,
+        "too_early": _too_early(found, reviews) if decision is None and "decide_form" not in forms else "",
         "phase": queries.score_phase(found.wave) if found.wave else None,
         "form": next((form for form in forms.values() if form.errors), None),
     }
     return render(request, "accelerator/review/candidate.html", context, status=status)
+
+
+def _too_early(found: Application, reviews: list[queries.ReviewForManager]) -> str:
+    """Why it is early to decide, in words; "" where it is not. A manager may decide all the same."""
+    if not any(one.assignment.state == "done" for one in reviews):
+        return _("There is no review yet.")
+    if found.wave and found.wave.phase() == Phase.CALL:
+        return _("The call is still open.")
+    return ""
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goals import actions, queries
-from goals.models import Assessment, Goal, SignUp
+from goals.models import Assessment, Goal, SignUp, StuckFlag
 from tests.goals.factories import library_goal, member, sign_up
 from timebank.actions.purposes import create
 from timebank.models import Listing
@@ -76,6 +76,15 @@ def test_stuck_people_see_who_may_help_on_their_goal_and_at_home(client, ada):
     client.post(reverse("goals:assess", args=[mine.pk]), {"level": "-1", "said_stuck": "on"})
     for address in (reverse("goals:sign_up", args=[mine.pk]), reverse("ui:home")):
         assert "Ask the community" in words(client.get(address))
+
+
+@pytest.mark.parametrize(("rule", "asked"), [("S0", False), ("S2", True)])
+def test_we_ask_whether_we_guessed_right_only_where_we_guessed(client, ada, rule, asked):
+    mine = sign_up(ada)
+    StuckFlag.objects.create(sign_up=mine, rule=rule, inputs={})
+    page = words(client.get(reverse("goals:sign_up", args=[mine.pk])))
+    assert "Who may help you on" in page
+    assert ("Were we right" in page) == asked
 
 
 def test_somebody_elses_words_are_nowhere(client, ada):

@@ -47,6 +47,27 @@ def test_the_start_page_says_who_what_and_when_and_asks_the_sentence_first():
     assert Application.objects.count() == 1
 
 
+def test_an_answer_we_need_that_is_left_empty_is_said_on_the_next_page():
+    draft = a_draft()
+    client = as_(draft.lead)
+    asked = list(draft.wave.question_set.questions.order_by("position"))
+    needed = next(one for one in asked[1:] if one.is_free_text and one.required)
+    address = f"/applications/{draft.pk}/question/{needed.key}/"
+    onward = client.post(address, {"answer": "", "version": "0"}, follow=True)
+    assert f"You left “{needed.short}” empty; you can come back to it." in page_of(onward)
+    filled = client.post(address, {"answer": "Nobody can reach it.", "version": "0"}, follow=True)
+    assert "You left" not in page_of(filled)
+
+
+def test_the_task_list_and_the_question_pages_count_the_same_questions():
+    draft = a_draft()
+    client = as_(draft.lead)
+    asked = list(draft.wave.question_set.questions.order_by("position"))
+    tasks = page_of(client.get(f"/applications/{draft.pk}/"))
+    assert f"There are {len(asked)} questions." in tasks
+    assert f"question 2 of {len(asked)}" in page_of(client.get(f"/applications/{draft.pk}/question/{asked[1].key}/"))
+
+
 def test_an_empty_sentence_is_sent_back_with_the_reason():
     wave = a_wave()
     response = as_(a_person()).post(f"/waves/{wave.slug}/apply/", {"sentence": " "})

@@ -11,8 +11,10 @@ from django.utils import timezone
 from goals import actions, queries
 from goals.models import Goal, SignUp
 from people.middleware import DEMONSTRATION
+from people.models import Skill
 from tests.accelerator.factories import a_manager, a_person
 from tests.accelerator.innovations.factories import a_funded_wave, an_innovation, first, lead_of
+from timebank.actions.listings import post_listing
 
 pytestmark = pytest.mark.django_db
 WORDS = ["Nobody asked", "One person asked", "Three people asked", "Five people asked", "Ten people asked"]
@@ -73,6 +75,33 @@ def test_signing_up_offers_ones_own_work_only_and_asks_for_it_where_it_is_shared
     assert SignUp.objects.get().purpose == ours.purpose
     client.force_login(a_person())
     assert "Who may see it?" not in client.get(address).content.decode()
+
+
+def test_the_stuck_list_leads_to_the_person_their_work_and_the_offers_and_keeps_their_notes_private(client):
+    manager, helper = a_manager(), a_person("Hal Helper")
+    ours, skill = an_innovation(manager=manager), Skill.objects.get(name__iexact="user research")
+    offer = post_listing(by=helper, kind="offer", title="Ask well", description="An hour", skills=[skill], mode="remote")
+    goal = actions.publish_goal(
+        by=None, slug="ask", title="Ask people", audience="innovator", words=WORDS, skills=[skill]
+    )
+    one = stuck(lead_of(ours), ours.purpose, goal=goal)
+    two = stuck(lead_of(ours), first(ours).purpose, goal=a_goal("other"))
+    actions.assess(by=one.user, sign_up=one, level=-1, note="Only for me", said_stuck=True)
+    client.force_login(manager)
+    session = client.session
+    session[DEMONSTRATION] = True
+    session.save()
+    page = client.get(reverse("goals:stuck")).content.decode()
+    for address in (
+        reverse("people:person", args=[two.user_id]),
+        reverse("accelerator:innovation", args=[ours.pk]),
+        reverse("accelerator:milestone", args=[first(ours).pk]),
+        reverse("timebank:listing", args=[offer.pk]),
+        reverse("people:person", args=[helper.pk]),
+    ):
+        assert f'href="{address}"' in page
+        assert client.get(address).status_code == 200
+    assert "Ask well" in page and "Only for me" not in page
 
 
 def test_the_stuck_list_costs_the_same_however_many_are_stuck(client):

@@ -200,6 +200,16 @@ def test_asking_the_community_posts_a_request_paid_by_the_innovation():
     assert "Help with a needs baseline" in text(client.get(at("milestone", milestone)))
 
 
+def test_the_community_can_be_asked_while_evidence_waits_to_be_read():
+    innovation = an_innovation()
+    milestone, client = first(innovation), as_team(innovation)
+    evidence_for(milestone)
+    page = client.get(at("milestone", milestone))
+    assert at("ask", milestone) in page.content.decode()
+    assert at("send_evidence", milestone) not in page.content.decode()
+    assert client.get(at("ask", milestone)).status_code == 200
+
+
 def test_asking_for_more_than_is_left_says_what_is_left():
     milestone = first(an_innovation())
     given = {"title": "A lot", "description": "x", "minutes": "24", "mode": "remote", "key": str(uuid.uuid4())}

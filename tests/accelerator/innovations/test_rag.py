@@ -15,6 +15,7 @@ from accelerator.tasks import sweep_innovations
 from tests.accelerator.factories import a_person
 from tests.accelerator.innovations.factories import an_innovation, evidence_for, first, lead_of
 from ui.errors import Invalid, Missing, NotAllowed
+from ui.formats import day
 
 TODAY = dt.date(2026, 3, 4)  # a Wednesday
 
@@ -47,7 +48,7 @@ def test_overdue(state, days_late, colour):
     found = rules.overdue(facts(milestones=[a_milestone(state, ago(days_late))]))
     assert (found and found.colour) == colour
     if found:
-        assert (found.waiting_on, found.since) == ("team", ago(days_late - 1))
+        assert (found.waiting_on, found.since) == ("team", ago(days_late))
         assert "Prototype" in found.reason
 
 
@@ -125,6 +126,18 @@ def test_paused_and_ended_innovations_are_left_in_peace():
     assert rules.verdict(facts(life="stopped", milestones=late)).colour == "green"
 
 
+def test_since_is_the_day_that_the_sentence_names():
+    """One clock a line: a manager who reads a day in the sentence must not read another one beside it."""
+    given = facts(
+        milestones=[a_milestone("returned", ago(50), ago(60)), a_milestone("submitted", ago(60), ago(55))],
+        last_activity=ago(45),
+        blocker_since=ago(40),
+    )
+    found = {v.rule: v for v in rules.findings(given)}
+    assert set(found) == {"overdue", "silent", "returned", "blocker", "unread"}
+    assert all(day(v.since) in v.reason for v in found.values())
+
+
 def test_every_rule_gives_a_sentence():
     given = facts(
         milestones=[a_milestone("returned", ago(60), ago(60)), a_milestone("submitted", ago(60), ago(60))],
@@ -192,7 +205,7 @@ def test_a_blocker_counts_from_the_first_check_in_that_names_one_without_a_break
         CheckIn.objects.filter(pk=made.pk).update(at=timezone.now() - dt.timedelta(days=days))
     found = verdict_of(innovation)
     assert (found.rule, found.colour, found.waiting_on) == ("blocker", "red", "outside")
-    assert found.since == timezone.localdate() - dt.timedelta(days=30)
+    assert found.since == timezone.localdate(timezone.now() - dt.timedelta(days=30))
 
 
 @pytest.mark.django_db

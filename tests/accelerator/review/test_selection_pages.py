@@ -37,6 +37,31 @@ def test_from_asking_a_reviewer_to_the_letter_in_the_outbox():
     assert "Not this time" in theirs
 
 
+def test_home_says_what_has_come_in_while_the_call_is_open_and_what_to_decide_afterwards():
+    wave = a_wave()
+    an_application(wave=wave)
+    client = make_client(a_manager())
+    page = client.get("/home/").content.decode()
+    assert "1 has come in; the call is open until" in page
+    assert "Applications to decide" not in page
+    close_call(wave)
+    page = client.get("/home/").content.decode()
+    assert "Applications to decide" in page and "0 of 1 decided" in page
+    assert "has come in" not in page
+
+
+def test_deciding_is_folded_away_until_there_is_a_review_and_the_call_has_closed():
+    wave = a_wave()
+    application, client = an_application(wave=wave), make_client(a_manager())
+    home = f"/selection/application/{application.pk}/"
+    page = client.get(home).content.decode()
+    assert "There is no review yet." in page and "Decide all the same" in page
+    close_call(wave)
+    a_review(application, 4, a_reviewer())
+    page = client.get(home).content.decode()
+    assert "Decide all the same" not in page and "Decide and draft the letter" in page
+
+
 def test_bad_choices_are_sent_back_with_422_and_change_nothing():
     application = an_application()
     client = make_client(a_manager())
