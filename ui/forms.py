@@ -452,7 +452,10 @@ class HoursField(Look, forms.Field):
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values or not str(value).strip():
             return None
-        minutes = minutes_from(str(value))
+        typed = str(value).strip()
+        minutes = minutes_from(typed)
+        if minutes is None and typed[0] in "-−–" and minutes_from(typed[1:]) is not None:
+            raise ValidationError(self.too_little(), code="min_value")
         if minutes is None:
             raise ValidationError(_("Enter the time in hours, like 1.5 or 1 h 30"), code="invalid")
         return minutes
@@ -463,21 +466,27 @@ class HoursField(Look, forms.Field):
             return
         from ui.formats import hours
 
+        if value == 0 and self.min_minutes > 0:
+            raise ValidationError(self.too_little(), code="min_value")
+        if value > self.max_minutes:
+            raise ValidationError(_("Enter %(most)s or less") % {"most": hours(self.max_minutes)}, code="max_value")
         if value % self.step:
             raise ValidationError(_("Round the time to a quarter of an hour, like 1.25 or 1.5"), code="step")
         if value < self.min_minutes:
             raise ValidationError(_("Enter %(least)s or more") % {"least": hours(self.min_minutes)}, code="min_value")
-        if value > self.max_minutes:
-            raise ValidationError(_("Enter %(most)s or less") % {"most": hours(self.max_minutes)}, code="max_value")
+
+    def too_little(self) -> str:
+        """What is said of nothing, and of less than nothing."""
+        return _("Enter more than 0 hours") if self.min_minutes > 0 else _("Enter 0 hours or more")
 
 
 def minutes_from(text: str) -> int | None:
     """Minutes in "1.5", "1,5", "1:30", "1 h 30", "2 hours" or "45 min"; None where it cannot be read."""
     text = text.strip().lower()
     patterns = (
-        (r"(\d{1,4}(?:[.,]\d{1,4})?) ?(?:h|hrs?|hours?)?", lambda m: round(float(m[1].replace(",", ".")) * 60)),
-        (r"(\d{1,4}) ?(?::|h|hrs?|hours?) ?([0-5]?\d) ?(?:m|mins?|minutes?)?", lambda m: int(m[1]) * 60 + int(m[2])),
-        (r"(\d{1,5}) ?(?:m|mins?|minutes?)", lambda m: int(m[1])),
+        (r"(\d{1,12}(?:[.,]\d{1,4})?) ?(?:h|hrs?|hours?)?", lambda m: round(float(m[1].replace(",", ".")) * 60)),
+        (r"(\d{1,12}) ?(?::|h|hrs?|hours?) ?([0-5]?\d) ?(?:m|mins?|minutes?)?", lambda m: int(m[1]) * 60 + int(m[2])),
+        (r"(\d{1,12}) ?(?:m|mins?|minutes?)", lambda m: int(m[1])),
     )
     return next((read(match) for pattern, read in patterns if (match := re.fullmatch(pattern, text))), None)
 

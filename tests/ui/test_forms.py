@@ -108,12 +108,19 @@ def test_hours_are_read_as_people_write_them(typed, minutes):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [("", "Enter the time in hours, like 1.5"), ("an hour", "Enter the time in hours, like 1.5 or 1 h 30"),
-     ("-1", "Enter the time in hours, like 1.5 or 1 h 30"), ("1.1", "Round the time to a quarter of an hour, like 1.25 or 1.5"),
-     ("0", "Enter 15 min or more"), ("25", "Enter 24 h or less"), ("1e3", "Enter the time in hours, like 1.5 or 1 h 30"),
-     ("99999999999", "Enter the time in hours, like 1.5 or 1 h 30")],
+     ("-1", "Enter more than 0 hours"), ("−1.5", "Enter more than 0 hours"), ("-x", "Enter the time in hours, like 1.5 or 1 h 30"),
+     ("1.1", "Round the time to a quarter of an hour, like 1.25 or 1.5"),
+     ("0", "Enter more than 0 hours"), ("99999", "Enter 24 h or less"), ("99999 min", "Enter 24 h or less"),
+     ("25", "Enter 24 h or less"), ("1e3", "Enter the time in hours, like 1.5 or 1 h 30"),
+     ("99999999999", "Enter 24 h or less"), ("9" * 40, "Enter the time in hours, like 1.5 or 1 h 30")],
 )  # fmt: skip
 def test_hours_that_cannot_be_used_are_explained(typed, message):
     assert errors_of(forms.HoursField(), x=typed) == [message]
+
+
+def test_nothing_is_an_answer_where_no_hours_may_be_needed_but_less_than_nothing_is_not():
+    assert value_of(forms.HoursField(min_minutes=0), x="0") == 0
+    assert errors_of(forms.HoursField(min_minutes=0), x="-1") == ["Enter 0 hours or more"]
 
 
 def test_minutes_are_shown_as_hours_in_the_box():

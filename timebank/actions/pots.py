@@ -12,6 +12,7 @@ from people.rules import check_may_act, check_role, has_any_role
 from timebank.actions import ledger, purposes
 from timebank.models import Account, Pot, PotSteward, Transfer
 from ui.errors import DomainError, Invalid, NotAllowed
+from ui.formats import hours
 
 
 def is_steward(user: Any, pot: Pot) -> bool:
@@ -91,7 +92,9 @@ def give(
     *, by: Any, to_pot: Pot | None, minutes: int, key: str, from_pot: Pot | None = None, memo: str = ""
 ) -> Transfer:
     """A gift of a member's own credits, or of a pot's by one of its stewards. `to_pot=None` is the community pot.
-    Raises NotAllowed, NotEnough with what is missing, Invalid, or DomainError where a pot is closed."""
+
+    A member gives only what they have: asking for help may go below zero, a gift may not. Raises NotAllowed, Invalid
+    (minutes) where a member has less, NotEnough where a pot has, or DomainError where a pot is closed."""
     check_may_act(by)
     ledger._check_minutes(minutes)
     if from_pot is not None:
@@ -104,9 +107,31 @@ def give(
         taker = ledger.account_for(pot=to_pot)
     else:
         taker = ledger.system_account(Account.COMMUNITY_POT)
-    return ledger.post(
-        kind=Transfer.Kind.DONATION, legs=[(giver.pk, -minutes), (taker.pk, minutes)], by=by, key=key, memo=memo
-    )
+    try:
+        gift = ledger.post(
+            kind=Transfer.Kind.DONATION, legs=[(giver.pk, -minutes), (taker.pk, minutes)], by=by, key=key, memo=memo
+        )
+    except ledger.NotEnough as error:
+        if from_pot is not None:
+            raise
+        raise _beyond_own(_free(giver)) from error
+    # Looked at after the posting, which has locked the account; what is refused here is rolled back with it.
+    if from_pot is None and not gift.replayed and (left := _free(giver)) < 0:
+        raise _beyond_own(left + minutes)
+    return gift
+
+
+def _free(account: Account) -> int:
+    """Minutes of an account as it stands now that are above zero and not set aside; negative below zero."""
+    balance, held = Account.objects.values_list("balance", "held").get(pk=account.pk)
+    return balance - held
+
+
+def _beyond_own(free: int) -> Invalid:
+    """Says what a member has to give, where they typed more."""
+    if free <= 0:
+        return Invalid(_("You have no hours to give yet. Give an hour of your time first."), field="minutes")
+    return Invalid(_("You have %(free)s to give.") % {"free": hours(free)}, field="minutes")
 
 
 @transaction.atomic

@@ -21,17 +21,25 @@ def balance_in_words(balance: int, held: int, floor: int | None) -> str:
     elif free == 0:
         words = _("You can ask for up to %(left)s before you give any.") % {"left": hours(left)}
     elif left > 0:
-        words = _("You have received %(more)s more than you have given. You can ask for %(left)s more.") % {
-            "more": hours(-free),
+        words = _("You are %(below)s below zero. You can still ask for up to %(left)s.") % {
+            "below": hours(-free),
             "left": hours(left),
         }
     else:
-        words = _("You have received %(more)s more than you have given. Give an hour before you ask for another.") % {
-            "more": hours(-free)
-        }
-    if held:
-        words += " " + _("Another %(held)s are set aside for what you have agreed.") % {"held": hours(held)}
+        words = _("You are %(below)s below zero. Give an hour before you ask for another.") % {"below": hours(-free)}
+    if held and free < 0:
+        words += " " + _("That counts what is set aside for what you have agreed: %(held)s.") % {"held": hours(held)}
+    elif held:
+        words += " " + _("Set aside for what you have agreed: %(held)s.") % {"held": hours(held)}
     return words
+
+
+def giving_words(user: Any) -> str:
+    """What a member has to give to a pot: what is above zero and not set aside. Nothing about asking."""
+    balance, held, _floor = account_of(user)
+    if balance - held <= 0:
+        return _("You have no hours to give yet. Give an hour of your time first.")
+    return _("You have %(free)s to give.") % {"free": hours(balance - held)}
 
 
 def account_of(user: Any) -> tuple[int, int, int]:

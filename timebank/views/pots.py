@@ -114,7 +114,7 @@ def give(request: HttpRequest, pot_id: Any) -> HttpResponse:
             )
         except Invalid as error:
             form.add_domain_error(error)
-        except DomainError as error:  # too few credits: said where the amount was typed
+        except DomainError as error:  # the pot was closed meanwhile: said where the amount was typed
             form.add_error("minutes", str(error))
         else:
             messages.success(
@@ -122,5 +122,5 @@ def give(request: HttpRequest, pot_id: Any) -> HttpResponse:
                 _("Thank you. You gave %(hours)s to %(pot)s.") % {"hours": hours(asked["minutes"]), "pot": found.pot},
             )
             return redirect("timebank:pot", found.pot.pk)
-    context = {"pot": found.pot, "form": form, **home.standing(request.user)}
+    context = {"pot": found.pot, "form": form, "words": home.giving_words(request.user)}
     return render(request, "timebank/give.html", context, status=422 if form.errors else 200)

@@ -84,8 +84,8 @@ def test_saying_yes_needs_a_page_of_today(as_):  # noqa: F811 - the fixture
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
-        ({"decision": "split", "minutes": "0", "note": "x"}, "1 min or more"),
-        ({"decision": "split", "minutes": "-1", "note": "x"}, "Enter the time"),
+        ({"decision": "split", "minutes": "0", "note": "x"}, "Enter more than 0 hours"),
+        ({"decision": "split", "minutes": "-1", "note": "x"}, "Enter more than 0 hours"),
         ({"decision": "split", "minutes": "99", "note": "x"}, "24 h or less"),
         ({"decision": "split", "minutes": "1.001", "note": "x"}, "whole minutes"),
         ({"decision": "toss a coin", "note": "x"}, "Choose"),
@@ -108,8 +108,8 @@ def test_a_broker_is_told_what_a_decision_lacks(as_, sent, says):  # noqa: F811 
         ("open_pot", {"name": "x" * 121, "aim": "x"}, "120 characters or fewer"),
         ("open_pot", {"name": "Falls", "aim": "word " * 201}, "200 words"),
         ("open_pot_skills", {"skills": ["not-a-skill"]}, "There is a problem"),
-        ("open_pot_hours", {"wanted_minutes": "0"}, "15 min or more"),
-        ("open_pot_hours", {"wanted_minutes": "-3"}, "Enter the time"),
+        ("open_pot_hours", {"wanted_minutes": "0"}, "Enter more than 0 hours"),
+        ("open_pot_hours", {"wanted_minutes": "-3"}, "Enter more than 0 hours"),
         ("open_pot_hours", {"wanted_minutes": "100000"}, "There is a problem"),
         ("open_pot_hours", {"wanted_minutes": "0.3"}, "quarter"),
         ("open_pot_hours", {"key": ""}, "out of date"),

@@ -83,7 +83,7 @@ def test_from_the_board_to_a_settled_statement(as_):
     assert "+1 h 54 Balance 1 h 54" in text_of(as_(ada).get(at("statement")))
     paid = text_of(as_(ben).get(at("statement")))
     assert "−1 h 54 Balance −1 h 54" in paid and "to Ada Lovelace" in paid
-    assert "You have received 1 h 54 more than you have given." in paid
+    assert "You are 1 h 54 below zero. You can still ask for up to" in paid
 
 
 def test_a_second_click_on_every_form_is_harmless(as_):
@@ -110,8 +110,8 @@ def test_a_second_click_on_every_form_is_harmless(as_):
     ("minutes", "says"),
     [
         ("", "Enter the time"),
-        ("0", "15 min or more"),
-        ("-1", "Enter the time in hours"),
+        ("0", "Enter more than 0 hours"),
+        ("-1", "Enter more than 0 hours"),
         ("25", "24 h or less"),
         ("0.3", "quarter"),
         ("1.001", "whole minutes"),
@@ -132,8 +132,8 @@ def test_hours_that_cannot_be_proposed_are_sent_back_with_what_was_typed(as_, mi
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
-        ({"minutes": "0"}, "1 min or more"),
-        ({"minutes": "-2"}, "Enter the time in hours"),
+        ({"minutes": "0"}, "Enter more than 0 hours"),
+        ({"minutes": "-2"}, "Enter more than 0 hours"),
         ({"minutes": "24 h 1"}, "24 h or less"),
         ({"minutes": "1.01"}, "whole minutes"),
         ({"minutes": ""}, "Enter the time in hours"),
@@ -158,7 +158,7 @@ def test_hours_that_cannot_be_recorded_are_sent_back_and_nothing_moves(as_, sent
         ({"title": ""}, "Give it a title"),
         ({"title": "x" * 101}, "100 characters or fewer"),
         ({"description": "x" * 4001}, "4000 characters or fewer"),
-        ({"minutes": "-1"}, "Enter the time"),
+        ({"minutes": "-1"}, "Enter more than 0 hours"),
         ({"mode": "by pigeon"}, "Choose one of the answers"),
         ({"skills": ["not-a-skill"]}, "not"),
         ({"key": ""}, "out of date"),
@@ -376,9 +376,14 @@ def test_public_figures_come_with_the_first_hours():
     [
         ((180, 0, -600), "You have 3 h to spend."),
         ((0, 0, -600), "You can ask for up to 10 h before you give any."),
-        ((-120, 0, -600), "You have received 2 h more than you have given. You can ask for 8 h more."),
-        ((-600, 0, -600), "You have received 10 h more than you have given. Give an hour before you ask for another."),
-        ((180, 60, -600), "You have 2 h to spend. Another 1 h are set aside for what you have agreed."),
+        ((-120, 0, -600), "You are 2 h below zero. You can still ask for up to 8 h."),
+        ((-600, 0, -600), "You are 10 h below zero. Give an hour before you ask for another."),
+        ((180, 60, -600), "You have 2 h to spend. Set aside for what you have agreed: 1 h."),
+        (
+            (0, 60, -600),
+            "You are 1 h below zero. You can still ask for up to 9 h. "
+            "That counts what is set aside for what you have agreed: 1 h.",
+        ),
     ],
 )
 def test_the_balance_is_said_in_words(account, words):
@@ -413,6 +418,18 @@ def test_an_hour_is_given_to_a_pot_once_and_never_more_than_there_is(as_):
         answer = as_(ada).post(at("give", pot.pk), {"key": key(), "minutes": minutes})
         assert answer.status_code == 422 and "There is a problem" in text_of(answer)
     assert (credits_of(ada), credits_of(pot)) == ((60, 0), (60, 0))
+
+
+def test_the_page_for_giving_says_what_there_is_to_give_and_nothing_about_asking(as_):
+    ada, pot = a_member(), a_pot(a_member(), 0)
+    address = at("give", pot.pk)
+    page = text_of(as_(ada).get(address))
+    assert "You have no hours to give yet." in page and "ask for" not in page
+    give_credits(ledger.account_for(member=ada), 113)
+    assert "You have 1 h 53 to give." in text_of(as_(ada).get(address))
+    answer = as_(ada).post(address, {"key": key(), "minutes": "2"})
+    assert answer.status_code == 422 and "There is a problem You have 1 h 53 to give." in text_of(answer)
+    assert (credits_of(ada), credits_of(pot)) == ((113, 0), (0, 0))
 
 
 def test_an_allowance_is_seen_by_its_stewards_and_by_staff_only(as_):

@@ -23,6 +23,27 @@ def test_a_member_opens_a_project_pot_and_others_give_to_it():
     assert ledger.system_account(Account.COMMUNITY_POT).balance == 30
 
 
+def test_a_gift_never_takes_a_member_below_zero():
+    ada = account(0, "Ada")
+    pot = pots.open_pot(by=ada.member, kind="project", name="Falls on ward 7")
+    there = ledger.account_for(pot=pot)
+    grant(there, 60)
+    giver = ledger.account_for(member=ada.member)
+    with pytest.raises(Invalid, match="no hours to give"):
+        pots.give(by=ada.member, to_pot=pot, minutes=1, key=unique_key())
+    grant(giver, 113)
+    for minutes in (114, 100_000):  # within the floor, and beyond it
+        with pytest.raises(Invalid, match="You have 1 h 53 to give") as refused:
+            pots.give(by=ada.member, to_pot=pot, minutes=minutes, key=unique_key())
+        assert refused.value.field == "minutes"
+    there.refresh_from_db(), giver.refresh_from_db()
+    assert (giver.balance, there.balance) == (113, 60)
+    key = unique_key()
+    gifts = {pots.give(by=ada.member, to_pot=pot, minutes=113, key=key).pk for _click in range(2)}
+    giver.refresh_from_db()
+    assert len(gifts) == 1 and giver.balance == 0
+
+
 def test_an_allowance_comes_from_the_fund_and_no_further():
     fund = pots.open_pot(by=None, kind="wave_fund", name="Wave 1")
     allowance = pots.open_pot(by=None, kind="innovation", name="An idea")
