@@ -80,7 +80,9 @@ def test_signing_up_offers_ones_own_work_only_and_asks_for_it_where_it_is_shared
 def test_the_stuck_list_leads_to_the_person_their_work_and_the_offers_and_keeps_their_notes_private(client):
     manager, helper = a_manager(), a_person("Hal Helper")
     ours, skill = an_innovation(manager=manager), Skill.objects.get(name__iexact="user research")
-    offer = post_listing(by=helper, kind="offer", title="Ask well", description="An hour", skills=[skill], mode="remote")
+    offer = post_listing(
+        by=helper, kind="offer", title="Ask well", description="An hour", skills=[skill], mode="remote"
+    )
     goal = actions.publish_goal(
         by=None, slug="ask", title="Ask people", audience="innovator", words=WORDS, skills=[skill]
     )
