@@ -42,7 +42,7 @@ LETTERS = {
     "accepted": Letter(
         EXCHANGES,
         _("%(by)s said yes: %(title)s"),
-        _("%(by)s said yes. The %(hours)s are set aside, so whoever gives the time is sure to receive them."),
+        _("%(by)s said yes. The time (%(hours)s) is set aside, so whoever gives it is sure to receive the credits."),
     ),
     "declined": Letter(
         EXCHANGES, _("%(by)s cannot do this: %(title)s"), _("%(by)s declined this exchange. Nothing was paid.")
@@ -53,12 +53,12 @@ LETTERS = {
     "cancelled": Letter(
         EXCHANGES,
         _("%(by)s cancelled: %(title)s"),
-        _("%(by)s cancelled this exchange. The %(hours)s that were set aside are free again."),
+        _("%(by)s cancelled this exchange. The time that was set aside (%(hours)s) is free again."),
     ),
     "no_show": Letter(
         EXCHANGES,
         _("Did not happen: %(title)s"),
-        _("%(by)s says that this exchange did not happen. The %(hours)s that were set aside are free again."),
+        _("%(by)s says that this exchange did not happen. The time that was set aside (%(hours)s) is free again."),
     ),
     "arranged": Letter(EXCHANGES, _("New date or place: %(title)s"), _("%(by)s set when and where you meet.")),
     "message": Letter(THREADS, _("%(by)s wrote about: %(title)s"), _("%(by)s wrote:")),
@@ -67,14 +67,12 @@ LETTERS = {
         _("Confirm the hours: %(title)s"),
         _("%(by)s recorded %(recorded)s. Now record how long it took you. If you agree, it is settled at once."),
     ),
-    "settled": Letter(
-        CREDITS, _("Settled at %(settled)s: %(title)s"), _("The hours are settled: %(settled)s were paid.")
-    ),
+    "settled": Letter(CREDITS, _("Settled at %(settled)s: %(title)s"), _("The hours are settled. Paid: %(settled)s.")),
     "settled_in_silence": Letter(
         CREDITS,
         _("Settled at %(settled)s: %(title)s"),
         _(
-            "Only one side recorded hours, so after 14 days %(settled)s were paid. If that is wrong, you can undo it for 30 days."
+            "Only one side recorded hours, so after 14 days their time (%(settled)s) was paid. If it is wrong, you can undo it for 30 days."
         ),
     ),
     "hours_differ": Letter(
@@ -116,7 +114,9 @@ LETTERS = {
     "lapsed": Letter(
         EXCHANGES,
         _("Expired: %(title)s"),
-        _("Nobody recorded hours for this exchange, so it expired. The %(hours)s that were set aside are free again."),
+        _(
+            "Nobody recorded hours for this exchange, so it expired. The time that was set aside (%(hours)s) is free again."
+        ),
     ),
 }
 

@@ -149,6 +149,17 @@ def open_cards(user: Any, limit: int = 50) -> list[Card]:
     return sorted(cards, key=lambda card: not card.waits_for_me)
 
 
+def begun_on(listing: Any, user: Any) -> Exchange | None:
+    """The exchange that this person proposed on a listing and that is still open, the latest; None where there is none."""
+    return (
+        Exchange.objects.filter(
+            listing=listing, proposed_by=user, state__in=[state.value for state in rules.OPEN_STATES]
+        )
+        .order_by("-state_at", "-id")
+        .first()
+    )
+
+
 def past(user: Any) -> Any:
     """A person's exchanges that are over, latest first: a queryset for a paginator."""
     return (

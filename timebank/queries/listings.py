@@ -126,12 +126,12 @@ def offers_for_skills(skills: Iterable[Any], for_user: Any, limit: int = 3) -> l
 
 
 def reason(offer: Any) -> str:
-    """Why an offer is suggested: "Offers user research, free online, on Tuesdays, has given 6 h"."""
+    """Why an offer is suggested: "Offers user research, available online, on Tuesdays, has given 6 h"."""
     parts = [_("offers %(skills)s") % {"skills": _(" and ").join(name.lower() for name in offer.matching)}]
     if offer.mode == Listing.Mode.ON_SITE:
         parts.append(_("in person, %(place)s") % {"place": offer.place} if offer.place else _("in person"))
     else:
-        parts.append(_("free online"))
+        parts.append(_("available online"))
     if offer.availability:
         parts.append(offer.availability)
     if offer.given:

@@ -114,7 +114,7 @@ def accept(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     except Invalid as error:  # too few credits: said at once, with what is missing, where the button was
         form.add_error(None, str(error))
         return _page(request, exchange_id, status=422, key_form=form)
-    messages.success(request, _("Agreed. %(hours)s are set aside.") % {"hours": say_hours(done.minutes)})
+    messages.success(request, _("Agreed. Set aside: %(hours)s.") % {"hours": say_hours(done.minutes)})
     return redirect("timebank:exchange", done.pk)
 
 

@@ -14,6 +14,7 @@ from people.rules import may_act
 from timebank.actions import listings as actions
 from timebank.forms import BoardFilter, KeyOnly, ListingForm
 from timebank.models import Listing
+from timebank.queries import exchanges as exchange_queries
 from timebank.queries import listings as queries
 from ui.errors import Invalid, Missing
 from ui.views import ListPage
@@ -56,12 +57,14 @@ def listing(request: HttpRequest, listing_id: Any) -> HttpResponse:
     suggested = []
     if owns and found.kind == Listing.Kind.REQUEST and found.state == "open":
         suggested = queries.offers_for_skills(found.skills.all(), request.user)
+    may_propose = not owns and found.state == "open" and may_act(request.user)
     context = {
         "listing": found,
         "owns": owns,
         "form": KeyOnly(),
         "suggested": suggested,
-        "may_propose": not owns and found.state == "open" and may_act(request.user),
+        "may_propose": may_propose,
+        "begun": exchange_queries.begun_on(found, request.user) if may_propose else None,
     }
     return render(request, "timebank/listing.html", context)
 

@@ -122,5 +122,5 @@ def give(request: HttpRequest, pot_id: Any) -> HttpResponse:
                 _("Thank you. You gave %(hours)s to %(pot)s.") % {"hours": hours(asked["minutes"]), "pot": found.pot},
             )
             return redirect("timebank:pot", found.pot.pk)
-    context = {"pot": found.pot, "form": form, "words": home.giving_words(request.user)}
+    context = {"pot": found.pot, "form": form, **home.standing(request.user), "words": home.giving_words(request.user)}
     return render(request, "timebank/give.html", context, status=422 if form.errors else 200)

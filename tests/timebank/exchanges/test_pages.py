@@ -69,9 +69,7 @@ def test_from_the_board_to_a_settled_statement(as_):
 
     page = text_of(as_(ada).get(at("exchange", exchange.pk)))
     assert "Ben Nevis proposes 2 h. Say yes or no." in page and "Monday?" in page
-    assert "Agreed. 2 h are set aside." in text_of(
-        as_(ada).post(at("accept", exchange.pk), {"key": key()}, follow=True)
-    )
+    assert "Agreed. Set aside: 2 h." in text_of(as_(ada).post(at("accept", exchange.pk), {"key": key()}, follow=True))
     assert credits_of(ben) == (0, 120)
 
     sent = {"key": key(), "minutes": "2", "time_kind": "work"}
@@ -84,6 +82,37 @@ def test_from_the_board_to_a_settled_statement(as_):
     paid = text_of(as_(ben).get(at("statement")))
     assert "−1 h 54 Balance −1 h 54" in paid and "to Ada Lovelace" in paid
     assert "You are 1 h 54 below zero. You can still ask for up to" in paid
+
+
+def test_a_listing_that_you_have_answered_links_to_your_proposal_until_it_is_over(as_):
+    ada, ben = a_member(), a_member()
+    for kind, button, says in (
+        ("request", "I can help", "You have offered already"),
+        ("offer", "Ask for this", "You have asked already"),
+    ):
+        address = at("listing", a_listing(ada, kind).pk)
+        assert button in text_of(as_(ben).get(address))
+        sent = as_(ben).post(address + "propose/", {"key": key(), "minutes": "1"})
+        page = as_(ben).get(address)
+        assert says in text_of(page) and button not in text_of(page) and sent.url in page.content.decode()
+        assert button in text_of(as_(a_member()).get(address))
+        as_(ben).post(at("withdraw", Exchange.objects.latest("proposed_at").pk))
+        assert button in text_of(as_(ben).get(address))
+
+
+def test_an_exchange_says_how_hours_count_and_is_told_in_the_past_when_settled(as_):
+    rule = (
+        "If your two times are within 15 minutes, the middle counts. "
+        "If they are further apart, the shorter time is paid now and a broker looks at the rest."
+    )
+    ada, ben = a_member("Ada Lovelace"), a_member("Ben Nevis")
+    assert rule in text_of(as_(ben).get(at("propose", a_listing(ada).pk)))
+    open_one, done = an_agreement(ada, ben), a_settled_exchange(ada, ben)
+    page = text_of(as_(ben).get(at("exchange", open_one.pk)))
+    assert rule in page and "Ada Lovelace gives you time." in page and "To arrange" in page
+    page = text_of(as_(ben).get(at("exchange", done.pk)))
+    assert "Ada Lovelace gave you time." in page and "To arrange" not in page
+    assert "You gave time to Ben Nevis." in text_of(as_(ada).get(at("exchange", done.pk)))
 
 
 def test_a_second_click_on_every_form_is_harmless(as_):
@@ -331,7 +360,7 @@ def test_offers_are_suggested_with_the_reason_best_first():
     a_listing(a_member(), "request", "Needs it", skills=[research])
     offers = listings.offers_for_skills([research, coaching], me)
     assert offers == [both, given, fresh]
-    assert offers[1].reason == "Offers user research, free online, on Tuesdays, has given 6 h"
+    assert offers[1].reason == "Offers user research, available online, on Tuesdays, has given 6 h"
     assert offers[0].reason == "Offers coaching and user research, in person, Leeds, new here"
     assert listings.offers_for_skills([], me) == []
 
