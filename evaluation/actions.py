@@ -36,9 +36,14 @@ def lock_plan(*, by, wave, measures: dict | None = None, reason: str = "") -> Pl
 
 
 @transaction.atomic
-def request_report(*, by, wave, edition: str = Report.Edition.END) -> Report:
-    """Asks for a report; a worker builds it after commit. While one of this wave is on its way, that one is returned."""
+def request_report(*, by, wave, edition: str = "") -> Report:
+    """Asks for a report; a worker builds it after commit. While one of this wave is on its way, that one is returned.
+
+    Without an edition it is the one that fits the wave's dates. Invalid where it is about the end before there is one.
+    """
     rules.check_may_build(by)
+    edition = edition or rules.fitting_edition(wave)
+    rules.check_edition(wave, edition)
     Wave.objects.select_for_update().get(pk=wave.pk)  # so that two who ask at once get one report
     under_way = Report.objects.filter(wave=wave, state__in=rules.UNDER_WAY).first()
     if under_way:

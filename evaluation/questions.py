@@ -33,6 +33,22 @@ DEFAULT_MEASURES = {
     "V12": {"threshold": 5, "smallest_n": 20},
 }
 
+AIMS = {  # a plan's threshold in words
+    "V1": _("%(aim)g applications or more for each place"),
+    "V2": _("no pay band under %(percent)d %% of the best one's rate"),
+    "V12": _("%(aim)g disputes or fewer in 100 exchanges"),
+}
+AIM_OF_A_SHARE = _("%(percent)d %% or more")
+
+
+def aim(question: str, measures: dict) -> str:
+    """A question's threshold in the plan, in words ("30 % or more"); nothing where the plan promises none."""
+    if question not in measures:
+        return ""
+    threshold = measures[question]["threshold"]
+    return AIMS.get(question, AIM_OF_A_SHARE) % {"aim": threshold, "percent": round(100 * threshold)}
+
+
 WHAT_IT_CANNOT_SHOW = [
     _("There is no comparison group: we cannot say what would have happened without the accelerator."),
     _("Much of it is what people say about themselves."),

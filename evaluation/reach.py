@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accelerator.models import Application, Innovation
 from evaluation import disclosure
 from evaluation.measures.equity import impact
-from evaluation.shapes import MET, NOT_ENOUGH, NOT_MET, Scope, Section, Table, too_few
+from evaluation.shapes import MET, NOT_ENOUGH, NOT_MET, Scope, Section, Table, share_sentence, too_few
 from people.equality.keys import join_table
 from people.equality.options import CLUSTER_OF_BAND, PAY_CLUSTERS
 from people.models import User
@@ -47,20 +47,28 @@ def _grouped(counts: Counter[str], grouping: Grouping) -> list[int]:
     return [sum(counts[cluster] for cluster in clusters) for _words, clusters in grouping]
 
 
+def applied_ids(scope: Scope) -> set[Any]:
+    """Who applied to the wave."""
+    applications = Application.objects.filter(wave=scope.wave, submitted_at__lt=scope.until)
+    return set(applications.values_list("lead_id", flat=True))
+
+
+def on_board_ids(scope: Scope) -> set[Any]:
+    """Who joined during the call, and who had joined before and applied: the population of V1 and V2."""
+    came = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.call_until)
+    return set(came.values_list("pk", flat=True)) | applied_ids(scope)
+
+
 def who_is_reached(scope: Scope) -> Section:
     """V2: signed up → applied → accepted by pay band, with the four-fifths screen and the share that told us theirs."""
-    applied_ids = set(
-        Application.objects.filter(wave=scope.wave, submitted_at__lt=scope.until).values_list("lead_id", flat=True)
-    )
+    signed_up, applicants = on_board_ids(scope), applied_ids(scope)
     accepted_ids = set(
         Innovation.objects.filter(wave=scope.wave, created_at__lt=scope.until).values_list(
             "application__lead_id", flat=True
         )
     )
-    came = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.until)
-    signed_up_ids = set(came.values_list("pk", flat=True)) | applied_ids
-    steps = [by_cluster(ids) for ids in (signed_up_ids, applied_ids, accepted_ids & applied_ids)]
-    everybody, said = len(signed_up_ids), len(signed_up_ids) - steps[0][NOT_SAID]
+    steps = [by_cluster(ids) for ids in (signed_up, applicants, accepted_ids & applicants)]
+    everybody, said = len(signed_up), len(signed_up) - steps[0][NOT_SAID]
     _threshold, smallest = scope.promise("V2")
     if said < smallest:
         return too_few("V2", said, smallest, _("people who said what their pay band is"))
@@ -74,7 +82,9 @@ def who_is_reached(scope: Scope) -> Section:
         Table(
             "reach-sign-up", _("Who signed up, by pay band"), [_("Pay band"), _("Signed up")],
             [[row.group, row.entered] for row in applied], chart="bar",
-            note=_("%(share)s of the people who signed up told us their pay band. The others are not in these tables.") % {"share": told},
+            note=share_sentence(told, _("%(share)s of the people who signed up told us their pay band.")) + " " + _(
+                "The others are not in these tables. Signed up means: joined during the call, or joined before it and applied."
+            ),
         ),
         Table(
             "reach-applied", _("Signed up → applied, by pay band"),
@@ -88,7 +98,6 @@ def who_is_reached(scope: Scope) -> Section:
         ),
     ]  # fmt: skip
     flags = [*flags_applied.values(), *flags_accepted.values()]
-    answer = NOT_MET if True in flags else (MET if False in flags_applied.values() else NOT_ENOUGH)
     words = [
         *_meaning(_("applied"), flags_applied),
         *_meaning(_("were accepted"), flags_accepted),
@@ -96,7 +105,7 @@ def who_is_reached(scope: Scope) -> Section:
           "one more person would not have changed that. It says where to look, not why it is so, and it is not a legal test."),
     ]  # fmt: skip
     return Section(
-        "V2", answer, _sentence(told, flags), tables,
+        "V2", _answer(flags_applied, flags_accepted), _sentence(told, flags, shows_accepted=bool(flags_accepted)), tables,
         _("answers to one optional question about pay, kept apart from people's names, and counted in groups only"),
         headline=(told, _("told us their pay band")), words=words,
     )  # fmt: skip
@@ -158,10 +167,21 @@ def _meaning(what: str, flags: dict[str, bool]) -> list[str]:
     return [_("Too few people %(what)s for a rate by pay band that would not point at somebody.") % {"what": what}]
 
 
-def _sentence(told: str, flags: list[bool]) -> str:
+def _answer(flags_applied: dict[str, bool], flags_accepted: dict[str, bool]) -> str:
+    """Not met where any group is flagged; met only where both steps could be shown; else not enough data."""
+    if True in (*flags_applied.values(), *flags_accepted.values()):
+        return NOT_MET
+    return MET if flags_applied and flags_accepted else NOT_ENOUGH
+
+
+def _sentence(told: str, flags: list[bool], *, shows_accepted: bool) -> str:
     said = _("%(share)s of those who signed up told us their pay band.") % {"share": told}
+    if told == disclosure.HIDDEN:
+        said = _("Too few to say what share told us their pay band.")
     if not flags:
         return said + " " + _("There are too few in each group to compare.")
     if True in flags:
         return said + " " + _("Some groups got through less often than others: see the table.")
+    if not shows_accepted:
+        return said + " " + _("Too few were accepted to compare groups all the way.")
     return said + " " + _("No group that we can show got through less than four fifths as often as the best.")

@@ -1,11 +1,12 @@
 """Who may see and build reports."""
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluation.models import Report
 from people.rules import has_role
-from ui.errors import NotAllowed
+from ui.errors import Invalid, NotAllowed
 
 READERS = ("evaluator", "portfolio_manager", "administrator")
 UNDER_WAY = (Report.State.QUEUED, Report.State.RUNNING)
@@ -20,6 +21,21 @@ def check_may_build(user) -> None:
     """Raises NotAllowed where `may_build` says no. The platform itself (None) may."""
     if user is not None and not may_build(user):
         raise NotAllowed(_("Only evaluators, portfolio managers and administrators can build a report."))
+
+
+def fitting_edition(wave) -> str:
+    """The edition that fits today: interim before the wave's last day, the end of the wave from then on."""
+    return Report.Edition.END if timezone.localdate() >= wave.ends else Report.Edition.INTERIM
+
+
+def check_edition(wave, edition: str) -> None:
+    """Raises Invalid where an edition about the whole wave is asked for before its last day."""
+    if edition != Report.Edition.INTERIM and fitting_edition(wave) == Report.Edition.INTERIM:
+        raise Invalid(
+            _("%(wave)s runs until %(last)s. Until then, build the interim edition.")
+            % {"wave": wave.name, "last": f"{wave.ends:%-d %b %Y}"},
+            "edition",
+        )
 
 
 def report_url(report: Report) -> str:

@@ -18,12 +18,22 @@ from evaluation.measures.change import paired_change, wilson
 from evaluation.measures.circulation import circulation
 from evaluation.measures.multiplier import Hours, receivers_who_gave, returned_per_hour, rounds
 from evaluation.questions import DEFAULT_MEASURES, QUESTIONS
-from evaluation.reach import who_is_reached
-from evaluation.shapes import MET, NOT_ENOUGH, NOT_MET, Scope, Section, Table, judge, percent, too_few
+from evaluation.reach import applied_ids, on_board_ids, who_is_reached
+from evaluation.shapes import (
+    MET,
+    NOT_ENOUGH,
+    NOT_MET,
+    Scope,
+    Section,
+    Table,
+    judge,
+    percent,
+    share_sentence,
+    too_few,
+)
 from goals.models import SignUp, StuckFlag
 from goals.rules import for_analysis
 from outreach.models import Arrival, OpenCount
-from people.models import User
 from timebank.models import Dispute, Exchange, Listing
 from ui.formats import hours
 
@@ -37,38 +47,49 @@ def _settled(scope: Scope):
     )
 
 
-def do_people_come(scope: Scope) -> Section:
-    """V1: opens → sign-ups → applications, and opens a week as an XmR chart. Opens have no person; the rest does.
-
-    An open that its person took back is not in `OpenCount.opens` any more: it needs no subtraction here. The question is
-    answered once the call has closed.
-    """
-    placements = Q(placement__campaign=scope.wave.campaign) if scope.wave.campaign_id else Q()
-    counted = OpenCount.objects.filter(placements, hour__gte=scope.since, hour__lt=scope.until)
+def _opens(scope: Scope, on_board: set) -> tuple[Table, Table | None]:
+    """V1's table of steps with its rows about links, and opens a week where there is something to draw."""
+    funnel = Table("funnel", _("From a poster to an application"), [_("Step"), _("Number")], [], chart="bar")
+    if scope.wave.campaign_id is None:
+        funnel.note = _("This wave has no campaign of its own, so no opens of posters' or e-mails' links belong to it.")
+        return funnel, None
+    counted = OpenCount.objects.filter(
+        placement__campaign=scope.wave.campaign_id, hour__gte=scope.since, hour__lt=scope.call_until
+    )
     opened: Counter[int] = Counter()  # by week since the call opened
     for hour, number in counted.values_list("hour", "opens"):
         opened[(hour - scope.since).days // 7] += number
-    call_days = (min(scope.until, scope.wave.call_closes) - scope.since).days
-    weeks = range(max(0, call_days // 7))  # whole weeks of the call
-    joined = User.objects.filter(joined_at__gte=scope.since, joined_at__lt=scope.until)
-    arrived = Arrival.objects.filter(user__in=joined).count()
-    applied = Application.objects.filter(wave=scope.wave, submitted_at__lt=scope.until).count()
-    funnel = Table(
-        "funnel", _("From a poster to an application"), [_("Step"), _("Number")],
-        [
-            [_("Opened a poster's or an e-mail's link"), str(sum(opened.values()))],
-            [_("Came on board"), disclosure.count(joined.count())],
-            [_("Applied"), disclosure.count(applied)],
-        ],
-        chart="funnel",
-        note=_("An open is not a person: somebody may open a link twice. Of those who came on board, %(n)s came through one.")
-        % {"n": disclosure.in_words(arrived)},
-    )  # fmt: skip
+    through = Arrival.objects.filter(user__in=on_board, placement__campaign=scope.wave.campaign_id).count()
+    funnel.rows = [
+        [_("Opens of a poster's or an e-mail's link"), str(opened.total())],
+        [_("Came on board through one"), disclosure.count(through)],
+    ]
+    funnel.note = _("Opens are those of the call. An open is not a person: somebody may open a link twice.")
+    weeks = max(0, (scope.call_until - scope.since).days // 7)  # whole weeks of the call
+    if not any(opened[week] for week in range(weeks)):
+        return funnel, None
+    rest = sum(number for week, number in opened.items() if week >= weeks)
     weekly = Table(
         "opens-a-week", _("Opens a week during the call"), [_("Week from"), _("Opens")],
-        [[(scope.since + dt.timedelta(weeks=week)).date().isoformat(), opened[week]] for week in weeks], chart="xmr",
+        [[(scope.since + dt.timedelta(weeks=week)).date().isoformat(), opened[week]] for week in range(weeks)], chart="xmr",
+        note=_("The days after the last whole week had %(n)d more.") % {"n": rest} if rest else "",
     )  # fmt: skip
-    tables = [funnel, weekly] if weeks else [funnel]
+    return funnel, weekly
+
+
+def do_people_come(scope: Scope) -> Section:
+    """V1: how many opened a link of the wave's campaign, came on board and applied; opens a week as an XmR chart.
+
+    Opens are those of the call. They have no person, so they are no share of anything; a wave without a campaign has none.
+    An open that its person took back is not in `OpenCount.opens` any more. Answered once the call has closed.
+    """
+    on_board, applied = on_board_ids(scope), len(applied_ids(scope))
+    funnel, weekly = _opens(scope, on_board)
+    funnel.rows += [
+        [_("On board in all (joined in the call, or applied)"), disclosure.count(len(on_board))],
+        [_("Applied"), disclosure.count(applied)],
+    ]
+    tables = [funnel, weekly] if weekly else [funnel]
     rests_on = _("counts of opens, accounts and applications")
     headline = (disclosure.count(applied), _("people applied"))
     so_far = {"applied": disclosure.in_words(applied), "places": scope.wave.capacity}
@@ -76,13 +97,11 @@ def do_people_come(scope: Scope) -> Section:
         sentence = _("The call is still open. Applications so far for its %(places)d places: %(applied)s.") % so_far
         return Section("V1", NOT_ENOUGH, sentence, tables, rests_on, headline)
     threshold, _weeks = scope.promise("V1")
-    sentence = _(
-        "Applications came from %(applied)s people for %(places)d places; the aim was at least %(aim)g for each place."
-    )
+    sentence = _("Applications came from %(applied)s people for %(places)d places.")
     if not applied:
-        sentence = _("Nobody applied for the %(places)d places; the aim was at least %(aim)g people for each place.")
+        sentence = _("Nobody applied for the %(places)d places.")
     return Section(
-        "V1", MET if applied >= threshold * scope.wave.capacity else NOT_MET, sentence % {**so_far, "aim": threshold},
+        "V1", MET if applied >= threshold * scope.wave.capacity else NOT_MET, sentence % so_far,
         tables, rests_on, headline,
     )  # fmt: skip
 
@@ -139,7 +158,7 @@ def does_time_circulate(scope: Scope) -> Section:
         "hours-a-month", _("Hours exchanged each month"), [_("Month"), _("Hours")],
         [[month, round(total / 60, 1)] for month, total in sorted(monthly.items())], chart="bar",
     )  # fmt: skip
-    sentence = _("%(share)s of active members both gave and received time.") % {"share": shown[3][1]}
+    sentence = share_sentence(shown[3][1], _("%(share)s of active members both gave and received time."))
     return Section(
         "V4", judge(figures.two_way, n, scope, "V4"), sentence,
         [by_month, Table("circulation", _("How time circulates"), [_("Figure"), _("Value")], shown)],
@@ -183,7 +202,7 @@ def do_people_progress(scope: Scope) -> Section:
         ],
     )  # fmt: skip
     share = change.improved / change.n
-    sentence = _("%(share)s of goals improved.") % {"share": rows[0][2]}
+    sentence = share_sentence(rows[0][2], _("%(share)s of goals improved."))
     return Section(
         "V5", judge(share, change.n, scope, "V5"), sentence, [table, mean], _("what people say about their own goals"),
         headline=(rows[0][2], _("of goals improved")),
@@ -211,9 +230,10 @@ def does_sign_posting_work(scope: Scope) -> Section:
         ],
     )  # fmt: skip
     share = right / answered if answered else None
-    sentence = _("%(share)s of those who answered said the flag was right. (Help came after; it may not be why.)") % {
-        "share": disclosure.percentage(right, answered)
-    }  # fmt: skip
+    sentence = share_sentence(
+        disclosure.percentage(right, answered),
+        _("%(share)s of those who answered said the flag was right. (Help came after; it may not be why.)"),
+    )
     return Section(
         "V6", judge(share, answered, scope, "V6"), sentence, [table], _("flags and what people said of them")
     )
@@ -259,9 +279,9 @@ def is_there_a_multiplier(scope: Scope) -> Section:
             (_("3: those they helped gave"), waves.r3))],
         chart="bar",
     )  # fmt: skip
-    sentence = _("%(share)s of the people who received help went on to give some.") % {
-        "share": disclosure.percentage(gave, received)
-    }
+    sentence = share_sentence(
+        disclosure.percentage(gave, received), _("%(share)s of the people who received help went on to give some.")
+    )
     headline = (f"{m1:.1f}", _("hours exchanged for each hour put in")) if m1 is not None else None
     return Section(
         "V8", judge(gave / received, received, scope, "V8"), sentence, [by_round, table],
@@ -358,6 +378,9 @@ def is_it_safe(scope: Scope) -> Section:
     sentence = _("There were %(n)s disputes in 100 exchanges.") % {"n": f"{per_hundred:.1f}"}
     if not disputes:
         sentence = _("Nobody raised a dispute about any of %(n)d exchanges.") % {"n": settled}
+    sentence += " " + _(
+        "This rests on disputes between members only: it says nothing of clinical safety or safeguarding."
+    )
     answer = judge(per_hundred, settled, scope, "V12", at_most=True)
     return Section("V12", answer, sentence, [table], _("disputes raised on the timebank"))
 

@@ -46,6 +46,11 @@ class Scope:
     since: dt.datetime
     until: dt.datetime
 
+    @property
+    def call_until(self) -> dt.datetime:
+        """Where the call's part of the period ends: its closing, or now while it is open."""
+        return min(self.until, self.wave.call_closes)
+
     def promise(self, question: str) -> tuple[float, int]:
         """(threshold, smallest n) of a question."""
         found = self.measures[question]
@@ -66,6 +71,11 @@ def too_few(question: str, n: int, smallest: int, what: str) -> Section:
         "smallest": smallest, "what": what, "n": disclosure.in_words(n),
     }  # fmt: skip
     return Section(question, NOT_ENOUGH, sentence)
+
+
+def share_sentence(share: str, sentence: str) -> str:
+    """A sentence that begins with a share as it may be shown ("%(share)s of …"); a hidden one is said in words."""
+    return _("Too few to say.") if share == disclosure.HIDDEN else sentence % {"share": share}
 
 
 def percent(share: float) -> str:

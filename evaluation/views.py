@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accelerator.models import Wave
-from evaluation import actions, queries
+from evaluation import actions, queries, rules
 from evaluation.models import Report
 from evaluation.page import report_context
 from evaluation.rules import READERS, UNDER_WAY
@@ -16,7 +16,8 @@ from ui.errors import Invalid, Missing
 @require_safe
 @require_role(*READERS)
 def reports(request: HttpRequest) -> HttpResponse:
-    context = {"waves": queries.waves_with_reports(), "editions": Report.Edition.choices}
+    waves = [(wave, rules.fitting_edition(wave)) for wave in queries.waves_with_reports()]
+    context = {"waves": waves, "editions": Report.Edition.choices}
     return render(request, "evaluation/reports.html", context)
 
 

@@ -1,5 +1,6 @@
 """The report's pages: the list, what a build looks like on its way, downloads, and bad input."""
 
+import datetime as dt
 import html
 import uuid
 
@@ -7,8 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from evaluation import rules
 from evaluation.models import Report
+from evaluation.page import in_thousands
+from evaluation.questions import DEFAULT_MEASURES, aim
 from people.middleware import DEMONSTRATION
 from tests.accelerator.factories import a_person, a_wave
 from tests.evaluation.factories import a_report, an_evaluator
@@ -78,6 +83,64 @@ def test_an_unknown_edition_is_refused_in_words_and_nothing_is_built(client, eva
     assert answer.status_code == 422
     assert "Choose which edition of the report to build" in words(answer)
     assert not Report.objects.exists()
+
+
+def test_the_edition_that_fits_is_chosen_and_the_end_is_refused_before_the_last_day(client, evaluator):
+    today = timezone.localdate()
+    over, running = (a_wave(call="closed") for _n in range(2))
+    over.support_starts, over.community_starts, over.evaluation_starts, over.ends = (
+        timezone.localdate(over.call_closes) + dt.timedelta(days=days) for days in (0, 0, 0, 1)
+    )
+    assert (over.ends, rules.fitting_edition(over), rules.fitting_edition(running)) == (today, "end", "interim")
+    page = words(client.get(reverse("evaluation:reports")))
+    assert page.count('<option value="interim" selected>') == 2
+    for edition in ("end", "later"):
+        answer = client.post(reverse("evaluation:request_report", args=[running.slug]), {"edition": edition})
+        assert answer.status_code == 422
+        assert "Until then, build the interim edition" in words(answer)
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(("days", "said"), [(-14, "before the wave began"), (3, "after the wave had begun")])
+def test_the_page_says_when_the_plan_was_locked(client, evaluator, days, said):
+    wave = a_wave(call="closed")
+    report = a_report(wave, "done")
+    report.plan.locked_at = wave.call_opens + dt.timedelta(days=days)
+    report.plan.save()
+    page = words(report_page(client, report))
+    assert f"on {timezone.localtime(report.plan.locked_at):%-d %b %Y}, {said}" in page
+    assert ("questions that we set before we began" in page) == (days < 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("V1", "2 applications or more for each place"),
+        ("V2", "no pay band under 80 % of the best one's rate"),
+        ("V4", "30 % or more"),
+        ("V12", "5 disputes or fewer in 100 exchanges"),
+        ("V7", ""),
+    ],
+)
+def test_a_plans_threshold_in_words(question, said):
+    assert aim(question, DEFAULT_MEASURES) == said
+
+
+def test_an_answer_has_its_aim_beside_it_and_what_is_open_leads_to_its_row(client, evaluator):
+    told = {"sentence": "Said.", "rests_on": "", "headline": None, "words": [], "tables": []}
+    sections = [{"question": "V4", "answer": "met", **told}, {"question": "V7", "answer": "not_enough", **told}]
+    page = words(report_page(client, a_report(a_wave(call="closed"), "done", sections=sections)))
+    assert page.count("The aim was 30 % or more.") == 1
+    assert 'href="#row-V7"' in page
+    assert 'id="row-V7"' in page
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [(1247, "1,247"), ("12470", "12,470"), ("1930 h 30", "1,930 h 30"), (999, "999"), ("0.1234", "0.1234")],
+)
+def test_thousands_are_set_apart(cell, shown):
+    assert in_thousands(cell) == shown
 
 
 def test_an_unknown_wave_or_report_is_not_found(client, evaluator):

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accelerator.models import Innovation, StaffHours, Wave
 from evaluation.disclosure import HIDDEN
+from evaluation.reach import _answer
+from evaluation.shapes import share_sentence
 from outreach import actions as outreach
 from outreach.models import OpenCount
 from people.equality import actions as equality
@@ -71,14 +73,42 @@ def test_an_open_that_was_taken_back_is_not_counted(db):
     tickets = [Ticket(code=poster.code, hour=hour, device="phone", word=f"word{n}", counted=True) for n in range(3)]
     for ticket in tickets:
         outreach.count_open(ticket=ticket)
+    other = Ticket(code=placement().code, hour=hour, device="phone", word="elsewhere", counted=True)
+    outreach.count_open(ticket=other)  # of another campaign
     before = figures(read(wave)["V1"], "funnel")
     assert outreach.take_back(ticket=tickets[0])
-    assert OpenCount.objects.get().taken_back == 1
+    assert OpenCount.objects.get(placement=poster).taken_back == 1
     after = figures(read(wave)["V1"], "funnel")
-    assert (before["Opened a poster's or an e-mail's link"], after["Opened a poster's or an e-mail's link"]) == (
-        "3",
-        "2",
-    )
+    row = "Opens of a poster's or an e-mail's link"
+    assert (before[row], after[row]) == ("3", "2")
+
+
+def test_a_wave_without_a_campaign_has_no_opens_and_says_so(db):
+    wave, poster = a_wave(call="closed"), placement()
+    OpenCount.objects.create(placement=poster, hour=an_hour_of(wave, days=3), device="phone", opens=9)
+    section = read(wave)["V1"]
+    assert [table.name for table in section.tables] == ["funnel"]
+    assert not any("Opens" in row[0] for row in section.tables[0].rows)
+    assert "no campaign of its own" in section.tables[0].note
+
+
+def an_hour_of(wave, *, days: int) -> dt.datetime:
+    """A whole hour so many days after the wave's call opened."""
+    return (wave.call_opens + dt.timedelta(days=days, hours=1)).replace(minute=0, second=0, microsecond=0)
+
+
+def test_the_opens_of_the_weeks_and_of_the_days_after_them_are_those_of_the_call(db):
+    wave, poster = a_wave(call="closed"), placement()  # a call of 39 days: five weeks and four days
+    wave.campaign = poster.campaign
+    wave.save()
+    assert [table.name for table in read(wave)["V1"].tables] == ["funnel"]  # no chart of nothing
+    for days, opens in ((0, 4), (8, 5), (37, 2), (39, 100)):  # the last one is after the call
+        OpenCount.objects.create(placement=poster, hour=an_hour_of(wave, days=days), device="phone", opens=opens)
+    funnel, weekly = read(wave)["V1"].tables
+    assert funnel.rows[0][1] == "11"
+    assert [row[1] for row in weekly.rows] == [4, 5, 0, 0, 0]
+    assert "2 more" in weekly.note
+    assert (funnel.chart, weekly.chart) == ("bar", "xmr")
 
 
 @pytest.fixture
@@ -166,7 +196,35 @@ def test_every_cluster_is_shown_where_each_is_large_enough(db):
         "Bands 1 to 4", "Bands 5 to 7", "Bands 8a to 8b", "Bands 8c to 9, or very senior manager",
         "Medical or dental", "Not employed by the health service",
     ]  # fmt: skip
+    assert section.answer == "not_enough"  # nobody was accepted yet: half of the question is open
+
+
+def test_who_is_reached_is_met_only_where_both_steps_could_be_shown():
+    fine, low = {"a": False, "b": False}, {"a": False, "b": True}
+    assert [_answer(fine, fine), _answer(fine, {}), _answer({}, {}), _answer(low, {}), _answer(fine, low)] == [
+        "met", "not_enough", "not_enough", "not_met", "not_met",
+    ]  # fmt: skip
+
+
+def test_who_told_their_band_are_among_those_who_came_on_board(db):
+    wave = a_wave(call="closed")
+    people_who(wave, {"2": 20, "6": 20}, {"2": 10, "6": 10})
+    for _n in range(30):  # joined after the call: of neither table
+        equality.answer(by=a_person(joined_at=wave.call_closes + dt.timedelta(hours=1)), pay_band="6")
+    found = read(wave)
+    board = int(figures(found["V1"], "funnel")["On board in all (joined in the call, or applied)"])
+    assert board == 40 == sum(int(row[1]) for row in rows(found["V2"], "reach-sign-up"))
+
+
+def test_a_hidden_share_never_begins_a_sentence():
+    assert share_sentence(HIDDEN, "%(share)s of goals improved.") == "Too few to say."
+    assert share_sentence("40 %", "%(share)s of goals improved.") == "40 % of goals improved."
+
+
+def test_safety_says_what_it_rests_on(example):
+    section = read(example, V12={"threshold": 5, "smallest_n": 2})["V12"]
     assert section.answer == "met"
+    assert "nothing of clinical safety or safeguarding" in section.sentence
 
 
 def test_small_groups_are_hidden_and_not_judged(db):

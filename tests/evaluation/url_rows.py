@@ -7,7 +7,9 @@ DONE = {"report_id": "evaluation_report_id"}
 
 ROWS = [
     Row("evaluation:reports", READER),
-    Row("evaluation:request_report", READER, GET=405, POST=302, data={"edition": "end"}, world={"slug": "wave_slug"}),
+    Row(
+        "evaluation:request_report", READER, GET=405, POST=302, data={"edition": "interim"}, world={"slug": "wave_slug"}
+    ),
     Row("evaluation:report", READER, world=DONE),
     Row("evaluation:progress", READER, world=DONE),
     Row("evaluation:cancel", READER, GET=405, POST=302, world={"report_id": "waiting_report_id"}),
