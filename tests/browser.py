@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [
@@ -21,6 +22,24 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 _problems: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 _scripted: WeakSet[BrowserContext] = WeakSet()
+
+
+def _then_read_the_page(act: Callable) -> Callable:
+    """Playwright waits until the page that a click opens has begun to arrive. Here it waits until it is all there:
+    on a busy machine a test that counts headings straight after a click would count half a page."""
+
+    @wraps(act)
+    def acted(locator: Locator, *args, **options):
+        done = act(locator, *args, **options)
+        if not locator.page.is_closed():
+            locator.page.wait_for_load_state()
+        return done
+
+    return acted
+
+
+Locator.click = _then_read_the_page(Locator.click)  # type: ignore[method-assign]  # for every test, not for those we remember
+Locator.press = _then_read_the_page(Locator.press)  # type: ignore[method-assign]
 
 
 def chromium_path() -> str | None:
@@ -112,6 +131,7 @@ def check_title_and_heading(page: Page) -> None:
 
 def check_page(page: Page) -> None:
     """Everything at once, for the page as it stands now, HTML excepted (collect `page.content()` for `check_html`)."""
+    page.wait_for_load_state()
     check_title_and_heading(page)
     check_axe(page)
     check_reflow(page)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from people.access import require_role
 from timebank.actions import exchanges as actions
-from timebank.forms import DecisionForm, RequiredReasonForm
+from timebank.forms.exchanges import DecisionForm
+from timebank.forms.fields import RequiredReasonForm
 from timebank.models import Exchange, LedgerCheck
 from timebank.queries import exchanges as queries
 from timebank.rules import State

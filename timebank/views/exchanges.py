@@ -13,16 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from people.access import require_conduct
 from timebank import rules
 from timebank.actions import exchanges as actions
-from timebank.forms import (
-    ArrangeForm,
-    HoursForm,
-    KeyOnly,
-    MessageForm,
-    ProposalForm,
-    ReasonForm,
-    RequiredReasonForm,
-    StatementForm,
-)
+from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, StatementForm
+from timebank.forms.fields import KeyOnly, ReasonForm, RequiredReasonForm
 from timebank.models import Exchange, Listing, Pot
 from timebank.queries import exchanges as queries
 from timebank.queries import home

@@ -12,7 +12,8 @@ from people.access import require_conduct
 from people.models import Skill
 from people.rules import may_act
 from timebank.actions import listings as actions
-from timebank.forms import BoardFilter, KeyOnly, ListingForm
+from timebank.forms.fields import KeyOnly
+from timebank.forms.listings import BoardFilter, ListingForm
 from timebank.models import Listing
 from timebank.queries import exchanges as exchange_queries
 from timebank.queries import listings as queries

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from people.access import require_conduct
 from people.models import Skill
 from timebank.actions import pots as actions
-from timebank.forms import GiveForm, PotHoursForm, PotNameForm, PotSkillsForm
+from timebank.forms.pots import GiveForm, PotHoursForm, PotNameForm, PotSkillsForm
 from timebank.models import Pot
 from timebank.queries import home
 from timebank.queries import pots as queries
