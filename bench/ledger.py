@@ -1,7 +1,7 @@
 """`ledger.post` and `ledger.settle`: transactions a second through the public actions, against pgbench's TPC-B.
 
 `ledger.post` is `actions.ledger.post`, a gift between two of many members. `ledger.settle` is
-`actions.exchanges.record_hours` by the second side of an accepted exchange: it keeps the record, settles, logs, and owes
+`actions.hours.record_hours` by the second side of an accepted exchange: it keeps the record, settles, logs, and owes
 both sides a letter. Three measures on one server of the benchmark's own, with fsync on as in production: pgbench
 (`-M prepared`, scale 10, 8 clients), then ours with 8 client processes, a connection each; then all again, `ROUNDS`
 times, a checkpoint before each and a warm-up in each. The medians are compared.
@@ -137,7 +137,7 @@ def _poster(number: int) -> Callable[[], object]:
 
 def _settler(number: int) -> Callable[[], object]:
     """One client's work: the receiver confirms the hour of the next exchange, which settles it."""
-    from timebank.actions.exchanges import record_hours
+    from timebank.actions.hours import record_hours
     from timebank.models import Exchange
 
     rows = Exchange.objects.filter(state="delivered").order_by("pk").select_related("receiver")

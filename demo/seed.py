@@ -47,7 +47,7 @@ from people.equality.keys import key_of
 from people.equality.models import EqualityAnswers
 from people.equality.options import CONSENT_VERSION
 from people.models import Organisation, Profile, RoleGrant, Skill, User
-from timebank.actions import exchanges, purposes
+from timebank.actions import exchanges, hours, purposes
 from timebank.actions.ledger import account_for, system_account
 from timebank.actions.pots import open_pot
 from timebank.models import Account, Listing, Pot
@@ -754,5 +754,5 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
         message="The form for our night wards project.", key="demo:delivered",
     )  # fmt: skip
     exchanges.accept(by=dev, exchange=delivered)
-    exchanges.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
+    hours.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
     rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

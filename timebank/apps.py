@@ -10,7 +10,7 @@ class TimebankConfig(AppConfig):
         from people.rules import has_role, may_act
         from timebank import letters
         from timebank import reminders as ours
-        from timebank.actions import exchanges as exchange_actions
+        from timebank.actions import leaving
         from timebank.queries import exchanges, home, listings
         from ui import registries
 
@@ -38,7 +38,7 @@ class TimebankConfig(AppConfig):
             registries.DataExport("listings", listings.export_for),
         )
         registries.account_closing.add(
-            registries.AccountClosing(lambda user, by: exchange_actions.leave(user=user, by=by), order=20)
+            registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20)
         )
         registries.retention.add(
             registries.Retention(

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import exchanges
+from timebank.actions import clock
 
 log = logging.getLogger(__name__)
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 @shared_task
 def sweep_exchanges() -> dict[str, int]:
     """Expires, retries and settles what has waited long enough."""
-    return exchanges.sweep()
+    return clock.sweep()
 
 
 @shared_task

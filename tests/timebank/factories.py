@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import exchanges, ledger, listings, pots
+from timebank.actions import exchanges, hours, ledger, listings, pots
 from timebank.models import Account, Exchange, Listing, Pot
 
 _numbers = itertools.count(1)
@@ -82,7 +82,7 @@ def an_agreement(*args: Any, **fields: Any) -> Exchange:
 
 def record(exchange: Exchange, by: User, minutes: int, **fields: Any) -> Exchange:
     """One side says how long it took."""
-    return exchanges.record_hours(by=by, exchange=exchange, minutes=minutes, **{"key": key(), **fields})
+    return hours.record_hours(by=by, exchange=exchange, minutes=minutes, **{"key": key(), **fields})
 
 
 def a_settled_exchange(
@@ -110,7 +110,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     silent = an_agreement(party, other, 15)
     record(silent, party, 15)
     Exchange.objects.filter(pk=silent.pk).update(delivered_at=timezone.now() - dt.timedelta(days=20))
-    exchanges.go_by_one_side(exchange=silent)
+    hours.go_by_one_side(exchange=silent)
     waiting = an_agreement(party, other, 15)
     record(waiting, party, 15)
     record(waiting, other, 15)  # settled

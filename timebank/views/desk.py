@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.access import require_role
-from timebank.actions import exchanges as actions
+from timebank.actions import disputes
 from timebank.forms.exchanges import DecisionForm
 from timebank.forms.fields import RequiredReasonForm
 from timebank.models import Exchange, LedgerCheck
@@ -50,7 +50,7 @@ def decide(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
-            done = actions.decide(
+            done = disputes.decide(
                 by=request.user,
                 exchange=found.exchange,
                 decision=asked["decision"],
@@ -82,4 +82,4 @@ class Reverse(Move):
         return _for_broker(request, exchange_id).exchange
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.reverse(by=self.request.user, exchange=exchange, reason=words)
+        return disputes.reverse(by=self.request.user, exchange=exchange, reason=words)

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from timebank import rules
+from timebank.actions import disputes
 from timebank.actions import exchanges as actions
+from timebank.actions import hours as hours_actions
 from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, StatementForm
 from timebank.forms.fields import KeyOnly, ReasonForm, RequiredReasonForm
 from timebank.models import Exchange, Listing, Pot
@@ -119,7 +121,7 @@ def withdraw(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 
 @require_POST
 def take_held(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    done = actions.take_held(by=request.user, exchange=_mine(request, exchange_id))
+    done = hours_actions.take_held(by=request.user, exchange=_mine(request, exchange_id))
     messages.success(request, _("Settled at %(hours)s.") % {"hours": say_hours(done.settled_minutes)})
     return redirect("timebank:exchange", done.pk)
 
@@ -140,7 +142,7 @@ def hours(request: HttpRequest, exchange_id: Any) -> HttpResponse:
         return _page(request, exchange_id, status=422, hours_form=form)
     asked = form.cleaned_data
     try:
-        done = actions.record_hours(
+        done = hours_actions.record_hours(
             by=request.user,
             exchange=found,
             minutes=asked["minutes"],
@@ -272,7 +274,7 @@ class Undo(Move):
     form_class = RequiredReasonForm
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.undo(by=self.request.user, exchange=exchange, reason=words)
+        return disputes.undo(by=self.request.user, exchange=exchange, reason=words)
 
 
 class AskBroker(Move):
@@ -284,7 +286,7 @@ class AskBroker(Move):
     field = "statement"
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.dispute(by=self.request.user, exchange=exchange, statement=words)
+        return disputes.dispute(by=self.request.user, exchange=exchange, statement=words)
 
 
 class Statement(AskBroker):
@@ -294,4 +296,4 @@ class Statement(AskBroker):
     said = gettext_lazy("Saved. The broker reads it with the other side's.")
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.add_statement(by=self.request.user, exchange=exchange, statement=words)
+        return disputes.add_statement(by=self.request.user, exchange=exchange, statement=words)

@@ -10,7 +10,7 @@ from accelerator.actions import evidence, innovations, roadmap
 from accelerator.models import CoApplicant, Innovation, Milestone, Submission, Wave
 from people.models import User
 from tests.accelerator.factories import a_manager, a_person, a_wave, an_application
-from timebank.actions import exchanges, ledger, pots
+from timebank.actions import exchanges, hours, ledger, pots
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 
@@ -96,7 +96,7 @@ def hours_given(milestone: Milestone, minutes: int, helper: User | None = None) 
     )
     exchanges.accept(by=helper, exchange=exchange, key=f"{key}:accept")
     for user in (helper, lead):
-        exchanges.record_hours(by=user, exchange=exchange, minutes=minutes, key=f"{key}:{user is lead}")
+        hours.record_hours(by=user, exchange=exchange, minutes=minutes, key=f"{key}:{user is lead}")
     return helper
 
 

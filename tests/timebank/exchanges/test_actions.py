@@ -20,7 +20,7 @@ from tests.timebank.factories import (
     key,
     record,
 )
-from timebank.actions import exchanges, ledger, pots
+from timebank.actions import clock, disputes, exchanges, hours, leaving, ledger, pots
 from timebank.models import Account, Dispute, Exchange, Hold, HoursRecord, Message, Transfer
 from timebank.rules import State
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -276,10 +276,10 @@ def test_hours_that_differ_pay_the_lower_at_once_and_the_rest_waits_for_a_broker
 def test_the_same_form_twice_records_once():
     exchange, form = an_agreement(), key()
     for _click in range(2):
-        exchanges.record_hours(by=exchange.provider, exchange=exchange, minutes=120, key=form)
+        hours.record_hours(by=exchange.provider, exchange=exchange, minutes=120, key=form)
     assert HoursRecord.objects.count() == 1
     with pytest.raises(DomainError, match="already used"):
-        exchanges.record_hours(by=exchange.provider, exchange=exchange, minutes=60, key=form)
+        hours.record_hours(by=exchange.provider, exchange=exchange, minutes=60, key=form)
 
 
 def test_a_side_corrects_its_hours_until_they_are_settled():
@@ -344,9 +344,9 @@ def test_where_the_payer_is_short_both_records_stay_and_it_is_tried_again_when_m
     assert exchange.state == State.DELIVERED and exchange.waiting_since
     assert exchange.records.count() == 2
     assert credits_of(exchange.provider) == (0, 0)
-    assert exchanges.sweep()["retried"] == 0
+    assert clock.sweep()["retried"] == 0
     give_credits(Account.objects.get(member=exchange.receiver), 60)
-    assert exchanges.sweep()["retried"] == 1
+    assert clock.sweep()["retried"] == 1
     exchange.refresh_from_db()
     assert (exchange.state, exchange.settled_minutes, exchange.waiting_since) == (State.SETTLED, 660, None)
     assert credits_of(exchange.receiver) == (-600, 0)
@@ -355,16 +355,16 @@ def test_where_the_payer_is_short_both_records_stay_and_it_is_tried_again_when_m
 def test_the_provider_may_take_what_is_held_as_final():
     exchange = short_exchange()
     with pytest.raises(DomainError):
-        exchanges.take_held(by=exchange.receiver, exchange=exchange)
+        hours.take_held(by=exchange.receiver, exchange=exchange)
     for _click in range(2):
-        exchanges.take_held(by=exchange.provider, exchange=exchange)
+        hours.take_held(by=exchange.provider, exchange=exchange)
     assert credits_of(exchange.provider) == (600, 0)
 
 
 def test_after_30_days_of_waiting_what_is_held_is_final():
     exchange = short_exchange()
     with in_days(31):
-        assert exchanges.sweep()["retried"] == 1
+        assert clock.sweep()["retried"] == 1
     assert credits_of(exchange.provider) == (600, 0)
 
 
@@ -420,7 +420,7 @@ def test_only_a_steward_pays_from_a_pot_and_a_pot_does_not_go_below_zero():
 
 def test_a_broker_splits_what_two_people_cannot_agree_on():
     exchange = a_dispute()
-    done = exchanges.decide(by=a_broker(), exchange=exchange, decision="split", minutes=105, note="Half of it each.")
+    done = disputes.decide(by=a_broker(), exchange=exchange, decision="split", minutes=105, note="Half of it each.")
     assert (done.state, done.settled_minutes) == (State.SETTLED, 105)
     assert credits_of(exchange.provider) == (105, 0)
     assert credits_of(exchange.receiver) == (-105, 0)
@@ -429,8 +429,8 @@ def test_a_broker_splits_what_two_people_cannot_agree_on():
 
 def test_a_broker_settles_all_that_was_claimed_or_nothing_more():
     settled, cancelled = a_dispute(), a_dispute()
-    exchanges.decide(by=a_broker(), exchange=settled, decision="settle", note="The log shows two hours.")
-    exchanges.decide(by=a_broker(), exchange=cancelled, decision="cancel", note="No sign of more.")
+    disputes.decide(by=a_broker(), exchange=settled, decision="settle", note="The log shows two hours.")
+    disputes.decide(by=a_broker(), exchange=cancelled, decision="cancel", note="No sign of more.")
     assert credits_of(settled.provider) == (120, 0)
     assert credits_of(cancelled.provider) == (90, 0)
     assert credits_of(cancelled.receiver) == (-90, 0)
@@ -439,14 +439,14 @@ def test_a_broker_settles_all_that_was_claimed_or_nothing_more():
 
 def test_a_dispute_before_any_hours_is_cancelled_whole_and_what_was_held_goes_back():
     exchange = an_agreement()
-    exchanges.dispute(by=exchange.receiver, exchange=exchange, statement="It was not what we agreed.")
+    disputes.dispute(by=exchange.receiver, exchange=exchange, statement="It was not what we agreed.")
     assert credits_of(exchange.receiver) == (0, 120)
-    exchanges.add_statement(by=exchange.provider, exchange=exchange, statement="I came and waited.")
+    disputes.add_statement(by=exchange.provider, exchange=exchange, statement="I came and waited.")
     case = Dispute.objects.get()
     assert (case.receiver_statement, case.provider_statement) == ("It was not what we agreed.", "I came and waited.")
     broker = a_broker()
     for _click in range(2):
-        exchanges.decide(by=broker, exchange=exchange, decision="cancel", note="Nothing took place.")
+        disputes.decide(by=broker, exchange=exchange, decision="cancel", note="Nothing took place.")
     assert states_of(exchange) == State.CANCELLED
     assert credits_of(exchange.receiver) == (0, 0)
 
@@ -460,7 +460,7 @@ def test_a_broker_who_is_a_party_and_people_who_are_no_brokers_do_not_decide():
         (a_member(), others, Missing),
     ]:
         with pytest.raises(error):
-            exchanges.decide(by=by, exchange=exchange, decision="settle", note="So be it.")
+            disputes.decide(by=by, exchange=exchange, decision="settle", note="So be it.")
         assert states_of(exchange) == State.DISPUTED
         assert credits_of(exchange.provider) == (90, 0)
 
@@ -475,26 +475,26 @@ def test_a_decision_needs_a_note_and_may_not_take_back_what_both_recorded_nor_pa
         ({"decision": "split", "note": "x", "minutes": 1000}, "can cover 10 h in all"),
     ]:
         with pytest.raises(Invalid, match=says):
-            exchanges.decide(by=broker, exchange=exchange, **wrong)
+            disputes.decide(by=broker, exchange=exchange, **wrong)
     assert credits_of(exchange.provider) == (90, 0)
-    exchanges.decide(by=broker, exchange=exchange, decision="settle", note="Done")
+    disputes.decide(by=broker, exchange=exchange, decision="settle", note="Done")
     with pytest.raises(DomainError, match="moved on"):
-        exchanges.decide(by=a_broker(), exchange=exchange, decision="cancel", note="No")
+        disputes.decide(by=a_broker(), exchange=exchange, decision="cancel", note="No")
 
 
 def test_a_broker_reverses_a_settled_exchange_whole_and_it_is_recorded_again_as_a_new_one():
     exchange = a_dispute()
     broker = a_broker()
-    exchanges.decide(by=broker, exchange=exchange, decision="settle", note="Done")
+    disputes.decide(by=broker, exchange=exchange, decision="settle", note="Done")
     for _click in range(2):
-        exchanges.reverse(by=broker, exchange=exchange, reason="It was another Ada.")
+        disputes.reverse(by=broker, exchange=exchange, reason="It was another Ada.")
     assert states_of(exchange) == State.REVERSED
     assert credits_of(exchange.provider) == credits_of(exchange.receiver) == (0, 0)
     exchange.refresh_from_db()
     again = a_proposal(exchange.provider, exchange.receiver, redoes=exchange)
     assert again.redoes == exchange
     with pytest.raises(DomainError):
-        exchanges.reverse(by=a_broker(), exchange=again, reason="x")
+        disputes.reverse(by=a_broker(), exchange=again, reason="x")
 
 
 def test_only_a_broker_who_is_no_party_reverses_and_says_why():
@@ -507,7 +507,7 @@ def test_only_a_broker_who_is_no_party_reverses_and_says_why():
         (a_member(), "x", Missing),
     ]:
         with pytest.raises(error):
-            exchanges.reverse(by=by, exchange=exchange, reason=reason)
+            disputes.reverse(by=by, exchange=exchange, reason=reason)
     assert credits_of(broker) == (120, 0)
 
 
@@ -517,10 +517,10 @@ def test_only_a_broker_who_is_no_party_reverses_and_says_why():
 def test_an_unanswered_proposal_expires_after_14_days_and_both_are_told():
     proposal = a_proposal()
     with in_days(13):
-        assert exchanges.sweep()["unanswered"] == 0
+        assert clock.sweep()["unanswered"] == 0
     with in_days(15):
-        assert exchanges.sweep()["unanswered"] == 1
-        assert exchanges.sweep()["unanswered"] == 0
+        assert clock.sweep()["unanswered"] == 1
+        assert clock.sweep()["unanswered"] == 0
     assert states_of(proposal) == State.EXPIRED
     assert {proposal.provider_id, proposal.receiver_id} <= set(
         InboxItem.objects.filter(key__contains="unanswered").values_list("user_id", flat=True)
@@ -531,10 +531,10 @@ def test_an_unanswered_proposal_expires_after_14_days_and_both_are_told():
 def test_a_hold_without_hours_does_not_live_for_ever(dated, before, after):
     exchange = an_agreement(starts_at=timezone.now() + DAYS if dated else None)
     with in_days(before):
-        exchanges.sweep()
+        clock.sweep()
         assert credits_of(exchange.receiver) == (0, 120)
     with in_days(after):
-        exchanges.sweep()
+        clock.sweep()
     assert states_of(exchange) == State.EXPIRED
     assert credits_of(exchange.receiver) == (0, 0)
     assert Hold.objects.get().state == Hold.State.EXPIRED
@@ -550,9 +550,9 @@ def test_silence_pays_the_lower_of_recorded_and_agreed_hours_but_not_in_ones_fir
     record(first, ben, 60)
     before = credits_of(ben)[0]
     with in_days(13):
-        assert exchanges.sweep()["silent"] == 0
+        assert clock.sweep()["silent"] == 0
     with in_days(14):
-        assert exchanges.sweep()["silent"] == 3
+        assert clock.sweep()["silent"] == 3
     assert credits_of(ben)[0] - before == 60 + 45
     assert states_of(first) == State.DISPUTED
     assert credits_of(new) == (0, 60)
@@ -569,12 +569,12 @@ def test_what_silence_settled_is_undone_by_either_side_for_30_days():
     record(late, ben, 60)
     loud = a_settled_exchange(ben, ada, 60)
     with in_days(14):
-        exchanges.sweep()
+        clock.sweep()
         with pytest.raises(DomainError):
-            exchanges.undo(by=ada, exchange=loud, reason="No")
-        exchanges.undo(by=ada, exchange=silent, reason="I was on leave, and it was cancelled.")
+            disputes.undo(by=ada, exchange=loud, reason="No")
+        disputes.undo(by=ada, exchange=silent, reason="I was on leave, and it was cancelled.")
     with in_days(45), pytest.raises(DomainError):
-        exchanges.undo(by=ada, exchange=late, reason="Too late")
+        disputes.undo(by=ada, exchange=late, reason="Too late")
     assert credits_of(ben) == (240, 0)
 
 
@@ -583,7 +583,7 @@ def test_leaving_ends_what_is_open_and_empties_the_account():
     a_settled_exchange(ada, ben)
     agreed, asked, offered = an_agreement(ada, ben, 60), a_proposal(ada, ben), a_proposal(ben, ada)
     listing = a_listing(ada)
-    exchanges.leave(user=ada, by=ada)
+    leaving.leave(user=ada, by=ada)
     assert [states_of(e) for e in (agreed, asked, offered)] == ["cancelled", "declined", "withdrawn"]
     assert credits_of(ada) == (0, 0)
     assert credits_of(ben) == (-120, 0)
@@ -596,7 +596,7 @@ def test_nobody_leaves_while_hours_wait_to_be_confirmed():
     exchange = an_agreement()
     record(exchange, exchange.provider, 60)
     with pytest.raises(DomainError, match="not settled yet"):
-        exchanges.leave(user=exchange.receiver, by=exchange.receiver)
+        leaving.leave(user=exchange.receiver, by=exchange.receiver)
     assert credits_of(exchange.receiver) == (0, 120)
 
 

@@ -366,7 +366,7 @@ def test_offers_are_suggested_with_the_reason_best_first():
 
 
 def test_minutes_come_back_to_what_they_were_for():
-    from timebank.actions import exchanges, purposes
+    from timebank.actions import disputes, purposes
 
     purpose, other = (
         purposes.create(kind="milestone", label="Test it"),
@@ -377,7 +377,7 @@ def test_minutes_come_back_to_what_they_were_for():
     a_settled_exchange(minutes=60)
     an_agreement(purpose=purpose)
     assert exchange_queries.minutes_by_purpose([purpose.pk, other.pk]) == {purpose.pk: 150, other.pk: 0}
-    exchanges.reverse(by=a_broker(), exchange=done, reason="A slip")
+    disputes.reverse(by=a_broker(), exchange=done, reason="A slip")
     assert exchange_queries.minutes_by_purpose([purpose.pk]) == {purpose.pk: 60}
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.live import celery
 from tests.timebank.factories import a_member, a_proposal, a_settled_exchange, an_agreement, credits_of, key, record
-from timebank.actions import exchanges
+from timebank.actions import clock, disputes, exchanges, hours
 from timebank.models import Account, Dispute, Exchange, Hold, HoursRecord, Transfer
 from timebank.queries import verification
 from ui.errors import DomainError
@@ -54,7 +54,7 @@ def test_two_simultaneous_confirmations_settle_once(real_db):
 def test_one_confirmation_sent_five_times_at_once_is_recorded_and_settles_once(real_db):
     exchange, form = an_agreement(), key()
     record(exchange, exchange.provider, 120)
-    at_once(*[lambda: exchanges.record_hours(by=exchange.receiver, exchange=exchange, minutes=120, key=form)] * 5)
+    at_once(*[lambda: hours.record_hours(by=exchange.receiver, exchange=exchange, minutes=120, key=form)] * 5)
     assert HoursRecord.objects.count() == 2
     assert (credits_of(exchange.provider), credits_of(exchange.receiver)) == ((120, 0), (-120, 0))
 
@@ -91,8 +91,8 @@ def test_two_brokers_decide_once(real_db):
 
     exchange, one, two = a_dispute(), a_broker(), a_broker()
     outcome = at_once(
-        lambda: exchanges.decide(by=one, exchange=exchange, decision="settle", note="All of it"),
-        lambda: exchanges.decide(by=two, exchange=exchange, decision="cancel", note="None of it"),
+        lambda: disputes.decide(by=one, exchange=exchange, decision="settle", note="All of it"),
+        lambda: disputes.decide(by=two, exchange=exchange, decision="cancel", note="None of it"),
     )
     assert len([error for error in outcome if isinstance(error, DomainError)]) == 1
     decision = Dispute.objects.get().decision
@@ -160,7 +160,7 @@ def test_a_worker_killed_in_the_middle_of_a_settlement_leaves_nothing_half_done(
     assert not verification.findings()
 
     for _again in range(2):  # what comes after the crash settles it, once
-        exchanges.sweep()
+        clock.sweep()
     exchange.refresh_from_db()
     assert (exchange.state, exchange.settled_minutes, exchange.silent) == ("settled", 60, True)
     assert Transfer.objects.filter(exchange=exchange).count() == 1
