@@ -218,7 +218,7 @@ def post(
 
 PLACE = (
     "SELECT refused, detail::text, hold_id FROM public.ledger_place_hold("
-    "%s::uuid, %s::integer, %s::uuid, %s::uuid, %s, %s::timestamptz)"
+    "%s::uuid, %s::integer, %s::uuid, %s::uuid, %s, %s::timestamptz, %s::uuid)"
 )
 CHANGE = (
     "SELECT refused, detail::text, hold_id FROM public.ledger_change_hold("
@@ -234,14 +234,22 @@ def _hold(sql: str, params: list) -> Hold:
 
 
 def place_hold(
-    *, account_id: UUID, minutes: int, exchange: Any, by: Any, key: str, at: dt.datetime | None = None
+    *,
+    account_id: UUID,
+    minutes: int,
+    by: Any,
+    key: str,
+    exchange: Any = None,
+    group_session: Any = None,
+    at: dt.datetime | None = None,
 ) -> Hold:
-    """Promises `minutes` of an account to an exchange, so that whoever accepts work can be sure of being paid.
+    """Promises `minutes` of an account to an exchange, or to a group session (once while it is active), so that whoever
+    accepts work can be sure of being paid.
 
     Raises Invalid, NotEnough with what is missing, KeyUsed, or DomainError for a closed account."""
     _check_minutes(minutes)
     _check_key(key)
-    return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at])
+    return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at, _id(group_session)])
 
 
 def grow_hold(*, hold_id: UUID, minutes: int, by: Any, key: str) -> Hold:

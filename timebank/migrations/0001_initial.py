@@ -536,4 +536,250 @@ class Migration(migrations.Migration):
             model_name='entry',
             constraint=models.UniqueConstraint(fields=('transfer', 'account'), name='entry_one_leg_an_account'),
         ),
+        migrations.CreateModel(
+            name='PotInvitation',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('invited_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('answer', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('declined', 'Declined')], max_length=10)),
+                ('answered_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PotMember',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('left_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PotNamed',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name='GroupSession',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=100)),
+                ('description', models.TextField(blank=True)),
+                ('starts_at', models.DateTimeField()),
+                ('minutes', models.PositiveIntegerField()),
+                ('online_link', models.CharField(blank=True, max_length=300)),
+                ('place', models.CharField(blank=True, max_length=200)),
+                ('places', models.PositiveIntegerField()),
+                ('most_minutes', models.PositiveIntegerField()),
+                ('sponsored_minutes', models.PositiveIntegerField(default=0)),
+                ('shortfall', models.CharField(choices=[('forgone', 'Those who give it do without'), ('pot', 'The sponsoring pot pays it')], default='forgone', max_length=10)),
+                ('stay_away_pays', models.BooleanField(default=False)),
+                ('state', models.CharField(choices=[('draft', 'Being prepared'), ('published', 'Open for booking'), ('noted', 'Attendance noted'), ('settled', 'Settled'), ('empty', 'Nobody came'), ('cancelled', 'Cancelled')], default='draft', max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('noted_at', models.DateTimeField(blank=True, null=True)),
+                ('settles_at', models.DateTimeField(blank=True, null=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('cost_minutes', models.PositiveIntegerField(blank=True, null=True)),
+                ('pot_paid_minutes', models.PositiveIntegerField(blank=True, null=True)),
+                ('key', models.CharField(max_length=100)),
+                ('host', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions_hosted', to=settings.AUTH_USER_MODEL)),
+                ('pot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions', to='timebank.pot')),
+                ('purpose', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions', to='timebank.purpose')),
+                ('skills', models.ManyToManyField(blank=True, related_name='+', to='people.skill')),
+                ('sponsor_agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('transfer', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group_session', to='timebank.transfer')),
+            ],
+            options={
+                'ordering': ['starts_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='GroupProvider',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('preparation', models.PositiveIntegerField(default=0)),
+                ('answer', models.CharField(choices=[('asked', 'Asked'), ('agreed', 'Agreed'), ('declined', 'Declined')], default='asked', max_length=10)),
+                ('credited_minutes', models.PositiveIntegerField(blank=True, null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions_given', to=settings.AUTH_USER_MODEL)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='timebank.groupsession')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='GroupBooking',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('state', models.CharField(choices=[('waiting', 'On the waiting list'), ('booked', 'Booked'), ('cancelled', 'Cancelled'), ('attended', 'Was there'), ('away', 'Stayed away')], max_length=10)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('booked_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('late', models.BooleanField(default=False)),
+                ('excused', models.BooleanField(default=False)),
+                ('proof', models.CharField(blank=True, choices=[('scan', 'Scanned the code'), ('tick', 'Ticked by the host')], max_length=10)),
+                ('noted_at', models.DateTimeField(blank=True, null=True)),
+                ('objected_at', models.DateTimeField(blank=True, null=True)),
+                ('objection', models.CharField(blank=True, max_length=500)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('paid_minutes', models.PositiveIntegerField(blank=True, null=True)),
+                ('key', models.CharField(max_length=100)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_bookings', to=settings.AUTH_USER_MODEL)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='timebank.groupsession')),
+            ],
+            options={
+                'ordering': ['asked_at', 'id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='hold',
+            name='group_session',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='timebank.groupsession'),
+        ),
+        migrations.AddConstraint(
+            model_name='hold',
+            constraint=models.UniqueConstraint(condition=models.Q(('group_session__isnull', False), ('state', 'active')), fields=('group_session', 'account'), name='hold_one_active_in_session'),
+        ),
+        migrations.AddField(
+            model_name='potinvitation',
+            name='invited_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='potinvitation',
+            name='pot',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='timebank.pot'),
+        ),
+        migrations.AddField(
+            model_name='potinvitation',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pot_invitations', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='potmember',
+            name='pot',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='timebank.pot'),
+        ),
+        migrations.AddField(
+            model_name='potmember',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pots_joined', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='potnamed',
+            name='pot',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='named', to='timebank.pot'),
+        ),
+        migrations.AddField(
+            model_name='potnamed',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddIndex(
+            model_name='groupsession',
+            index=models.Index(condition=models.Q(('state', 'published')), fields=['starts_at', 'id'], name='group_session_calendar'),
+        ),
+        migrations.AddIndex(
+            model_name='groupsession',
+            index=models.Index(condition=models.Q(('state', 'noted')), fields=['settles_at'], name='group_session_to_settle'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'noted', 'settled', 'empty', 'cancelled'])), name='group_session_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 1440), ('places__gte', 1), ('places__lte', 500)), name='group_session_has_time_and_places'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='group_session_has_a_title'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(('pot__isnull', False), models.Q(('shortfall', 'forgone'), ('sponsor_agreed_by__isnull', True), ('sponsored_minutes', 0)), _connector='OR'), name='group_session_sponsor_is_a_pot'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('published_at__isnull', False), _connector='OR'), name='group_session_was_published'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cost_minutes__isnull', False), ('settled_at__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('cost_minutes__isnull', True), ('settled_at__isnull', True), ('transfer__isnull', True)), _connector='OR'), name='group_session_settled_says_what'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupsession',
+            constraint=models.UniqueConstraint(fields=('host', 'key'), name='group_session_key_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupprovider',
+            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['asked', 'agreed', 'declined'])), name='group_provider_answer_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupprovider',
+            constraint=models.CheckConstraint(condition=models.Q(('preparation__lte', 1440)), name='group_provider_prepares_at_most_24_h'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupprovider',
+            constraint=models.UniqueConstraint(fields=('session', 'user'), name='group_provider_once'),
+        ),
+        migrations.AddIndex(
+            model_name='groupbooking',
+            index=models.Index(fields=['session', 'asked_at', 'id'], name='group_booking_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='groupbooking',
+            index=models.Index(condition=models.Q(('objected_at__isnull', False)), fields=['objected_at'], name='group_booking_objected'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'booked', 'cancelled', 'attended', 'away'])), name='group_booking_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('noted_at__isnull', False), ('proof__in', ['scan', 'tick']), ('state', 'attended')), models.Q(models.Q(('state', 'attended'), _negated=True), ('proof', '')), _connector='OR'), name='group_booking_attendance_has_proof'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'cancelled')), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('ended_at__isnull', True), ('excused', False), ('late', False)), _connector='OR'), name='group_booking_ended_when_cancelled'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'cancelled']), ('booked_at__isnull', False), _connector='OR'), name='group_booking_has_a_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', True), ('objected_at__isnull', False), _connector='OR'), name='group_booking_decides_an_objection'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'cancelled'), _negated=True), fields=('session', 'user'), name='group_booking_one_place_each'),
+        ),
+        migrations.AddConstraint(
+            model_name='groupbooking',
+            constraint=models.UniqueConstraint(fields=('user', 'key'), name='group_booking_key_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='potinvitation',
+            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('pot', 'user'), name='pot_invitation_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='potinvitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['accepted', 'declined']), ('answered_at__isnull', False)), _connector='OR'), name='pot_invitation_answer_and_time_together'),
+        ),
+        migrations.AddConstraint(
+            model_name='potmember',
+            constraint=models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('pot', 'user'), name='pot_member_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='potnamed',
+            constraint=models.UniqueConstraint(fields=('pot', 'user'), name='pot_named_once'),
+        ),
     ]

@@ -233,13 +233,17 @@ BEGIN
         IF NEW.state <> 'active' THEN
             RAISE EXCEPTION 'I5: a hold begins active' USING ERRCODE = 'LG005';
         END IF;
+        IF NEW.exchange_id IS NOT NULL AND NEW.group_session_id IS NOT NULL THEN
+            RAISE EXCEPTION 'A hold is promised to one thing'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_for_one_thing';
+        END IF;
         added := NEW.minutes;
     ELSE
         IF OLD.state <> 'active' THEN
             RAISE EXCEPTION 'I5: hold % has ended, for good', OLD.id USING ERRCODE = 'LG005';
         END IF;
-        IF (NEW.id, NEW.account_id, NEW.exchange_id, NEW.placed_at)
-           IS DISTINCT FROM (OLD.id, OLD.account_id, OLD.exchange_id, OLD.placed_at)
+        IF (NEW.id, NEW.account_id, NEW.exchange_id, NEW.group_session_id, NEW.placed_at)
+           IS DISTINCT FROM (OLD.id, OLD.account_id, OLD.exchange_id, OLD.group_session_id, OLD.placed_at)
            OR NEW.minutes < OLD.minutes OR (NEW.state <> 'active' AND NEW.minutes <> OLD.minutes)
         THEN
             RAISE EXCEPTION 'I5: a hold may only grow, or end' USING ERRCODE = 'LG005';
@@ -444,11 +448,12 @@ END $$;
 
 CREATE FUNCTION public.ledger_place_hold(
     p_account uuid, p_minutes integer, p_exchange uuid, p_actor uuid, p_key text, p_at timestamptz DEFAULT NULL,
+    p_group_session uuid DEFAULT NULL,
     OUT refused text, OUT detail jsonb, OUT hold_id uuid, OUT replayed boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     hash bytea := sha256(convert_to(
-        concat_ws('|', 'place', p_account, p_minutes, coalesce(p_exchange::text, '-')), 'UTF8'));
+        concat_ws('|', 'place', p_account, p_minutes, coalesce(p_exchange::text, '-'), p_group_session), 'UTF8'));
     account record;
     used record;
 BEGIN
@@ -469,8 +474,8 @@ BEGIN
         detail := jsonb_build_object(
             'account', p_account, 'available', account.free, 'missing', p_minutes - account.free);
     ELSE
-        INSERT INTO public.timebank_hold (account_id, minutes, exchange_id, placed_at)
-        VALUES (p_account, p_minutes, p_exchange, coalesce(p_at, now())) RETURNING id INTO hold_id;
+        INSERT INTO public.timebank_hold (account_id, minutes, exchange_id, group_session_id, placed_at)
+        VALUES (p_account, p_minutes, p_exchange, p_group_session, coalesce(p_at, now())) RETURNING id INTO hold_id;
         INSERT INTO public.timebank_idempotencykey (actor_id, key, request_hash, hold_id)
         VALUES (p_actor, p_key, hash, hold_id);
     END IF;

@@ -1,8 +1,9 @@
 from timebank.models.exchanges import Dispute, Exchange, HoursRecord, Message
+from timebank.models.group_sessions import GroupBooking, GroupProvider, GroupSession
 from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
 from timebank.models.listings import Listing
 from timebank.models.policy import Policy
-from timebank.models.pots import Pot, PotSteward
+from timebank.models.pots import Pot, PotInvitation, PotMember, PotNamed, PotSteward
 from timebank.models.purposes import Purpose
 
 __all__ = [
@@ -11,6 +12,9 @@ __all__ = [
     "Entry",
     "Exchange",
     "FloorChange",
+    "GroupBooking",
+    "GroupProvider",
+    "GroupSession",
     "Hold",
     "HoursRecord",
     "IdempotencyKey",
@@ -19,6 +23,9 @@ __all__ = [
     "Message",
     "Policy",
     "Pot",
+    "PotInvitation",
+    "PotMember",
+    "PotNamed",
     "PotSteward",
     "Purpose",
     "Transfer",

@@ -155,7 +155,11 @@ class Hold(models.Model):
     id = uuid_primary_key()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holds", db_index=False)
     minutes = models.IntegerField()
+    # What it is promised to: an exchange, or a group session (to which an account promises once).
     exchange = models.ForeignKey("timebank.Exchange", on_delete=models.PROTECT, null=True, related_name="holds")
+    group_session = models.ForeignKey(
+        "timebank.GroupSession", on_delete=models.PROTECT, null=True, related_name="holds", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE, db_default="active")
     placed_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
@@ -169,6 +173,11 @@ class Hold(models.Model):
                 | Q(state__in=["settled", "released", "expired"], ended_at__isnull=False),
             ),
             models.UniqueConstraint(name="hold_one_active", fields=["exchange"], condition=Q(state="active")),
+            models.UniqueConstraint(
+                name="hold_one_active_in_session",
+                fields=["group_session", "account"],
+                condition=Q(state="active", group_session__isnull=False),
+            ),
         ]
         indexes = [models.Index(name="hold_active_by_account", fields=["account"], condition=Q(state="active"))]
 

@@ -71,3 +71,56 @@ class PotSteward(models.Model):
         constraints = [
             models.UniqueConstraint(name="pot_steward_once", fields=["pot", "user"], condition=Q(until__isnull=True)),
         ]
+
+
+class PotInvitation(models.Model):
+    """That a steward asked somebody to run the pot with them, and the answer."""
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+
+    id = uuid_primary_key()
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="invitations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pot_invitations")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField(db_default=Now())
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="pot_invitation_one_open", fields=["pot", "user"], condition=Q(answered_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="pot_invitation_answer_and_time_together",
+                condition=Q(answer="", answered_at__isnull=True)
+                | Q(answer__in=["accepted", "declined"], answered_at__isnull=False),
+            ),
+        ]
+
+
+class PotMember(models.Model):
+    """Somebody who joined a pot by its link: they hear what it needs, and may offer an hour to it."""
+
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pots_joined")
+    joined_at = models.DateTimeField(db_default=Now())
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pot_member_once", fields=["pot", "user"], condition=Q(left_at__isnull=True)),
+        ]
+
+
+class PotNamed(models.Model):
+    """That somebody who helped a pot agreed to be named on its page. Deleted when they change their mind."""
+
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="named")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="pot_named_once", fields=["pot", "user"])]
