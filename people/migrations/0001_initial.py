@@ -348,6 +348,14 @@ class Migration(migrations.Migration):
             model_name="user",
             index=models.Index(people.models.reference.PlainText("name"), models.F("id"), name="user_by_name"),
         ),
+        migrations.AddIndex(
+            model_name="user",
+            index=models.Index(
+                fields=["id"],
+                condition=models.Q(("suspended_at__isnull", False), ("closed_at__isnull", False), _connector="OR"),
+                name="user_absent",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.UniqueConstraint(

@@ -62,6 +62,9 @@ class User(AbstractBaseUser):
         indexes = [
             models.Index(fields=["joined_at"]),
             models.Index(PlainText("name"), "id", name="user_by_name"),
+            models.Index(
+                fields=["id"], condition=Q(suspended_at__isnull=False) | Q(closed_at__isnull=False), name="user_absent"
+            ),
         ]
 
     def __str__(self) -> str:
