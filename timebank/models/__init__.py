@@ -1,19 +1,25 @@
 from timebank.models.away import Away
+from timebank.models.engagements import Engagement, EngagementMonth, WorkSession
 from timebank.models.exchanges import Dispute, Exchange, HoursRecord, Message
 from timebank.models.group_sessions import GroupBooking, GroupProvider, GroupSession
 from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
 from timebank.models.listings import Listing, ListingWord
+from timebank.models.office_hours import BookedTime, OfficeHours, Slot
 from timebank.models.policy import Policy
 from timebank.models.pots import Pot, PotInvitation, PotMember, PotNamed, PotSteward
 from timebank.models.purposes import Purpose
 from timebank.models.searches import SavedSearch, SavedSearchHit
 from timebank.models.shares import StandingShare
 from timebank.models.skills import SkillSuggestion
+from timebank.models.tariffs import Tariff, TariffPayment
 
 __all__ = [
     "Account",
     "Away",
+    "BookedTime",
     "Dispute",
+    "Engagement",
+    "EngagementMonth",
     "Entry",
     "Exchange",
     "FloorChange",
@@ -27,6 +33,7 @@ __all__ = [
     "Listing",
     "ListingWord",
     "Message",
+    "OfficeHours",
     "Policy",
     "Pot",
     "PotInvitation",
@@ -37,6 +44,10 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "SkillSuggestion",
+    "Slot",
     "StandingShare",
+    "Tariff",
+    "TariffPayment",
     "Transfer",
+    "WorkSession",
 ]

@@ -62,6 +62,8 @@ class Exchange(models.Model):
     redoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redone_as"
     )  # a reversed exchange that this one records again
+    label = models.CharField(max_length=140, blank=True)  # what it is called, where that is not its listing's title
+    credited = models.BooleanField(default=True)  # False: given. The hours count, and no credits move
     key = models.CharField(max_length=100)
 
     NAMED_BY = ("listing", "purpose", "pot", "provider", "receiver")  # what `title` reads
@@ -125,8 +127,10 @@ class Exchange(models.Model):
 
     @property
     def title(self) -> str:
-        """What it is called on a page: its listing, else what it was for, else who helps whom. Pages that list many select
+        """What it is called on a page: its label, else its listing, else what it was for, else who helps whom. Pages that list many select
         `listing`, `purpose`, `pot`, `provider` and `receiver` with it (`Exchange.NAMED_BY`)."""
+        if self.label:
+            return self.label
         if self.listing:
             return self.listing.title
         if self.purpose:
