@@ -11,7 +11,7 @@ class TimebankConfig(AppConfig):
         from timebank import letters
         from timebank import reminders as ours
         from timebank.actions import leaving
-        from timebank.queries import exchanges, home, listings
+        from timebank.queries import exchanges, home, listings, tariffs
         from ui import registries
 
         kinds.register(*letters.KINDS)
@@ -36,6 +36,7 @@ class TimebankConfig(AppConfig):
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
             registries.DataExport("listings", listings.export_for),
+            registries.DataExport("tariffs", tariffs.export_for),
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20)

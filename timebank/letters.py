@@ -1,5 +1,6 @@
 """What the two sides of an exchange are told: one table, one template."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications.actions import notify_each
 from notifications.kinds import Kind
 from timebank.models import Exchange
+from ui.formats import hours, moment
 
 PROPOSALS = "timebank.proposals"
 EXCHANGES = "timebank.exchanges"
@@ -130,8 +132,6 @@ def tell_each(
     exchange: Exchange, what: str, *, people: Sequence[Any], by: Any, nonce: str = "", **context: Any
 ) -> None:
     """The same letter for several people."""
-    from ui.formats import hours, moment
-
     letter = LETTERS[what]
     facts = {
         "by": str(by) if by is not None else str(_("The platform")),
@@ -156,4 +156,29 @@ def tell_each(
             "note": context.get("note", "") or exchange.reason,
         },
         url=reverse("timebank:exchange", args=[exchange.pk]),
+    )
+
+
+def say(
+    kind: str,
+    *,
+    people: Sequence[Any],
+    key: str,
+    subject: str,
+    words: str,
+    url: str,
+    when: dt.datetime | None = None,
+    where: str = "",
+    link: str = "",
+    note: str = "",
+) -> None:
+    """Owes people a letter that is not about one exchange, in the caller's transaction, once each `key`."""
+    notify_each(
+        people=people,
+        kind=kind,
+        key=key,
+        subject=subject,
+        template="timebank/mail/note",
+        context={"words": words, "when": moment(when, zone=True), "where": where, "link": link, "note": note},
+        url=url,
     )

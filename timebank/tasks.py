@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock
+from timebank.actions import clock, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +13,12 @@ log = logging.getLogger(__name__)
 def sweep_exchanges() -> dict[str, int]:
     """Expires, retries and settles what has waited long enough."""
     return clock.sweep()
+
+
+@shared_task
+def pay_owed_tariffs() -> int:
+    """Tries again what a fund was too short to pay."""
+    return tariffs.pay_owed()
 
 
 @shared_task

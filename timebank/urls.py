@@ -1,6 +1,6 @@
 from django.urls import path
 
-from timebank.views import desk, exchanges, home, listings, pots
+from timebank.views import desk, exchanges, home, listings, pots, tariffs
 
 app_name = "timebank"
 urlpatterns = [
@@ -33,5 +33,6 @@ urlpatterns = [
     path("pots/open/skills/", pots.open_skills, name="open_pot_skills"),
     path("pots/open/hours/", pots.open_hours, name="open_pot_hours"),
     path("pots/<uuid:pot_id>/", pots.pot, name="pot"),
+    path("pots/<uuid:pot_id>/tariffs/", tariffs.tariffs, name="tariffs"),
     path("pots/<uuid:pot_id>/give/", pots.give, name="give"),
 ]

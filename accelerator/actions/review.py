@@ -13,6 +13,8 @@ from accelerator.queries.review import conflicts
 from accelerator.rules import access
 from notifications.actions import notify
 from people.rules import check_role, has_role
+from timebank.actions import tariffs
+from timebank.models import Tariff
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import day, moment
 
@@ -177,6 +179,8 @@ def submit_review(*, by: Any, assignment: Assignment) -> Assignment:
     assignment.state, assignment.submitted_at = State.DONE, now
     assignment.save(update_fields=["state", "submitted_at"])
     audit.actions.record(by=by, verb="accelerator.review.submitted", obj=assignment)
+    if phase.wave.fund is not None:  # the same sum whatever was scored, where the fund pays for reviews at all
+        tariffs.pay(by=by, pot=phase.wave.fund, work=Tariff.Work.REVIEW, to=by, key=f"review:{assignment.pk}")
     return assignment
 
 

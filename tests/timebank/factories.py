@@ -111,6 +111,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     record(silent, party, 15)
     Exchange.objects.filter(pk=silent.pk).update(delivered_at=timezone.now() - dt.timedelta(days=20))
     hours.go_by_one_side(exchange=silent)
+    fund = a_pot(other, kind="wave_fund", name="Wave 1: fund")
     waiting = an_agreement(party, other, 15)
     record(waiting, party, 15)
     record(waiting, other, 15)  # settled
@@ -119,6 +120,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "listing_kind": "offer",
         "listing_move": "pause",
         "pot_id": pot.pk,
+        "fund_id": fund.pk,
         "proposed_id": a_proposal(party, other, 15).pk,
         "exchange_id": an_agreement(party, other, 15).pk,
         "disputed_id": a_dispute(party, other).pk,

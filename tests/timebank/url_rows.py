@@ -55,4 +55,5 @@ ROWS = [
     Row("timebank:open_pot_hours", MEMBER, GET=302, POST=302),
     Row("timebank:pot", SIGNED_IN),
     Row("timebank:give", MEMBER, POST=422),
+    Row("timebank:tariffs", RECEIVER, POST=302, world="fund_id", but={"newcomer": 403}),
 ]

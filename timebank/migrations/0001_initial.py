@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 ('silent', models.BooleanField(default=False)),
                 ('provider_time', models.CharField(blank=True, max_length=4)),
                 ('receiver_time', models.CharField(blank=True, max_length=4)),
+                ('label', models.CharField(blank=True, max_length=140)),
+                ('credited', models.BooleanField(default=True)),
                 ('key', models.CharField(max_length=100)),
                 ('payee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
                 ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
@@ -983,5 +985,293 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='standingshare',
             constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('since')), _connector='OR'), name='share_ends_after_it_begins'),
+        ),
+        # --- office hours, engagements, tariffs ---
+        migrations.CreateModel(
+            name='Engagement',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=100)),
+                ('description', models.TextField(blank=True)),
+                ('credited', models.BooleanField(default=True)),
+                ('monthly_minutes', models.PositiveSmallIntegerField()),
+                ('state', models.CharField(choices=[('proposed', 'Waiting for an answer'), ('running', 'Running'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('ended', 'Ended')], default='proposed', max_length=10)),
+                ('proposed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('agreed_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('key', models.CharField(max_length=100)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('listing', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='timebank.listing')),
+                ('pot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='timebank.pot')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='engagements_given', to=settings.AUTH_USER_MODEL)),
+                ('purpose', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='timebank.purpose')),
+                ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='engagements_received', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-proposed_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='EngagementMonth',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('month', models.DateField()),
+                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='months', to='timebank.engagement')),
+                ('exchange', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagement_month', to='timebank.exchange')),
+                ('hold', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.hold')),
+            ],
+            options={
+                'ordering': ['month', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='OfficeHours',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('rhythm', models.CharField(choices=[('once', 'Once'), ('weekly', 'Every week'), ('fortnightly', 'Every two weeks')], max_length=11)),
+                ('first_day', models.DateField()),
+                ('last_day', models.DateField()),
+                ('at', models.TimeField()),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('each_day', models.PositiveSmallIntegerField(default=1)),
+                ('notice_hours', models.PositiveSmallIntegerField(default=24)),
+                ('online_link', models.CharField(blank=True, max_length=300)),
+                ('place', models.CharField(blank=True, max_length=200)),
+                ('published_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('key', models.CharField(max_length=100)),
+                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_hours', to=settings.AUTH_USER_MODEL)),
+                ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_hours', to='timebank.listing')),
+            ],
+            options={
+                'ordering': ['-published_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Slot',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ('starts_at', models.DateTimeField()),
+                ('skipped_at', models.DateTimeField(blank=True, null=True)),
+                ('helper', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('office_hours', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='timebank.officehours')),
+            ],
+            options={
+                'ordering': ['starts_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='BookedTime',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ('freed_at', models.DateTimeField(blank=True, null=True)),
+                ('exchange', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='booked', to='timebank.exchange')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('slot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='booked', to='timebank.slot')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Tariff',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('work', models.CharField(choices=[('review', 'A completed review'), ('coaching', 'A coaching session'), ('critique', 'A critique session')], max_length=10)),
+                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('active', models.BooleanField(default=False)),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='timebank.pot')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='TariffPayment',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('key', models.CharField(max_length=100, unique=True)),
+                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('dropped_at', models.DateTimeField(blank=True, null=True)),
+                ('tariff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='timebank.tariff')),
+                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariff_payments', to=settings.AUTH_USER_MODEL)),
+                ('transfer', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tariff_payment', to='timebank.transfer')),
+            ],
+            options={
+                'ordering': ['due_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WorkSession',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('note', models.CharField(max_length=300)),
+                ('time_kind', models.CharField(choices=[('own', 'My own time'), ('work', 'Agreed work time')], default='own', max_length=4)),
+                ('state', models.CharField(choices=[('logged', 'To confirm'), ('confirmed', 'Confirmed'), ('queried', 'Queried'), ('withdrawn', 'Withdrawn')], default='logged', max_length=10)),
+                ('logged_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('query', models.CharField(blank=True, max_length=300)),
+                ('key', models.CharField(max_length=100)),
+                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('logged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('month', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='timebank.engagementmonth')),
+            ],
+            options={
+                'ordering': ['day', 'id'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'running', 'declined', 'withdrawn', 'ended'])), name='engagement_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(('provider', models.F('receiver')), _negated=True), name='engagement_is_between_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(('monthly_minutes__gte', 15), ('monthly_minutes__lte', 1440)), name='engagement_15_min_to_24_h_a_month'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', False), ('state__in', ['running', 'ended'])), models.Q(models.Q(('state__in', ['running', 'ended']), _negated=True), ('agreed_at__isnull', True)), _connector='OR'), name='engagement_runs_when_agreed'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='engagement_end_has_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(('credited', True), ('pot__isnull', True), _connector='OR'), name='engagement_pot_pays_credits'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='engagement_has_a_title'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.UniqueConstraint(fields=('proposed_by', 'key'), name='engagement_key_once'),
+        ),
+        migrations.AddIndex(
+            model_name='engagementmonth',
+            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['month'], name='engagement_month_to_do'),
+        ),
+        migrations.AddIndex(
+            model_name='engagementmonth',
+            index=models.Index(fields=['engagement', 'month'], name='engagement_month_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagementmonth',
+            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('engagement',), name='engagement_month_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagementmonth',
+            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='engagement_month_is_its_first_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagementmonth',
+            constraint=models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('closed_at__isnull', False), _connector='OR'), name='engagement_month_done_is_closed'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagementmonth',
+            constraint=models.CheckConstraint(condition=models.Q(('exchange__isnull', True), ('done_at__isnull', False), _connector='OR'), name='engagement_month_settles_when_done'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.CheckConstraint(condition=models.Q(('rhythm__in', ['once', 'weekly', 'fortnightly'])), name='office_hours_rhythm_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='office_hours_days_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 240)), name='office_hours_slot_is_short'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.CheckConstraint(condition=models.Q(('each_day__gte', 1), ('each_day__lte', 12)), name='office_hours_slots_a_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.CheckConstraint(condition=models.Q(('notice_hours__lte', 336)), name='office_hours_notice_at_most_14_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='officehours',
+            constraint=models.UniqueConstraint(fields=('helper', 'key'), name='office_hours_key_once'),
+        ),
+        migrations.AddIndex(
+            model_name='slot',
+            index=models.Index(fields=['office_hours', 'starts_at'], name='slot_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='slot',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('skipped_at__isnull', True)), expressions=[('helper', '='), ('during', '&&')], name='slot_helper_is_in_one_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='slot',
+            constraint=models.CheckConstraint(condition=models.Q(('during__startswith', models.F('starts_at'))), name='slot_starts_when_it_starts'),
+        ),
+        migrations.AddConstraint(
+            model_name='bookedtime',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('freed_at__isnull', True)), expressions=[('person', '='), ('during', '&&')], name='booked_person_is_in_one_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='tariff',
+            constraint=models.UniqueConstraint(fields=('pot', 'work'), name='tariff_once_for_each_work'),
+        ),
+        migrations.AddConstraint(
+            model_name='tariff',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('minutes__gte', 1), ('minutes__isnull', False), ('minutes__lte', 240), ('work', 'review')), models.Q(('minutes__isnull', True), ('work__in', ['coaching', 'critique'])), _connector='OR'), name='tariff_is_fixed_for_a_review_only'),
+        ),
+        migrations.AddIndex(
+            model_name='tariffpayment',
+            index=models.Index(condition=models.Q(('dropped_at__isnull', True), ('transfer__isnull', True)), fields=['due_at', 'id'], name='tariff_owed'),
+        ),
+        migrations.AddConstraint(
+            model_name='tariffpayment',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 1440)), name='tariff_pays_1_min_to_24_h'),
+        ),
+        migrations.AddConstraint(
+            model_name='tariffpayment',
+            constraint=models.CheckConstraint(condition=models.Q(('transfer__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='tariff_is_paid_or_dropped'),
+        ),
+        migrations.AddIndex(
+            model_name='worksession',
+            index=models.Index(fields=['month', 'day', 'id'], name='work_session_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['logged', 'confirmed', 'queried', 'withdrawn'])), name='work_session_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 1440)), name='work_session_1_min_to_24_h'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(('time_kind__in', ['own', 'work'])), name='work_session_time_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='work_session_has_a_note'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'queried'), models.Q(('query', ''), _negated=True)), models.Q(models.Q(('state', 'queried'), _negated=True), ('query', '')), _connector='OR'), name='work_session_query_has_words'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('state__in', ['confirmed', 'queried'])), models.Q(('answered_at__isnull', True), ('answered_by__isnull', True), ('state__in', ['logged', 'withdrawn'])), _connector='OR'), name='work_session_answer_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='worksession',
+            constraint=models.UniqueConstraint(fields=('logged_by', 'key'), name='work_session_key_once'),
         ),
     ]

@@ -28,7 +28,7 @@ class Tariff(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pot", "work"], name="tariff_once_for_each_work"),
             models.CheckConstraint(
-                condition=Q(work="review", minutes__gte=1, minutes__lte=240)
+                condition=Q(work="review", minutes__isnull=False, minutes__gte=1, minutes__lte=240)
                 | Q(work__in=["coaching", "critique"], minutes__isnull=True),
                 name="tariff_is_fixed_for_a_review_only",
             ),

@@ -236,7 +236,7 @@ def test_the_moderation_table_costs_the_same_for_2_and_8_applications(django_ass
 
 
 def test_a_letter_is_made_of_the_template_the_rubric_and_the_reviewers_words():
-    application = an_application(a_person("Grace Hopper"))
+    application = an_application(a_person("Grace Hopper"), a_wave(name="The first wave"))
     a_review(application, 4, for_applicant="I could see the ward before me.")
     a_review(application, 1, for_applicant="Count it for a week.")
     letter = a_decision(application).letter
