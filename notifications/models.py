@@ -43,6 +43,7 @@ class OutboxMessage(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True, db_default="")  # an iCalendar object that goes with it, with its METHOD
     url = models.CharField(max_length=500, blank=True)
     pace = models.CharField(max_length=10, choices=Pace, default=Pace.AT_ONCE)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -82,7 +83,7 @@ class OutboxMessage(models.Model):
                 condition=Q(state="folded", digest__isnull=False) | (~Q(state="folded") & Q(digest__isnull=True)),
             ),
             models.CheckConstraint(
-                name="outbox_purged_is_empty", condition=Q(purged_at__isnull=True) | Q(text="", html="")
+                name="outbox_purged_is_empty", condition=Q(purged_at__isnull=True) | Q(text="", html="", calendar="")
             ),
         ]
         indexes = [

@@ -39,6 +39,24 @@ class State(TextChoices):
     REVERSED = "reversed", _("Reversed")
 
 
+class Why(TextChoices):
+    """What kept somebody from coming. One word for illness, disability and caring: which of them is nobody's business."""
+
+    DUTY = "duty", _("Called to clinical duty")
+    HEALTH = "health", _("Illness, disability or caring for somebody")
+    PLANS = "plans", _("My plans changed")
+    OTHER = "other", _("Something else")
+
+
+EXCUSED = frozenset({Why.DUTY, Why.HEALTH})  # always, without proof
+
+
+class Absent(TextChoices):
+    PROVIDER = "provider", _("Who was to give the time")
+    RECEIVER = "receiver", _("Who was to receive it")
+    BOTH = "both", _("We both could not make it")
+
+
 OPEN_STATES = frozenset({State.PROPOSED, State.ACCEPTED, State.DELIVERED, State.DISPUTED})
 
 

@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=200)),
                 ("text", models.TextField(blank=True)),
                 ("html", models.TextField(blank=True)),
+                ("calendar", models.TextField(blank=True, db_default="")),
                 ("url", models.CharField(blank=True, max_length=500)),
                 (
                     "pace",
@@ -208,7 +209,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("purged_at__isnull", True), models.Q(("html", ""), ("text", "")), _connector="OR"
+                            ("purged_at__isnull", True),
+                            models.Q(("calendar", ""), ("html", ""), ("text", "")),
+                            _connector="OR",
                         ),
                         name="outbox_purged_is_empty",
                     ),

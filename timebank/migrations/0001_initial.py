@@ -83,6 +83,11 @@ class Migration(migrations.Migration):
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exchanges_given', to=settings.AUTH_USER_MODEL)),
                 ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exchanges_received', to=settings.AUTH_USER_MODEL)),
+                ('why', models.CharField(blank=True, choices=[('duty', 'Called to clinical duty'), ('health', 'Illness, disability or caring for somebody'), ('plans', 'My plans changed'), ('other', 'Something else')], db_default='', max_length=6)),
+                ('late', models.BooleanField(db_default=False, default=False)),
+                ('absent', models.CharField(blank=True, choices=[('provider', 'Who was to give the time'), ('receiver', 'Who was to receive it'), ('both', 'We both could not make it')], db_default='', max_length=8)),
+                ('offline', models.BooleanField(db_default=False, default=False)),
+                ('calendar_sequence', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('redoes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='redone_as', to='timebank.exchange')),
                 ('state_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -189,6 +194,7 @@ class Migration(migrations.Migration):
                 ('exchange_least', models.PositiveSmallIntegerField(default=15)),
                 ('exchange_most', models.PositiveSmallIntegerField(default=1440)),
                 ('late_notice', models.PositiveIntegerField(default=1440)),
+                ('late_charge', models.PositiveSmallIntegerField(default=30)),
                 ('charge_late', models.BooleanField(default=False)),
                 ('charge_no_show', models.BooleanField(default=False)),
                 ('reminder_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=timebank.models.policy.default_reminder_days, size=None)),
@@ -313,9 +319,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                 ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('appeals', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='timebank.dispute')),
+                ('undisputed', models.PositiveIntegerField(db_default=0, default=0)),
                 ('provider_statement', models.TextField(blank=True)),
                 ('receiver_statement', models.TextField(blank=True)),
-                ('decision', models.CharField(blank=True, choices=[('settle', 'Settle all that was claimed'), ('split', 'Settle part of it'), ('cancel', 'Settle nothing more'), ('agreed', 'The two sides agreed')], max_length=6)),
+                ('decision', models.CharField(blank=True, choices=[('settle', 'Settle all that was claimed'), ('split', 'Settle part of it'), ('cancel', 'Settle nothing more'), ('agreed', 'The two sides agreed'), ('lapsed', 'Nobody decided in time')], max_length=6)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('minutes', models.PositiveIntegerField(blank=True, null=True)),
                 ('note', models.TextField(blank=True)),
@@ -325,7 +333,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['raised_at', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', ''), ('minutes__isnull', True), ('note', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('decision__in', ['settle', 'split', 'cancel']), ('minutes__isnull', False), models.Q(('note', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('decision', 'agreed'), ('minutes__isnull', False)), _connector='OR'), name='dispute_decision_is_whole'), models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('exchange',), name='dispute_one_open_each')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', ''), ('minutes__isnull', True), ('note', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('decision__in', ['settle', 'split', 'cancel']), ('minutes__isnull', False), models.Q(('note', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('decision__in', ['agreed', 'lapsed']), ('minutes__isnull', False)), _connector='OR'), name='dispute_decision_is_whole'), models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('exchange',), name='dispute_one_open_each'), models.CheckConstraint(condition=models.Q(('appeals', models.F('pk')), _negated=True), name='dispute_does_not_appeal_itself')],
+                'indexes': [models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['raised_at', 'id'], name='dispute_open')],
             },
         ),
         migrations.AddIndex(
@@ -1273,5 +1282,122 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='worksession',
             constraint=models.UniqueConstraint(fields=('logged_by', 'key'), name='work_session_key_once'),
+        ),
+        migrations.CreateModel(
+            name='Claim',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('late', 'Cancelled late'), ('no_show', 'Did not come')], max_length=7)),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('decision', models.CharField(blank=True, choices=[('charged', 'Charged'), ('let_go', 'Not charged'), ('excused', 'Excused'), ('waived', 'Let go by the other side'), ('lapsed', 'Not decided in time')], max_length=7)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('note', models.TextField(blank=True)),
+            ],
+            options={
+                'ordering': ['raised_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Feedback',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('thanks', models.CharField(blank=True, max_length=1000)),
+                ('useful', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Not useful'), (2, 'A little useful'), (3, 'Fairly useful'), (4, 'Very useful'), (5, 'Extremely useful')], null=True)),
+                ('shown', models.BooleanField(default=False)),
+                ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['-written_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SkillConfirmation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('confirmed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='exchange',
+            constraint=models.CheckConstraint(condition=models.Q(('why', ''), ('state__in', ['cancelled', 'no_show']), _connector='OR'), name='exchange_why_only_when_called_off'),
+        ),
+        migrations.AddConstraint(
+            model_name='exchange',
+            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'duty', 'health', 'plans', 'other'])), name='exchange_why_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='exchange',
+            constraint=models.CheckConstraint(condition=models.Q(('late', False), ('state', 'cancelled'), _connector='OR'), name='exchange_late_only_when_cancelled'),
+        ),
+        migrations.AddConstraint(
+            model_name='exchange',
+            constraint=models.CheckConstraint(condition=models.Q(('absent', ''), models.Q(('absent__in', ['provider', 'receiver', 'both']), ('state', 'no_show')), _connector='OR'), name='exchange_absent_only_when_no_show'),
+        ),
+        migrations.AddField(
+            model_name='claim',
+            name='decided_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='claim',
+            name='exchange',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='claim', to='timebank.exchange'),
+        ),
+        migrations.AddField(
+            model_name='feedback',
+            name='author',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='feedback',
+            name='exchange',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='timebank.exchange'),
+        ),
+        migrations.AddField(
+            model_name='skillconfirmation',
+            name='confirmed_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='skillconfirmation',
+            name='exchange',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skills_confirmed', to='timebank.exchange'),
+        ),
+        migrations.AddField(
+            model_name='skillconfirmation',
+            name='skill',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.skill'),
+        ),
+        migrations.AddIndex(
+            model_name='claim',
+            index=models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['raised_at', 'id'], name='claim_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='claim',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['late', 'no_show'])), name='claim_kind_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='claim',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 1440)), name='claim_is_1_min_to_24_h'),
+        ),
+        migrations.AddConstraint(
+            model_name='claim',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', ''), ('note', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('decision__in', ['charged', 'let_go']), models.Q(('note', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('decision__in', ['excused', 'waived', 'lapsed'])), _connector='OR'), name='claim_decision_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedback',
+            constraint=models.CheckConstraint(condition=models.Q(('useful__isnull', True), models.Q(('useful__gte', 1), ('useful__lte', 5)), _connector='OR'), name='useful_1_to_5'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedback',
+            constraint=models.CheckConstraint(condition=models.Q(('shown', False), models.Q(('thanks', ''), _negated=True), _connector='OR'), name='feedback_shows_only_thanks'),
+        ),
+        migrations.AddConstraint(
+            model_name='skillconfirmation',
+            constraint=models.UniqueConstraint(fields=('exchange', 'skill'), name='skill_confirmed_once_each'),
         ),
     ]

@@ -1,6 +1,8 @@
 from timebank.models.away import Away
+from timebank.models.disputes import Claim, Dispute
 from timebank.models.engagements import Engagement, EngagementMonth, WorkSession
-from timebank.models.exchanges import Dispute, Exchange, HoursRecord, Message
+from timebank.models.exchanges import Exchange, HoursRecord, Message
+from timebank.models.feedback import Feedback, SkillConfirmation
 from timebank.models.group_sessions import GroupBooking, GroupProvider, GroupSession
 from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
 from timebank.models.listings import Listing, ListingWord
@@ -17,11 +19,13 @@ __all__ = [
     "Account",
     "Away",
     "BookedTime",
+    "Claim",
     "Dispute",
     "Engagement",
     "EngagementMonth",
     "Entry",
     "Exchange",
+    "Feedback",
     "FloorChange",
     "GroupBooking",
     "GroupProvider",
@@ -43,6 +47,7 @@ __all__ = [
     "Purpose",
     "SavedSearch",
     "SavedSearchHit",
+    "SkillConfirmation",
     "SkillSuggestion",
     "Slot",
     "StandingShare",

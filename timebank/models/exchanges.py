@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.ids import uuid_primary_key
-from timebank.rules import State
+from timebank.rules import EXCUSED, Absent, State, Why
 
 SETTLED_STATES = ["settled", "reversed"]
 
@@ -59,6 +59,13 @@ class Exchange(models.Model):
     silent = models.BooleanField(default=False)  # settled because the other side said nothing for 14 days
     provider_time = models.CharField(max_length=4, blank=True)  # own | work, copied from the records at settlement
     receiver_time = models.CharField(max_length=4, blank=True)
+    why = models.CharField(max_length=6, choices=Why, blank=True, db_default="")  # of who called it off; see `excused`
+    late = models.BooleanField(default=False, db_default=False)  # cancelled with less notice than the policy asks for
+    absent = models.CharField(max_length=8, choices=Absent, blank=True, db_default="")  # who did not come
+    offline = models.BooleanField(
+        default=False, db_default=False
+    )  # recorded by the broker `proposed_by` for two people
+    calendar_sequence = models.PositiveSmallIntegerField(default=0, db_default=0)  # of the invitation (RFC 5545)
     redoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redone_as"
     )  # a reversed exchange that this one records again
@@ -103,6 +110,17 @@ class Exchange(models.Model):
             models.CheckConstraint(
                 condition=Q(silent=False) | Q(state__in=SETTLED_STATES), name="exchange_silent_only_when_settled"
             ),
+            models.CheckConstraint(
+                condition=Q(why="") | Q(state__in=["cancelled", "no_show"]), name="exchange_why_only_when_called_off"
+            ),
+            models.CheckConstraint(condition=Q(why__in=["", *Why.values]), name="exchange_why_is_known"),
+            models.CheckConstraint(
+                condition=Q(late=False) | Q(state="cancelled"), name="exchange_late_only_when_cancelled"
+            ),
+            models.CheckConstraint(
+                condition=Q(absent="") | Q(state="no_show", absent__in=Absent.values),
+                name="exchange_absent_only_when_no_show",
+            ),
             models.UniqueConstraint(fields=["proposed_by", "key"], name="exchange_key_once"),
         ]
         indexes = [
@@ -138,6 +156,11 @@ class Exchange(models.Model):
         if self.pot:
             return _("Help for %(pot)s from %(name)s") % {"pot": self.pot, "name": self.provider}
         return _("%(name)s helps %(other)s") % {"name": self.provider, "other": self.receiver}
+
+    @property
+    def excused(self) -> bool:
+        """Whether what kept somebody from coming is always excused, without proof. The other side reads only this."""
+        return self.why in EXCUSED
 
 
 class HoursRecord(models.Model):
@@ -186,51 +209,3 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["author", "key"], name="message_key_once"),
         ]
         indexes = [models.Index(fields=["exchange", "id"], name="message_thread")]
-
-
-class Dispute(models.Model):
-    """A disagreement about an exchange, until a broker who is not a party decides, or the two sides agree."""
-
-    class Decision(models.TextChoices):
-        SETTLE = "settle", gettext_lazy("Settle all that was claimed")
-        SPLIT = "split", gettext_lazy("Settle part of it")
-        CANCEL = "cancel", gettext_lazy("Settle nothing more")
-        AGREED = "agreed", gettext_lazy("The two sides agreed")
-
-    id = uuid_primary_key()
-    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="disputes")
-    raised_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )  # None: the platform, because the hours differ or nobody answered
-    raised_at = models.DateTimeField(db_default=Now())
-    provider_statement = models.TextField(blank=True)
-    receiver_statement = models.TextField(blank=True)
-    decision = models.CharField(max_length=6, choices=Decision, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    minutes = models.PositiveIntegerField(null=True, blank=True)  # settled in all by the decision
-    note = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["raised_at", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    decision="", decided_at__isnull=True, minutes__isnull=True, decided_by__isnull=True, note=""
-                )
-                | Q(
-                    decision__in=["settle", "split", "cancel"],
-                    decided_at__isnull=False,
-                    minutes__isnull=False,
-                    decided_by__isnull=False,
-                )
-                & ~Q(note="")
-                | Q(decision="agreed", decided_at__isnull=False, minutes__isnull=False),
-                name="dispute_decision_is_whole",
-            ),
-            models.UniqueConstraint(
-                fields=["exchange"], condition=Q(decided_at__isnull=True), name="dispute_one_open_each"
-            ),
-        ]

@@ -26,6 +26,7 @@ class Policy(models.Model):
     exchange_least = models.PositiveSmallIntegerField(default=15)
     exchange_most = models.PositiveSmallIntegerField(default=1440)
     late_notice = models.PositiveIntegerField(default=1440)  # less notice than this is late
+    late_charge = models.PositiveSmallIntegerField(default=30)  # what either charge is at most, where it is switched on
     charge_late = models.BooleanField(default=False)
     charge_no_show = models.BooleanField(default=False)
     reminder_days = ArrayField(models.PositiveSmallIntegerField(), default=default_reminder_days)
