@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import smtplib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ def notify(
     context: Mapping[str, Any] | None = None,
     url: str = "",
     button: str = "",
+    calendar: Callable[[Any], str] | None = None,
     is_reminder: bool = False,
     now: dt.datetime | None = None,
 ) -> OutboxMessage:
@@ -42,14 +43,14 @@ def notify(
 
     Exactly one of `to` (a user) and `to_email`. `key` says what it tells of ("exchange 42 proposed"): the same key to
     the same person again returns the first row and sends nothing. `template` has a `.txt` twin, rendered with `context`.
-    Preferences decide the pace; whatever they say, the in-app message is there. Raises LookupError for a kind that no
-    room registered.
+    Preferences decide the pace; whatever they say, the in-app message is there. `calendar` gives the iCalendar object, with
+    its METHOD, that goes with the e-mail to one person. Raises LookupError for a kind that no room registered.
     """
     if (to is None) == (not to_email):
         raise ValueError("Give either `to` or `to_email`.")
     [message] = notify_each(
         people=[to] if to is not None else [], to_email=to_email, kind=kind, key=key, subject=subject,
-        template=template, context=context, url=url, button=button, is_reminder=is_reminder, now=now,
+        template=template, context=context, url=url, button=button, calendar=calendar, is_reminder=is_reminder, now=now,
     )  # fmt: skip
     return message
 
@@ -66,6 +67,7 @@ def notify_each(
     context: Mapping[str, Any] | None = None,
     url: str = "",
     button: str = "",
+    calendar: Callable[[Any], str] | None = None,
     is_reminder: bool = False,
     now: dt.datetime | None = None,
 ) -> list[OutboxMessage]:
@@ -105,6 +107,7 @@ def notify_each(
                 subject=subject,
                 text=letter.text,
                 html=letter.html,
+                calendar=calendar(to) if calendar is not None else "",
                 url=url,
                 pace=pace or Pace.AT_ONCE,
                 state=state,
@@ -184,6 +187,7 @@ def send(message_id: UUID) -> bool:
             subject=message.subject,
             text=message.text,
             html=message.html,
+            calendar=message.calendar,
             message_id=message.message_id,
             stop_url=stop_url,
         )
@@ -393,7 +397,7 @@ def purge_bodies(*, now: dt.datetime | None = None) -> int:
     """Empties messages older than 90 days; that they were sent stays known. Returns how many."""
     now = now or timezone.now()
     old = OutboxMessage.objects.filter(created_at__lt=now - rules.BODY_KEPT, purged_at__isnull=True)
-    count = old.exclude(state__in=[State.SENDING]).update(text="", html="", purged_at=now)
+    count = old.exclude(state__in=[State.SENDING]).update(text="", html="", calendar="", purged_at=now)
     InboxItem.objects.filter(created_at__lt=now - rules.BODY_KEPT).exclude(text="").update(text="")
     return count
 
@@ -403,7 +407,7 @@ def close_account(user: Any, by: Any) -> None:
     now = timezone.now()
     theirs = OutboxMessage.objects.filter(user=user)
     theirs.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED]).update(state=State.DROPPED)
-    theirs.filter(purged_at__isnull=True).update(text="", html="", subject="", purged_at=now)
+    theirs.filter(purged_at__isnull=True).update(text="", html="", calendar="", subject="", purged_at=now)
     InboxItem.objects.filter(user=user).delete()
     Preference.objects.filter(user=user).delete()
     QuietHours.objects.filter(user=user).delete()

@@ -106,8 +106,11 @@ def compose(
     )
 
 
-def deliver(*, to: str, subject: str, text: str, html: str, message_id: str = "", stop_url: str = "") -> None:
-    """Hands one mail to the provider. Raises what the provider raises."""
+def deliver(
+    *, to: str, subject: str, text: str, html: str, message_id: str = "", stop_url: str = "", calendar: str = ""
+) -> None:
+    """Hands one mail to the provider, with an iCalendar object as a third alternative where there is one (calendars
+    look for it there). Raises what the provider raises."""
     headers = {"Auto-Submitted": "auto-generated"}
     if message_id:
         headers["Message-ID"] = message_id
@@ -118,6 +121,9 @@ def deliver(*, to: str, subject: str, text: str, html: str, message_id: str = ""
         subject=subject, body=text, to=[to], reply_to=[settings.REPLY_TO_EMAIL], headers=headers
     )
     mail.attach_alternative(html, "text/html")
+    if calendar:
+        method = re.search(r"^METHOD:(\w+)", calendar, re.MULTILINE)
+        mail.attach_alternative(calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
     mail.send()
 
 

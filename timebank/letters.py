@@ -11,24 +11,27 @@ from django.utils.translation import gettext_lazy as _
 from notifications.actions import notify_each
 from notifications.kinds import Kind
 from timebank.models import Exchange
-from ui.formats import hours, moment
+from ui.formats import day, hours, moment
 
 PROPOSALS = "timebank.proposals"
 EXCHANGES = "timebank.exchanges"
 CREDITS = "timebank.credits"
 THREADS = "timebank.messages"
+THANKS = "timebank.thanks"
 
 KINDS = (
     Kind(PROPOSALS, _("Proposals: somebody wants to exchange hours with me")),
     Kind(EXCHANGES, _("My exchanges: answers, dates, hours to confirm"), urgent=True),
     Kind(CREDITS, _("Credits: hours settled, put right, or with a broker"), urgent=True),
     Kind(THREADS, _("Messages about an exchange")),
+    Kind(THANKS, _("Thanks for my time")),
 )
 
 
 @dataclass(frozen=True)
 class Letter:
-    """`subject` and `words` may use %(by)s (who did it), %(title)s, %(hours)s (agreed), %(settled)s and %(recorded)s."""
+    """`subject` and `words` may use %(by)s (who did it), %(title)s, %(provider)s, %(receiver)s, %(day)s, %(hours)s (agreed),
+    %(settled)s, %(recorded)s and %(done)s (what was done for somebody)."""
 
     kind: str
     subject: Any
@@ -108,6 +111,20 @@ LETTERS = {
         _("Taken back: %(title)s"),
         _("This exchange was reversed: what was paid went back whole. You can record it again as a new exchange."),
     ),
+    "thanked": Letter(THANKS, _("%(by)s thanks you: %(title)s"), _("%(by)s thanks you for your time.")),
+    "recorded_offline": Letter(
+        CREDITS,
+        _("Recorded for you: %(title)s"),
+        _(
+            "%(by)s, a time broker, recorded that %(provider)s gave %(receiver)s %(settled)s on %(day)s. It is paid. If it is "
+            "wrong, say so on the page within 30 days, and another broker looks at it."
+        ),
+    ),
+    "acted_for": Letter(
+        EXCHANGES,
+        _("%(by)s acted for you: %(title)s"),
+        _("%(by)s, a time broker, did this for you, because you asked: %(done)s. If you did not ask, tell us at once."),
+    ),
     "unanswered": Letter(
         EXCHANGES,
         _("Expired without an answer: %(title)s"),
@@ -139,6 +156,10 @@ def tell_each(
         "hours": hours(exchange.minutes),
         "settled": hours(exchange.settled_minutes or 0),
         "recorded": hours(context.get("minutes", exchange.minutes)),
+        "provider": str(exchange.provider),
+        "receiver": str(exchange.receiver),
+        "day": day(exchange.starts_at),
+        "done": str(context.get("done", "")),
     }
     notify_each(
         people=people,

@@ -18,6 +18,7 @@ from timebank.actions.locking import (
     LONGEST_MESSAGE,
     check_credits,
     check_pair,
+    check_redoes,
     done_before,
     facts_of,
     lock,
@@ -74,8 +75,7 @@ def propose(
         raise DomainError(_("This listing is no longer open, so nothing was sent. Look for another one."))
     if pot is not None and pot.closed_at:
         raise DomainError(_("This pot is closed, so it cannot pay. Choose another way to pay."))
-    if redoes is not None and (redoes.state != State.REVERSED or provider.pk != redoes.provider_id):
-        raise DomainError(_("Only an exchange that was reversed can be recorded again."))
+    check_redoes(redoes, provider)
     check_pair(provider, receiver, by)
     payer = ledger.account_for(pot=pot) if pot else ledger.account_for(member=receiver)
     payee = ledger.account_for(member=provider)

@@ -183,6 +183,16 @@ def check_pair(provider: Any, receiver: Any, by: Any) -> None:
         raise NotAllowed(_("%(name)s cannot exchange hours at the moment. Nothing was changed.") % {"name": other})
 
 
+def check_redoes(redoes: Exchange | None, provider: Any) -> None:
+    """Raises unless `redoes`, where there is one, was reversed, had the same giver, and is not recorded again yet."""
+    if redoes is None:
+        return
+    if redoes.state != State.REVERSED or provider.pk != redoes.provider_id:
+        raise DomainError(_("Only an exchange that was reversed can be recorded again."))
+    if Exchange.objects.filter(redoes=redoes).exists():
+        raise DomainError(_("This exchange has been recorded again already. Look at that one."))
+
+
 def check_credits(payer: Account, minutes: int, *, payer_is_you: bool) -> None:
     """Raises Invalid, with what is missing, unless `payer` can promise `minutes` down to its floor."""
     left = rules.spendable(payer.balance, payer.held, payer.floor)
