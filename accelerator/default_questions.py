@@ -7,6 +7,7 @@ a reading age of about ten.
 QUESTIONS_NAME = "What we ask everybody"
 RUBRIC_NAME = "How we score"
 
+IN_SHORT = "In short"
 YOUR_IDEA = "Your idea"
 THE_PROBLEM = "The problem"
 HELP = "Getting going"
@@ -15,7 +16,7 @@ ABOUT_YOU = "Taking part"
 QUESTIONS: list[dict] = [
     {
         "key": "sentence",
-        "section": YOUR_IDEA,
+        "section": IN_SHORT,
         "kind": "short_text",
         "short": "Your idea in one sentence",
         "text": "What is your idea, in one sentence?",

@@ -14,6 +14,7 @@ from audit.ids import short_code
 from goals.models import LEVELS, PARTIAL, RHYTHMS, Assessment, Goal, SignPost, SignUp, StuckFlag
 from goals.rules import Finding, Said, stuck
 from notifications.actions import notify
+from people.actions.accounts import one_at_a_time
 from people.rules import check_may_act
 from timebank.queries.listings import offers_for_skills
 from ui.errors import DomainError, Invalid, Missing
@@ -49,10 +50,15 @@ def publish_goal(
 
 @transaction.atomic
 def write_own_goal(*, by, title: str, words: list[str], skills=(), rhythm_weeks: int = 2) -> Goal:
-    """A goal in a member's own words, that only they can sign up for. Raises Invalid where a level has no words."""
+    """A goal in a member's own words, that only they can sign up for. The same words again, before they have signed up,
+    are a second click: one goal. Raises Invalid where a level has no words."""
     check_may_act(by)
     if len(words) != 5 or not all(word.strip() for word in words):
         raise Invalid(_("Say in words what each of the five levels would look like."), "words")
+    one_at_a_time(by)
+    same = Goal.objects.filter(owner=by, title=title, words=words, status=Goal.Status.PUBLISHED, sign_ups=None)
+    if written := same.order_by("id").first():
+        return written
     goal = Goal.objects.create(
         slug=f"{slugify(title)[:60]}-{short_code(8).lower()}", status=Goal.Status.PUBLISHED, title=title,
         audience=Goal.Audience.EVERYONE, words=words, rhythm_weeks=rhythm_weeks, owner=by,
@@ -96,9 +102,12 @@ def sign_up(
 @transaction.atomic
 def assess(
     *, by, sign_up: SignUp, level: Decimal | int, confidence: int | None = None, note: str = "", said_stuck: bool = False,
+    times_before: int | None = None,
 ) -> tuple[Assessment, StuckFlag | None]:  # fmt: skip
     """Adds a self-assessment, and looks at once whether its writer is stuck. Returns it and the open flag, if any.
 
+    `times_before` is how often they had assessed themselves when their page was drawn: the same answers as the newest
+    from a page that is older than it are a second click, and add nothing.
     Raises Missing for somebody else's goal, DomainError for one that has ended, Invalid for an unknown level or a
     confidence outside 1 to 5.
     """
@@ -112,9 +121,12 @@ def assess(
         raise Invalid(_("Choose where you are now."), "level")
     if confidence is not None and not 1 <= confidence <= 5:
         raise Invalid(_("Choose how confident you are, from 1 to 5."), "confidence")
-    said = Assessment.objects.create(
-        sign_up=locked, level=level, confidence=confidence, note=note, said_stuck=said_stuck
-    )
+    answers = {"level": level, "confidence": confidence, "note": note, "said_stuck": said_stuck}
+    if times_before is not None and times_before < locked.assessments.count():
+        newest = locked.assessments.order_by("at", "id").last()
+        if newest is not None and all(getattr(newest, name) == value for name, value in answers.items()):
+            return newest, StuckFlag.objects.filter(sign_up=locked, closed_at=None).first()
+    said = Assessment.objects.create(sign_up=locked, **answers)
     record(by=by, verb="goals.assessment.added", obj=said, said_stuck=said_stuck)
     return said, review_stuck(sign_up=locked)
 

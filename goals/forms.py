@@ -2,6 +2,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.forms import HiddenInput
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -95,8 +96,10 @@ class AssessmentForm(forms.Form):
         help_text=_("What helped, what got in the way. Nothing that identifies a patient."),
     )  # fmt: skip
 
-    def __init__(self, *args, goal: Goal, **kwargs):
-        super().__init__(*args, **kwargs)
+    times_before = forms.IntegerField(min_value=0, required=False, widget=HiddenInput)  # tells a second click
+
+    def __init__(self, *args, goal: Goal, times_before: int, **kwargs):
+        super().__init__(*args, initial={"times_before": times_before}, **kwargs)
         self.fields["level"].choices = level_choices(goal, partial=True)
 
     def clean_level(self) -> Decimal:

@@ -69,7 +69,11 @@ def sign_up(request: HttpRequest, sign_up_id) -> HttpResponse:
 
 def assess(request: HttpRequest, sign_up_id) -> HttpResponse:
     row = queries.my_goal(request.user, sign_up_id)
-    form = AssessmentForm(request.POST if request.method == "POST" else None, goal=row.sign_up.goal)
+    form = AssessmentForm(
+        request.POST if request.method == "POST" else None,
+        goal=row.sign_up.goal,
+        times_before=row.sign_up.assessments.count(),
+    )
     if request.method == "POST" and form.is_valid():
         _said, flag = actions.assess(by=request.user, sign_up=row.sign_up, **form.cleaned_data)
         messages.success(

@@ -14,11 +14,13 @@ from outreach import rules
 from outreach.models import Arrival, Campaign, OpenCount, Placement, Start
 from outreach.registries import on_board
 from outreach.tickets import Ticket
+from people.actions.accounts import one_at_a_time
 from people.models import User
 from ui.errors import Invalid, Missing, NotAllowed
 
 SENTENCE = 300
 TAKE_BACK_FOR = 60 * 60 * 24
+SECOND_CLICK = dt.timedelta(minutes=1)
 
 
 def _count(ticket: Ticket, **columns: int) -> None:
@@ -139,13 +141,18 @@ def _check_lead(by: User) -> None:
 
 @transaction.atomic
 def create_campaign(*, by: User, name: str, starts_on: dt.date, ends_on: dt.date | None = None) -> Campaign:
-    """Opens a campaign. Raises NotAllowed, Invalid."""
+    """Opens a campaign. One's own of the same name and dates is the same: a second click makes no second one.
+    Raises NotAllowed, Invalid."""
     _check_lead(by)
     if not name.strip():
         raise Invalid(_("Give the campaign a name."), "name")
     if ends_on and ends_on < starts_on:
         raise Invalid(_("The end cannot be before the start."), "ends_on")
-    campaign = Campaign.objects.create(owner=by, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
+    one_at_a_time(by)
+    answers = {"owner": by, "name": name.strip(), "starts_on": starts_on, "ends_on": ends_on}
+    if made := Campaign.objects.filter(**answers).order_by("id").first():
+        return made
+    campaign = Campaign.objects.create(**answers)
     campaign.refresh_from_db()
     audit.actions.record(by=by, verb="outreach.campaign.created", obj=campaign)
     return campaign
@@ -164,7 +171,8 @@ def create_placement(
     cost_pence: int = 0,
     language: str = "en-gb",
 ) -> Placement:
-    """Makes a placement with a code that nobody has had. Raises NotAllowed, Invalid."""
+    """Makes a placement with a code that nobody has had. The same answers by the same lead within a minute are a second
+    click: one placement. Raises NotAllowed, Invalid."""
     _check_lead(by)
     if not site.strip():
         raise Invalid(_("Say where it is: the hospital, the practice, the building."), "site")
@@ -172,17 +180,22 @@ def create_placement(
         raise Invalid(_("Choose what it is."), "medium")
     if design not in Placement.Design.values:
         raise Invalid(_("Choose a design."), "design")
-    placement = Placement.objects.create(
-        campaign=campaign,
-        created_by=by,
-        organisation=organisation,
-        site=site.strip(),
-        spot=spot.strip(),
-        medium=medium,
-        design=design,
-        cost_pence=cost_pence,
-        language=language,
-    )
+    one_at_a_time(by)
+    answers = {
+        "campaign": campaign,
+        "created_by": by,
+        "organisation": organisation,
+        "site": site.strip(),
+        "spot": spot.strip(),
+        "medium": medium,
+        "design": design,
+        "cost_pence": cost_pence,
+        "language": language,
+    }
+    just_now = Placement.objects.filter(**answers, retired_at=None, created_at__gt=timezone.now() - SECOND_CLICK)
+    if made := just_now.order_by("id").first():
+        return made
+    placement = Placement.objects.create(**answers)
     placement.refresh_from_db()
     audit.actions.record(by=by, verb="outreach.placement.created", obj=placement, medium=medium)
     return placement

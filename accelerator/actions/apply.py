@@ -282,6 +282,8 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
         raise DomainError(_("This application is no draft any more, so nobody can be asked to join it."))
     email = email.strip().lower()
     user = get_user_model().objects.active().filter(email__iexact=email).first()
+    if email == by.email:
+        raise Invalid(_("You are on this application already."), field="email")
     if user is not None:
         invite(by=by, application=application, user=user, may=may)
     elif not rules.is_lead(by, application):

@@ -147,6 +147,8 @@ def change_life(
     if life == Innovation.Life.STOPPED and not learnt.strip():
         raise Invalid(_("Say what was learnt. Others will be glad of it."), field="learnt")
     before = fresh.life
+    if before == life and (life == Innovation.Life.ACTIVE or fresh.paused_until == paused_until):
+        return fresh
     fresh.life = life
     fresh.life_since = timezone.now()
     fresh.paused_until = paused_until if life == Innovation.Life.PAUSED else None

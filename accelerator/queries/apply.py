@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, KeptText, Question, Upload, Wave
+from accelerator.models import Answer, Application, KeptText, Question, QuestionSet, Upload, Wave
 from accelerator.rules import apply as rules
 from accelerator.rules.review import active_phase
 from notifications.models import OutboxMessage
@@ -64,10 +64,17 @@ class Progress:
         return not any(task.problem for _section, tasks in self.sections for task in tasks)
 
 
+def in_order(question_set: QuestionSet) -> list[Question]:
+    """The questions in the order of both the task list and the pages: section by section, as each first comes up."""
+    questions = list(question_set.questions.order_by("position", "id"))
+    sections = list(dict.fromkeys(question.section for question in questions))
+    return sorted(questions, key=lambda question: sections.index(question.section))
+
+
 def progress(application: Application) -> Progress:
     """The task list of an application. Four queries however many questions."""
     assert application.wave is not None
-    questions = list(application.wave.question_set.questions.order_by("position"))
+    questions = in_order(application.wave.question_set)
     answers = read_answers(application)
     sections: OrderedDict[str, list[Task]] = OrderedDict()
     done = total = 0
@@ -112,7 +119,7 @@ def question_page(application: Application, key: str, user: Any) -> QuestionPage
     """The page of the question `key`, None where the application has no such question."""
     if application.wave is None:
         return None
-    questions = list(application.wave.question_set.questions.order_by("position"))
+    questions = in_order(application.wave.question_set)
     at = next((i for i, question in enumerate(questions) if question.key == key), None)
     if at is None:
         return None

@@ -31,6 +31,12 @@ def clean_email(email: str) -> str:
     return email
 
 
+def one_at_a_time(user: User) -> None:
+    """Lets one of this person's clicks through at a time, until the transaction ends, so that the second of two at once
+    sees what the first has made. Call it inside an action, before looking."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 @transaction.atomic
 def bring_aboard(*, email: str | None, name: str, by: User | None = None) -> User:
     """An account for somebody who is not at the keyboard: made by a broker for a person who needs a hand (who may

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people import rules
+from people.actions.accounts import one_at_a_time
 from people.equality import actions as equality
 from people.models import Block, DataComplaint, Profile, RoleGrant, SignInCode, User
 from ui import registries
@@ -58,12 +59,18 @@ def close_account(*, by: User | None, user: User) -> User:
 
 @transaction.atomic
 def complain(*, by: User | None, text: str, email: str = "") -> DataComplaint:
-    """A data-protection complaint, from anybody. Raises Invalid (no text, nowhere to answer)."""
+    """A data-protection complaint, from anybody. The same words again, while it is open, are a second click: one
+    complaint. Raises Invalid (no text, nowhere to answer)."""
     if not text.strip():
         raise Invalid(_("Say what your complaint is"), "text")
     if by is None and not email:
         raise Invalid(_("Enter an email address, so that we can answer"), "email")
-    made = DataComplaint.objects.create(user=by, email=email, text=text.strip()[:4000])
+    text = text.strip()[:4000]
+    if by is not None:
+        one_at_a_time(by)
+    if told := DataComplaint.objects.filter(user=by, email=email, text=text, closed_at=None).order_by("id").first():
+        return told
+    made = DataComplaint.objects.create(user=by, email=email, text=text)
     record(by=by, verb="people.complaint.made", obj=made)
     return made
 

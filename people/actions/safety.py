@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people import rules
+from people.actions.accounts import one_at_a_time
 from people.models import Block, CaseNote, Report, SafeguardingCase, User
 from ui.errors import Invalid, NotAllowed
 
@@ -32,12 +33,17 @@ def unblock(*, by: User, user: User) -> None:
 
 @transaction.atomic
 def report(*, by: User, about: User, text: str, place: str = "") -> Report:
-    """Tells the brokers that somebody broke the code of conduct. Raises Invalid (no text, oneself)."""
+    """Tells the brokers that somebody broke the code of conduct. The same words again, while the report is open, are a
+    second click: one report. Raises Invalid (no text, oneself)."""
     if by == about:
         raise Invalid(_("You cannot report yourself."))
     if not text.strip():
         raise Invalid(_("Say what happened"), "text")
-    made = Report.objects.create(by=by, about=about, text=text.strip()[:4000], place=place[:200])
+    text = text.strip()[:4000]
+    one_at_a_time(by)
+    if told := Report.objects.filter(by=by, about=about, text=text, closed_at=None).order_by("id").first():
+        return told
+    made = Report.objects.create(by=by, about=about, text=text, place=place[:200])
     record(by=by, verb="people.report.made", obj=made)
     return made
 
@@ -60,24 +66,37 @@ def close_report(*, by: User, report: Report, outcome: str) -> Report:
 
 @transaction.atomic
 def open_case(*, by: User, worry: str, text: str, about: User | None = None, place: str = "") -> SafeguardingCase:
-    """Opens a restricted case, which only safeguarding leads see. Anybody signed in may, suspended or not.
-    Raises Invalid."""
+    """Opens a restricted case, which only safeguarding leads see. Anybody signed in may, suspended or not. The same
+    words again, while the case is open, are a second click: one case. Raises Invalid."""
     if worry not in SafeguardingCase.Worry.values:
         raise Invalid(_("Choose one of the answers in the list"), "worry")
     if not text.strip():
         raise Invalid(_("Say what you are worried about"), "text")
-    case = SafeguardingCase.objects.create(by=by, about=about, worry=worry, text=text.strip()[:4000], place=place[:200])
+    text = text.strip()[:4000]
+    one_at_a_time(by)
+    same = SafeguardingCase.objects.filter(by=by, about=about, worry=worry, text=text, closed_at=None)
+    if told := same.order_by("id").first():
+        return told
+    case = SafeguardingCase.objects.create(by=by, about=about, worry=worry, text=text, place=place[:200])
     record(by=by, verb="people.case.opened", obj=case, worry=worry)
     return case
 
 
 @transaction.atomic
 def add_note(*, by: User, case: SafeguardingCase, text: str, close: bool = False) -> CaseNote:
-    """What the safeguarding lead did; with `close` the case ends with it. Raises NotAllowed, Invalid."""
+    """What the safeguarding lead did; with `close` the case ends with it. The words of the newest note again are a
+    second click: one note. Raises NotAllowed, Invalid."""
     rules.check_role(by, "safeguarding_lead")
     if not text.strip():
         raise Invalid(_("Write a note"), "text")
     case = SafeguardingCase.objects.select_for_update().get(pk=case.pk)
+    newest = case.notes.order_by("-id").first()
+    if (
+        newest is not None
+        and (newest.by_id, newest.text) == (by.pk, text.strip()[:4000])
+        and (not close or case.closed_at)
+    ):
+        return newest
     note = CaseNote.objects.create(case=case, by=by, text=text.strip()[:4000])
     if close and case.closed_at is None:
         SafeguardingCase.objects.filter(pk=case.pk).update(closed_at=timezone.now())

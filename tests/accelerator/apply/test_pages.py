@@ -8,6 +8,7 @@ from django.test import Client
 
 from accelerator.actions import apply
 from accelerator.models import Answer, Application, KeptText
+from accelerator.queries import apply as queries
 from tests.accelerator.factories import (
     GOOD_ANSWERS,
     a_draft,
@@ -66,6 +67,20 @@ def test_the_task_list_and_the_question_pages_count_the_same_questions():
     tasks = page_of(client.get(f"/applications/{draft.pk}/"))
     assert f"There are {len(asked)} questions." in tasks
     assert f"question 2 of {len(asked)}" in page_of(client.get(f"/applications/{draft.pk}/question/{asked[1].key}/"))
+
+
+def test_the_pages_follow_each_other_in_the_order_of_the_task_list_even_where_a_section_comes_up_twice():
+    draft = a_draft()
+    questions = draft.wave.question_set.questions
+    last = questions.order_by("position").last()
+    last.section = questions.get(key="problem").section
+    last.save(update_fields=["section"])
+    listed = [task.question.key for _section, tasks in queries.progress(draft).sections for task in tasks]
+    walked = [listed[0]]
+    while onward := queries.question_page(draft, walked[-1], draft.lead).next_key:
+        walked.append(onward)
+    assert walked == listed
+    assert listed[-1] != last.key
 
 
 def test_an_empty_sentence_is_sent_back_with_the_reason():

@@ -1,0 +1,261 @@
+"""Every form of the journey: who sends it, what a careful person writes, and what of it must be there.
+
+`tests/journeys/test_every_form.py` spoils each of them in every way that applies. Addresses and ids are those of the
+role × URL matrix (`tests.matrix`); a URL of these rooms that takes POST must be here, or in NOT_HERE with the reason.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from accelerator.models import Assignment, Decision, Wave
+from goals.models import Assessment
+from notifications import queries
+from outreach import tickets
+from outreach.models import Placement
+from people.models import Skill, User
+from tests.accelerator.factories import GOOD_ANSWERS, a_draft, a_reviewer, a_wave
+
+KEY = str(uuid.UUID(int=42))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One form. `needs` are the fields that must not be missing; `bad` is what only this form can get wrong, by name;
+    `spare` are fields whose nonsense is rightly passed over; `keeps` are the tables in which even a refused answer is
+    kept, so that nothing typed is lost; `saves` are those whose row a second click writes once more, as it was but for
+    its time; `again` says why a second click rightly does something again."""
+
+    url: str
+    who: str
+    good: Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    bad: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spare: tuple[str, ...] = ()
+    page: str = ""
+    keeps: tuple[str, ...] = ()
+    saves: tuple[str, ...] = ()
+    done: int = 302
+    again: str = ""
+
+    def data(self, world: Mapping[str, Any]) -> dict[str, Any]:
+        """What a careful person sends."""
+        return dict(self.good(world) if callable(self.good) else self.good)
+
+
+def on(name: str, day: dt.date) -> dict[str, str]:
+    """The three boxes of a date."""
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
+def in_days(days: int) -> dt.date:
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def ticket(world: Mapping[str, Any]) -> str:
+    placement = Placement.objects.get(code=world["outreach_code"])
+    return tickets.issue(placement, "phone", counted=True).sign()
+
+
+def skill(_world: Mapping[str, Any] | None = None) -> str:
+    return str(Skill.objects.current().filter(parent=None).order_by("id")[0].pk)
+
+
+def scores(**more: Any) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    def given(world: Mapping[str, Any]) -> Mapping[str, Any]:
+        rubric = Assignment.objects.get(pk=world["assignment_id"]).phase.rubric
+        assert rubric is not None
+        return {f"score_{c.key}": "3" for c in rubric.criteria.all()} | {"for_applicant": "A clear problem."} | more
+
+    return given
+
+
+def an_assessment(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    before = Assessment.objects.filter(sign_up=world["sign_up_id"]).count()
+    return {"level": "0", "confidence": "3", "note": "Five came.", "times_before": str(before)}
+
+
+def preferences(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    asked = queries.preferences(User.objects.get(pk=world["member_id"]))
+    kinds = {f"kind-{kind.slug}": how for kind, how in asked if not kind.why_not_off}
+    return {"starts": "21:00", "ends": "07:00", **kinds}
+
+
+def a_letter(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"letters": [str(Decision.objects.get(application=world["decided_id"]).pk)]}
+
+
+def a_reviewer_to_ask(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"reviewer": str(a_reviewer("Rae Reader").pk)}
+
+
+def a_draft_to_extend(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    wave = Wave.objects.get(slug=world["scored_slug"])
+    draft = a_draft(None, a_wave())
+    draft.wave = wave
+    draft.save(update_fields=["wave"])
+    return {"application": str(draft.pk), **on("until", in_days(3)), "reason": "You were ill in the last week."}
+
+
+EVERY_PRESS_SENDS = "Each press sends a mail, as the button says; five in half an hour is the limit."
+
+FORMS = [
+    # --- poster, door, sign in ---
+    Sent("outreach:take_back", "anonymous", lambda w: {"ticket": ticket(w)}, needs=("ticket",), page="outreach:door",
+         done=200),
+    Sent("outreach:door", "anonymous", lambda w: {"ticket": ticket(w), "door": "idea", "sentence": "Bigger clocks"},
+         needs=("ticket", "door", "sentence"), again="A second sentence is a second start; both go after 30 days."),
+    Sent("outreach:start", "anonymous", lambda w: {"ticket": ticket(w), "door": "idea", "sentence": "Bigger clocks"},
+         needs=("ticket", "door", "sentence"), again="A second sentence is a second start; both go after 30 days."),
+    Sent("outreach:email", "anonymous", {"email": "new@example.org"}, needs=("email",), again=EVERY_PRESS_SENDS),
+    Sent("people:sign_in", "anonymous", {"email": "new@example.org"}, needs=("email",), again=EVERY_PRESS_SENDS),
+    Sent("people:sign_in_resend", "anonymous", page="people:sign_in_code", again=EVERY_PRESS_SENDS),
+    Sent("people:aboard_name", "newcomer", {"name": "Grace Adeyemi"}, needs=("name",)),
+    Sent("people:aboard_conduct", "newcomer", {"adult": "on", "conduct": "on"}, needs=("adult", "conduct")),
+    Sent("people:aboard_about_work", "member", {"pay_band": "not-said"}),
+    # --- a person's own pages ---
+    Sent("people:edit_profile", "member",
+         lambda w: {"name": "Ada Lovelace", "skills": [skill()], "new_organisation": "Elm Surgery", "about": "I knit."},
+         needs=("name",), saves=("people_profile",)),
+    Sent("people:equality", "member", {"pay_band": "not-said", "sex": "female"}, spare=("next",)),
+    Sent("people:equality_delete", "member", page="people:account"),
+    Sent("people:unblock", "party", page="people:blocks"),
+    Sent("people:block", "member", page="people:person"),
+    Sent("people:report_person", "member", {"text": "They shouted at me."}, needs=("text",), done=200),
+    Sent("people:worried_about", "member", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text"),
+         done=200),
+    Sent("people:worried", "member", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text"), done=200),
+    Sent("people:complain", "member", {"text": "You lost my form."}, needs=("text",), done=200),
+    Sent("people:close", "member", {"sure": "on"}, needs=("sure",)),
+    # --- staff ---
+    Sent("people:bring_aboard", "broker", {"name": "Nell Fox", "email": "nell@example.org"}, needs=("name",)),
+    Sent("people:roles", "administrator", {"role": "broker", "reason": "She asked.", **on("until", in_days(90))},
+         needs=("role", "reason"), bad={"a day that is past": on("until", in_days(-3))}),
+    Sent("people:end_role", "administrator", {"reason": "She has left."}, needs=("reason",)),
+    Sent("people:report", "broker", {"outcome": "We spoke to both."}, needs=("outcome",)),
+    Sent("people:case", "safeguarding_lead", {"text": "I rang him."}, needs=("text",)),
+    Sent("people:complaint", "administrator", {"outcome": "Found, and sent back."}, needs=("outcome",)),
+    Sent("notifications:read_all", "party", page="notifications:inbox"),
+    Sent("notifications:preferences", "member", preferences, needs=("starts", "ends")),
+    Sent("notifications:stop", "anonymous", done=200),
+    # --- a campaign and its posters ---
+    Sent("outreach:new_campaign", "outreach_lead",
+         {"name": "Spring call", **on("starts_on", in_days(0)), **on("ends_on", in_days(30))},
+         needs=("name", "starts_on"), bad={"an end before the start": on("ends_on", in_days(-30))}),
+    Sent("outreach:new_placement", "outreach_lead",
+         {"site": "Main building", "spot": "Lift", "medium": "poster", "design": "bright", "cost": "12"},
+         needs=("site", "medium", "design", "cost"), bad={"less than nothing": {"cost": "-1"}}),
+    Sent("outreach:retire", "outreach_lead", page="outreach:placement"),
+    # --- applying ---
+    Sent("accelerator:start", "member", {"sentence": "Bigger clocks on the ward"}, needs=("sentence",)),
+    Sent("accelerator:question", "party", {"answer": GOOD_ANSWERS["problem"], "version": "1", "page": KEY},
+         spare=("version", "page"), keeps=("accelerator_answer", "accelerator_answerversion", "accelerator_application")),
+    Sent("accelerator:autosave", "party", {"answer": "More", "version": "1", "page": KEY}, page="accelerator:question",
+         spare=("version", "page"), done=200, keeps=("accelerator_answer", "accelerator_answerversion",
+                                                     "accelerator_application")),
+    Sent("accelerator:send", "party"),
+    Sent("accelerator:withdraw", "party", {"sure": "on"}, needs=("sure",)),
+    Sent("accelerator:into_wave", "party", page="accelerator:application"),
+    Sent("accelerator:invite", "party", {"email": "friend@example.org", "may": "edit"}, needs=("email", "may"),
+         bad={"oneself": {"email": "matrix-party@example.org"}}),
+    Sent("accelerator:join", "other_party"),
+    # --- reviewing and deciding ---
+    Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),
+    Sent("accelerator:take_review", "reviewer", page="accelerator:reviews"),
+    Sent("accelerator:hand_back_review", "reviewer", page="accelerator:score"),
+    Sent("accelerator:recuse_review", "reviewer", page="accelerator:score"),
+    Sent("accelerator:more_time", "portfolio_manager", a_draft_to_extend, needs=("application", "until", "reason"),
+         bad={"a day before the close": on("until", in_days(-30))}),
+    Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",)),
+    Sent("accelerator:assign_review", "portfolio_manager", a_reviewer_to_ask, needs=("reviewer",),
+         page="accelerator:candidate"),
+    Sent("accelerator:decide", "portfolio_manager", {"outcome": "reserve"}, needs=("outcome",),
+         page="accelerator:candidate"),
+    Sent("accelerator:undo_decision", "portfolio_manager", page="accelerator:candidate"),
+    Sent("accelerator:letter", "portfolio_manager", {"letter": "Dear Ada, thank you.", "signed_as": "Mo Manager"},
+         needs=("letter", "signed_as"), saves=("accelerator_decision",)),
+    Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate"),
+    # --- the roadmap ---
+    Sent("accelerator:start_milestone", "party", page="accelerator:milestone"),
+    Sent("accelerator:send_evidence", "party",
+         {"account": "We asked five people.", "links": "https://example.org/notes", "cycle_prediction": "More drinks.",
+          "cycle_happened": "Many more.", "cycle_next": "Another bay."},
+         needs=("account",), bad={"a link that is none": {"links": "notes on my desk"},
+                                  "half a cycle": {"cycle_happened": "", "cycle_next": ""}}),
+    Sent("accelerator:read_evidence", "portfolio_manager", {"answer": "accept", "comment": "Clear."}, needs=("answer",),
+         bad={"sent back without a word": {"answer": "return", "comment": ""}}),
+    Sent("accelerator:ask", "party",
+         {"title": "Talk to users", "description": "Five of them.", "minutes": "2", "mode": "remote", "key": KEY},
+         needs=("title", "description", "minutes", "mode"),
+         bad={"nothing": {"minutes": "0"}, "less than nothing": {"minutes": "-1"}, "a minute": {"minutes": "1 min"},
+              "more than there is": {"minutes": "9999"}}),
+    Sent("accelerator:check_in", "party",
+         {**on("last_contact", in_days(-3)), "progress": "A lot.", "blockers": "A form.", "blocker_waits_on": "team",
+          "confidence": "4", "would_help": "An hour."},
+         needs=("progress", "confidence"), bad={"a day to come": on("last_contact", in_days(3))}),
+    Sent("accelerator:add_milestone", "portfolio_manager",
+         lambda w: {"title": "Ask the pharmacist", "why": "They know.", "to_show": "A note", "kind": "improvement",
+                    "skills": [skill()], **on("start", in_days(7)), **on("end", in_days(21))},
+         needs=("title", "kind", "start", "end"), bad={"an end before the start": on("end", in_days(3))}),
+    Sent("accelerator:move_milestone", "portfolio_manager",
+         {**on("start", in_days(7)), **on("end", in_days(8)), "reason": "A holiday.", "seen": "1"},
+         needs=("start", "end", "reason"), spare=("seen",), bad={"an end before the start": on("end", in_days(3))}),
+    Sent("accelerator:drop_milestone", "portfolio_manager", {"reason": "Done before."}, needs=("reason",)),
+    Sent("accelerator:restore_milestone", "portfolio_manager", page="accelerator:milestone"),
+    Sent("accelerator:override_colour", "portfolio_manager",
+         {"colour": "amber", "waiting_on": "team", "reason": "They are on leave."},
+         needs=("colour", "waiting_on", "reason")),
+    Sent("accelerator:change_life", "portfolio_manager", {"life": "paused", **on("paused_until", in_days(30))},
+         needs=("life", "paused_until"), bad={"a day that is past": on("paused_until", in_days(-30)),
+                                              "stopped without a word": {"life": "stopped"}}),
+    Sent("accelerator:describe", "portfolio_manager",
+         {"name": "Picture cards", "summary": "Cards.", "stage": "idea", "tier": "A", "improvement": "2"},
+         needs=("name", "summary", "stage", "tier"), bad={"less than nothing": {"improvement": "-1"}}),
+    Sent("accelerator:staff_hours", "portfolio_manager",
+         {**on("on", in_days(-1)), "minutes": "1.5", "kind": "improvement", "note": "On the phone"},
+         needs=("on", "minutes", "kind"),
+         bad={"nothing": {"minutes": "0"}, "less than nothing": {"minutes": "-1"}, "a day to come": on("on", in_days(3))}),
+    # --- goals ---
+    Sent("goals:sign_up_for", "member",
+         {"baseline": "-1", **on("ends_on", in_days(60)), "rhythm_weeks": "2", "why": "For Mum."},
+         needs=("baseline", "ends_on", "rhythm_weeks"), bad={"a day that is past": on("ends_on", in_days(-3))}),
+    Sent("goals:own", "member",
+         lambda w: {"title": "Ask five patients", "skills": [skill()],
+                    **{f"words_{level}": f"Level {level}" for level in range(5)}},
+         needs=("title", "words_0", "words_1", "words_2", "words_3", "words_4")),
+    Sent("goals:assess", "party", an_assessment, needs=("level",)),
+    Sent("goals:stop", "party", {"state": "abandoned", "why": "No time."}, needs=("state",)),
+    Sent("goals:answer_flag", "party", {"right": "yes"}, needs=("right",), page="goals:sign_up"),
+    Sent("goals:follow", "party", page="goals:sign_up"),
+    # --- the report ---
+    Sent("evaluation:request_report", "evaluator", {"edition": "interim"}, needs=("edition",), page="evaluation:reports"),
+    Sent("evaluation:cancel", "evaluator", page="evaluation:report"),
+    Sent("evaluation:retry", "evaluator", page="evaluation:report"),
+]  # fmt: skip
+
+NOT_HERE = {
+    "account_login": "people:sign_in by allauth's name",
+    "people:sign_in_code": "what a code may be is in STALE: a good one is in nobody's world",
+    "people:sign_in_code_anywhere": "as above",
+    "people:sign_in_link": "as above",
+    "account_logout": "one button; nothing can be wrong with it",
+    "usersessions_list": "allauth's one button: every other device is signed out",
+    "account_reauthenticate": "allauth's, with its own tests; the second factor is tried in tests/people",
+    "mfa_authenticate": "as above",
+    "mfa_reauthenticate": "as above",
+    "mfa_activate_totp": "as above",
+    "mfa_deactivate_totp": "as above",
+    "mfa_generate_recovery_codes": "as above",
+    "mfa_download_recovery_codes": "as above",
+    "mfa_add_webauthn": "as above",
+    "mfa_reauthenticate_webauthn": "as above",
+    "mfa_remove_webauthn": "as above",
+    "mfa_edit_webauthn": "as above",
+    "mfa_login_webauthn": "as above",
+    "demo:become": "does not exist in production",
+    "notifications:retry": "an outbox message that failed is not in the matrix's world; tests/notifications has it",
+}
