@@ -1,25 +1,28 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+DESK_ROLES = ("broker", "administrator")
+
 
 class TimebankConfig(AppConfig):
     name = "timebank"
 
     def ready(self) -> None:
         from notifications import kinds, reminders
-        from people.rules import has_role, may_act
-        from timebank import letters
+        from people.rules import has_any_role, may_act
+        from timebank import desk_letters, letters
         from timebank import reminders as ours
         from timebank.actions import leaving
         from timebank.queries import exchanges, home, listings, tariffs
         from ui import registries
 
         kinds.register(*letters.KINDS)
+        kinds.register(*desk_letters.KINDS)
         reminders.register(*ours.REMINDERS)
         registries.navigation.add(
             registries.NavigationEntry(_("Time bank"), "timebank:home", may_act, order=20),
             registries.NavigationEntry(
-                _("Disputes"), "timebank:disputes", lambda user: has_role(user, "broker"), order=70
+                _("Broker’s desk"), "timebank:desk", lambda user: has_any_role(user, DESK_ROLES), order=70
             ),
         )
         registries.home_cards.add(

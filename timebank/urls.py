@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from timebank.views import desk, exchanges, home, listings, pots, tariffs
 
@@ -27,7 +27,7 @@ urlpatterns = [
     path("exchanges/<uuid:exchange_id>/statement/", exchanges.Statement.as_view(), name="say"),
     path("exchanges/<uuid:exchange_id>/reverse/", desk.Reverse.as_view(), name="reverse"),
     path("exchanges/<uuid:exchange_id>/decide/", desk.decide, name="decide"),
-    path("desk/disputes/", desk.Disputes.as_view(), name="disputes"),
+    path("desk/", include("timebank.desk_urls")),
     path("pots/", pots.Pots.as_view(), name="pots"),
     path("pots/open/", pots.open_name, name="open_pot"),
     path("pots/open/skills/", pots.open_skills, name="open_pot_skills"),

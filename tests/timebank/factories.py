@@ -101,6 +101,13 @@ def a_dispute(provider: User | None = None, receiver: User | None = None) -> Exc
     return record(exchange, exchange.receiver, 90)
 
 
+def a_giver(minutes: int = 60) -> User:
+    """A member who has hours to give."""
+    giver = a_member()
+    give_credits(ledger.account_for(member=giver), minutes)
+    return giver
+
+
 def world(people: dict[str, User]) -> dict[str, Any]:
     """For the role × URL matrix: exchanges in every state that a page is about. `party` gives, `other_party` receives."""
     party, other = people["party"], people["other_party"]
@@ -126,4 +133,6 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "disputed_id": a_dispute(party, other).pk,
         "settled_id": waiting.pk,
         "silent_id": silent.pk,
+        "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,
+        "away_id": a_member(joined_at=timezone.now() - dt.timedelta(days=90)).pk,
     }

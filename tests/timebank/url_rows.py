@@ -49,6 +49,15 @@ ROWS = [
         "timebank:decide", ROLE("broker"), POST=302, data=keyed(decision="settle", note="So be it"), world="disputed_id"
     ),
     Row("timebank:disputes", ROLE("broker")),
+    # the broker's desk
+    Row("timebank:desk", ROLE("broker", "administrator")),
+    Row("timebank:desk_stuck", ROLE("broker")),
+    Row("timebank:desk_people", ROLE("broker")),
+    Row("timebank:desk_member", ROLE("broker"), world={"user_id": "party_id"}),
+    Row("timebank:desk_nudge", ROLE("broker"), GET=405, POST=302, world={"user_id": "away_id"}),
+    Row("timebank:desk_grant", ROLE("broker"), POST=422, world={"user_id": "party_id"}),
+    Row("timebank:desk_adjust", ROLE("broker"), POST=422),
+    Row("timebank:desk_reverse", ROLE("broker"), POST=302, data=keyed(reason="A slip"), world="gift_id"),
     Row("timebank:pots", SIGNED_IN),
     Row("timebank:open_pot", MEMBER, POST=422),
     Row("timebank:open_pot_skills", MEMBER, GET=302, POST=302),  # back to the first question

@@ -80,6 +80,8 @@ class Transfer(models.Model):
         ADJUSTMENT = "adjustment", "Adjustment"
 
     NEED_A_REASON = [Kind.GRANT, Kind.WRITE_OFF, Kind.REVERSAL, Kind.ADJUSTMENT]
+    # What stands alone, so that a broker may reverse it by itself; the others are part of an exchange, a session, a leaving.
+    STAND_ALONE = [Kind.GRANT, Kind.ALLOWANCE, Kind.DONATION, Kind.TARIFF, Kind.LATE_CHARGE, Kind.ADJUSTMENT]
 
     id = uuid_primary_key()
     kind = models.CharField(max_length=20, choices=Kind)
@@ -116,6 +118,11 @@ class Transfer(models.Model):
         indexes = [
             models.Index(name="transfer_about_exchange", fields=["exchange"], condition=Q(exchange__isnull=False)),
         ]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it may be reversed by itself (that it was not reversed before is for the ledger to say)."""
+        return self.kind in self.STAND_ALONE and self.exchange_id is None
 
 
 class Entry(models.Model):

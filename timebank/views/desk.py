@@ -1,4 +1,4 @@
-"""The broker's desk: disputes, decisions, reversals."""
+"""The broker's desk: its home, what waits in its queues, disputes, decisions and reversals."""
 
 from typing import Any
 
@@ -9,17 +9,58 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from people.access import require_role
+from people.rules import has_any_role, has_role
 from timebank.actions import disputes
+from timebank.forms.desk import StuckFilter
 from timebank.forms.exchanges import DecisionForm
 from timebank.forms.fields import RequiredReasonForm
-from timebank.models import Exchange, LedgerCheck
+from timebank.models import Exchange, LedgerCheck, Policy
+from timebank.queries import corrections, desk, desk_people
 from timebank.queries import exchanges as queries
 from timebank.rules import State
 from timebank.views.exchanges import Move
 from ui.errors import DomainError, Invalid, Missing
 from ui.views import ListPage
+
+SHOWN = 10  # findings of the ledger check
+LINKS: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("timebank:desk_adjust", gettext_lazy("Move hours between two accounts"), ("broker",)),
+]  # pages that are no queue: address, label, who opens them
+
+
+@require_safe
+@require_role("broker", "administrator")
+def home(request: HttpRequest) -> HttpResponse:
+    is_broker, books = has_role(request.user, "broker"), desk.books()
+    context = {
+        "is_broker": is_broker,
+        "queues": desk.waiting(request.user) if is_broker else [],
+        "people": [(kind, desk_people.KINDS[kind], n) for kind, n in desk_people.counts().items()] if is_broker else [],
+        "books": books,
+        "findings": books.check.findings[:SHOWN] if books.check else [],
+        "links": [(name, label) for name, label, roles in LINKS if has_any_role(request.user, roles)],
+    }
+    return render(request, "timebank/desk/home.html", context)
+
+
+@method_decorator(require_role("broker"), name="dispatch")
+class Stuck(ListPage):
+    template_name = "timebank/desk/stuck.html"
+    title = gettext_lazy("Stuck exchanges")
+    empty = gettext_lazy("Nothing is stuck. Exchanges move by themselves today.")
+    filter_form = StuckFilter
+
+    def items(self, why: str = "") -> QuerySet:
+        return desk.stuck(why=why)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        policy = Policy.objects.in_force()
+        rows = [(row, desk.WHY_STUCK[row.why], desk.ends_at(row, policy)) for row in context["listed"]]
+        return context | {"rows": rows}
 
 
 @method_decorator(require_role("broker"), name="dispatch")
@@ -77,6 +118,11 @@ class Reverse(Move):
     button = gettext_lazy("Reverse it")
     said = gettext_lazy("Reversed, and both are told.")
     form_class = RequiredReasonForm
+    template_name = "timebank/desk/reverse_exchange.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        effects = corrections.effects(corrections.undoing_exchange(self.exchange))
+        return super().get_context_data(**kwargs) | {"effects": effects}
 
     def find(self, request: HttpRequest, exchange_id: Any) -> Exchange:
         return _for_broker(request, exchange_id).exchange
