@@ -30,7 +30,7 @@ WHY_STUCK = {
 
 
 def stuck(now: dt.datetime | None = None, why: str = "") -> QuerySet[Exchange]:
-    """Exchanges that are not moving by themselves, longest first, each with `why` (a key of WHY_STUCK) and `since`.
+    """Exchanges that are not moving by themselves, longest first, each with `stuck_why` (a key of WHY_STUCK) and `stuck_since`.
     The time limits that end them are those of the policy and of `rules`; these are for seeing them before that."""
     now = now or timezone.now()
     last_reminder = max(Policy.objects.in_force().reminder_days, default=0)
@@ -42,14 +42,14 @@ def stuck(now: dt.datetime | None = None, why: str = "") -> QuerySet[Exchange]:
     )
     unanswered = Q(state=State.PROPOSED, answer_by__gt=now, answer_by__lte=now + EXPIRES_SOON_DAYS * DAY)
     rows = Exchange.objects.filter(credits_ | unconfirmed | unrecorded | unanswered).annotate(
-        why=Case(
+        stuck_why=Case(
             When(credits_, then=Value("credits")),
             When(unconfirmed, then=Value("unconfirmed")),
             When(unrecorded, then=Value("unrecorded")),
             default=Value("unanswered"),
             output_field=CharField(),
         ),
-        since=Case(
+        stuck_since=Case(
             When(credits_, then=F("waiting_since")),
             When(unconfirmed, then=F("delivered_at")),
             When(unrecorded, then=F("accepted_at")),
@@ -58,8 +58,8 @@ def stuck(now: dt.datetime | None = None, why: str = "") -> QuerySet[Exchange]:
         ),
     )
     if why in WHY_STUCK:
-        rows = rows.filter(why=why)
-    return rows.select_related(*Exchange.NAMED_BY).order_by("since", "pk")
+        rows = rows.filter(stuck_why=why)
+    return rows.select_related(*Exchange.NAMED_BY).order_by("stuck_since", "pk")
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,16 @@ class Queue:
     late_days: int  # when the oldest is this old, the queue says so
 
 
+def disputes(broker: Any, *, appeals: bool) -> QuerySet:
+    """Open disputes, or open appeals against a decision, that this broker may decide."""
+    return exchanges.disputes_for(broker).filter(appeals__isnull=not appeals)
+
+
 QUEUES: list[Queue] = [
     Queue(_("Reports"), "people:reports", lambda broker: Report.objects.filter(closed_at=None), "at", 3),
-    Queue(_("Disputes"), "timebank:disputes", exchanges.disputes_for, "raised_at", 10),
-    Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "since", 21),
+    Queue(_("Disputes"), "timebank:disputes", lambda broker: disputes(broker, appeals=False), "raised_at", 10),
+    Queue(_("Appeals"), "timebank:disputes", lambda broker: disputes(broker, appeals=True), "raised_at", 10),
+    Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "stuck_since", 21),
 ]
 
 

@@ -59,7 +59,7 @@ class Stuck(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         policy = Policy.objects.in_force()
-        rows = [(row, desk.WHY_STUCK[row.why], desk.ends_at(row, policy)) for row in context["listed"]]
+        rows = [(row, desk.WHY_STUCK[row.stuck_why], desk.ends_at(row, policy)) for row in context["listed"]]
         return context | {"rows": rows}
 
 

@@ -43,11 +43,11 @@ def test_the_desk_counts_each_queue_and_says_how_old_its_oldest_is(as_):
     Report.objects.filter(pk=closed.pk).update(closed_at=now, closed_by=broker, outcome="Talked")
     a_dispute()
     mine = a_dispute(provider=broker)
-    found = {item.queue.url_name: item for item in desk.waiting(broker)}
-    reports, disputes = found["people:reports"], found["timebank:disputes"]
+    found = {str(item.queue.label): item for item in desk.waiting(broker)}
+    reports, disputes = found["Reports"], found["Disputes"]
     assert (reports.count, reports.days, reports.late) == (2, 4, True)
     assert (disputes.count, disputes.days, disputes.late) == (1, 0, False), f"{mine.pk} is the broker's own"
-    assert (found["timebank:desk_stuck"].count, found["timebank:desk_stuck"].days) == (0, None)
+    assert (found["Stuck exchanges"].count, found["Stuck exchanges"].days) == (0, None)
     page = text_of(as_(broker).get(at("desk")))
     assert "2 Reports the oldest 4 days · late" in page
     assert "1 Disputes the oldest since today" in page and "0 Stuck exchanges nothing waits" in page
@@ -129,9 +129,11 @@ def test_what_is_stuck_is_listed_with_why_and_what_moves_is_not(as_):
         moved(an_agreement(), state="delivered", delivered_at=now, waiting_since=now - 6 * DAY),
         moved(a_proposal(), answer_by=now - DAY),  # the next sweep ends it
     ]
-    assert {(row.pk, row.why) for row in desk.stuck()} == {(row.pk, why) for why, row in found.items()}
+    assert {(row.pk, row.stuck_why) for row in desk.stuck()} == {(row.pk, why) for why, row in found.items()}
     assert not {row.pk for row in desk.stuck()} & {row.pk for row in fresh}
-    assert [row.why for row in desk.stuck()] == ["unrecorded", "unconfirmed", "credits", "unanswered"], "longest first"
+    assert [row.stuck_why for row in desk.stuck()] == ["unrecorded", "unconfirmed", "credits", "unanswered"], (
+        "longest first"
+    )
     assert [row.pk for row in desk.stuck(why="credits")] == [found["credits"].pk]
     page = text_of(as_(a_broker()).get(at("desk_stuck"), {"why": "unconfirmed"}))
     assert "Ada Lovelace → Ben Nevis" in page and "One side has not confirmed" in page and "1 exchange" in page
