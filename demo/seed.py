@@ -5,6 +5,7 @@ Everything comes from one seed, so two runs on the same day are alike. People, a
 the moments at which they would have happened; credits go through the ledger (`demo.books`), which checks them as always.
 """
 
+import bisect
 import datetime as dt
 import random
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from accelerator.models import (
     Wave,
 )
 from demo.books import Books
+from demo.copying import uuid7
 from demo.goals import GOALS
 from demo.ideas import ACCEPTED, LIVE, NEW, OTHERS, Idea
 from demo.people import FIRST, LAST, OFFERS, ORGANISATIONS, PERSONAS, REQUESTS, Persona
@@ -50,7 +52,7 @@ from people.models import Organisation, Profile, RoleGrant, Skill, User
 from timebank.actions import exchanges, hours, purposes
 from timebank.actions.ledger import account_for, system_account
 from timebank.actions.pots import open_pot
-from timebank.models import Account, Listing, Pot
+from timebank.models import Account, Listing, Policy, Pot
 
 LONDON = timezone.get_default_timezone()
 WAVE_ONE = dt.datetime(2022, 9, 1, 9, tzinfo=LONDON)
@@ -69,6 +71,7 @@ class Story:
     organisations: list[Organisation] = field(default_factory=list)
     skills: dict[str, Skill] = field(default_factory=dict)
     bands: dict[Any, str] = field(default_factory=dict)  # user id → pay band
+    first_skill: dict[Any, Skill] = field(default_factory=dict)  # user id → the skill they name first
     accounts: dict[Any, Any] = field(default_factory=dict)  # user or pot id → account id
 
     def between(self, start: dt.datetime, end: dt.datetime) -> dt.datetime:
@@ -125,66 +128,104 @@ def _people(story: Story, members: int) -> None:
         Organisation(name=name, ods_code=code, region=region, large=large, checked_at=WAVE_ONE)
         for name, code, region, large in ORGANISATIONS
     )
-    for place, persona in enumerate(PERSONAS):
-        joined = WAVE_ONE + dt.timedelta(hours=place)
-        user = _member(story, persona.name, persona.email, joined, persona)
+    _come_aboard(
+        story,
+        [_drawn(story, persona, WAVE_ONE + dt.timedelta(hours=place)) for place, persona in enumerate(PERSONAS)],
+    )
+    for persona, user in zip(PERSONAS, story.members, strict=True):
         story.people[persona.email.split("@")[0]] = user
         for role in persona.roles:
-            RoleGrant.objects.create(user=user, role=role, reason="Demonstration", at=joined)
+            RoleGrant.objects.create(user=user, role=role, reason="Demonstration", at=user.joined_at)
     leaves = [slug for slug, skill in story.skills.items() if skill.parent_id]
     names = {persona.name for persona in PERSONAS}
-    while len(story.members) < members:
+    crowd: list[Drawn] = []
+    while (place := len(PERSONAS) + len(crowd)) < members:
         name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
         if name in names:
             if members < len(FIRST) * len(LAST) // 2:
                 continue
             name = f"{name} {len(names)}"
         names.add(name)
-        recent = len(story.members) % 6 == 5
+        recent = place % 6 == 5
         opens = at(story.today - dt.timedelta(days=40)) if recent else WAVE_ONE
         joined = story.between(opens, opens + dt.timedelta(days=38 if recent else 75))
         helper = rng.random() < 0.6
         band = rng.choice(["band_2", "band_3", "band_4", "band_5", "band_6", "band_7", "band_8a", "medical"])
-        persona = Persona(
-            email=f"{name.lower().replace(' ', '.')}@example.org",
-            name=name,
-            what="",
-            place=rng.choice(
-                ["hospital", "hospital", "community", "primary", "social", "patient", "carer", "industry"]
-            ),
-            communities=(rng.choice(["q", "q", "digital", "other"]),) if helper else (),
-            brings=("help",) if helper else ("idea",),
-            skills=tuple(rng.sample(leaves, rng.choice([1, 2, 3]))) if helper else (),
-            band=band,
+        crowd.append(
+            _drawn(
+                story,
+                Persona(
+                    email=f"{name.lower().replace(' ', '.')}@example.org",
+                    name=name,
+                    what="",
+                    place=rng.choice(
+                        ["hospital", "hospital", "community", "primary", "social", "patient", "carer", "industry"]
+                    ),
+                    communities=(rng.choice(["q", "q", "digital", "other"]),) if helper else (),
+                    brings=("help",) if helper else ("idea",),
+                    skills=tuple(rng.sample(leaves, rng.choice([1, 2, 3]))) if helper else (),
+                    band=band,
+                ),
+                joined,
+            )
         )
-        _member(story, persona.name, persona.email, joined, persona)
+    _come_aboard(story, crowd)
 
 
-def _member(story: Story, name: str, email: str, joined: dt.datetime, persona: Persona) -> User:
-    user = User.objects.create_user(
-        email, name=name, joined_at=joined, conduct_accepted_at=joined, last_login=max(joined, at(story.today))
-    )
+@dataclass(frozen=True)
+class Drawn:
+    """Somebody of the story who is not in the database yet."""
+
+    persona: Persona
+    user: User
+    organisation: Organisation | None
+    region: str
+    availability: str
+
+
+def _drawn(story: Story, persona: Persona, joined: dt.datetime) -> Drawn:
+    """A person with what chance says about them."""
+    user = User(
+        pk=uuid7(joined, story.rng), email=persona.email.lower(), name=persona.name, joined_at=joined, conduct_accepted_at=joined,
+        last_login=max(joined, at(story.today)),
+    )  # fmt: skip
+    user.set_unusable_password()
     outside = persona.place in ("patient", "carer")
     organisation = None if outside else story.rng.choice(story.organisations)
-    profile, _new = Profile.objects.update_or_create(
-        user=user,
-        defaults={
-            "brings_you": list(persona.brings),
-            "communities": list(persona.communities),
-            "place": persona.place,
-            "organisation": organisation,
-            "region": organisation.region if organisation else story.rng.choice(["london", "midlands", "north-west"]),
-            "languages": persona.languages,
-            "about": persona.about,
-            "availability": story.rng.choice(["Evenings", "Tuesdays after 2", "Weekends", "Most lunch times", ""]),
-        },
+    region = organisation.region if organisation else story.rng.choice(["london", "midlands", "north-west"])
+    when = story.rng.choice(["Evenings", "Tuesdays after 2", "Weekends", "Most lunch times", ""])
+    return Drawn(persona, user, organisation, region, when)
+
+
+def _come_aboard(story: Story, people: list[Drawn]) -> None:
+    """Writes people with their profiles and skills, a set at a time."""
+    User.objects.bulk_create([one.user for one in people], batch_size=2000)
+    profiles = [
+        Profile(
+            user=one.user, brings_you=list(one.persona.brings), communities=list(one.persona.communities),
+            place=one.persona.place, organisation=one.organisation, region=one.region, languages=one.persona.languages,
+            about=one.persona.about, availability=one.availability,
+        )
+        for one in people
+    ]  # fmt: skip
+    Profile.objects.bulk_create(profiles, batch_size=2000)
+    tag = Profile.skills.through
+    tag.objects.bulk_create(
+        [
+            tag(profile_id=one.user.pk, skill_id=story.skills[slug].pk)
+            for one in people
+            for slug in sorted(one.persona.skills)
+        ],
+        batch_size=5000,
     )
-    user.profile = profile
-    profile.skills.set(story.skills[slug] for slug in persona.skills)
-    story.members.append(user)
-    employed = persona.place not in ("patient", "carer", "industry", "charity", "researcher", "other")
-    story.bands[user.pk] = persona.band.removeprefix("band_") if employed else "none"
-    return user
+    for one, profile in zip(people, profiles, strict=True):
+        persona = one.persona
+        one.user.profile = profile
+        story.members.append(one.user)
+        if persona.skills:
+            story.first_skill[one.user.pk] = story.skills[persona.skills[0]]
+        employed = persona.place not in ("patient", "carer", "industry", "charity", "researcher", "other")
+        story.bands[one.user.pk] = persona.band.removeprefix("band_") if employed else "none"
 
 
 def _about_their_work(story: Story) -> None:
@@ -450,8 +491,10 @@ def _history(
     books.move(WAVE_ONE, "grant", issuance, community, 20 * HOUR, memo="For people who cannot earn")
     _fund(story, issuance, one, WAVE_ONE, finished)
 
-    helpers = [user for user in story.members if "help" in user.profile.brings_you]
-    offered = {helper.pk: _past_offer(story, helper) for helper in helpers}
+    helpers = sorted((user for user in story.members if "help" in user.profile.brings_you), key=lambda u: u.joined_at)
+    joined = [user.joined_at for user in helpers]
+    _open_accounts(story, helpers)
+    offered = _past_offers(story, helpers)
     milestones = {
         innovation.pk: list(innovation.milestones.select_related("purpose").order_by("start", "id"))
         for innovation in [*finished, *under_way]
@@ -469,31 +512,34 @@ def _history(
         if number == early:
             _fund(story, issuance, live, at(live.support_starts), under_way)
             _fund(story, issuance, two, recent, [])
-        here = [user for user in helpers if user.joined_at < moment - dt.timedelta(days=9)]
-        provider = rng.choice(here)
+        known = bisect.bisect_left(joined, moment - dt.timedelta(days=9))  # so many of the helpers have joined by then
+        provider = helpers[rng.randrange(known)]
         minutes = rng.choice([15, 30, 30, 45, 60, 60, 60, 90, 120])
-        if rng.random() < 0.4:
-            innovation = rng.choice(finished if number < early else under_way)
+        innovation = rng.choice(finished if number < early else under_way)
+        lead, account = innovation.application.lead, story.account(innovation.pot)
+        listing, receiver, paid_by = offered[provider.pk], None, {}
+        if rng.random() < 0.4 and lead != provider and books.can_pay(account, minutes):
             milestone = _current(milestones[innovation.pk], moment.date())
-            pot, purpose, receiver = innovation.pot, milestone.purpose, innovation.application.lead
-            payer = story.account(pot)
-        else:
-            pot, purpose = None, None
-            receiver = rng.choice([user for user in here if user != provider])
-            payer = story.account(receiver)
-        if receiver == provider or not books.can_pay(payer, minutes):
+            receiver, payer = lead, account
+            paid_by = {"pot": innovation.pot.pk, "purpose": milestone.purpose.pk}
+            if rng.random() < 0.5:
+                listing = _past_request(story, innovation, milestone, moment)
+        for _try in range(50):
+            if receiver is not None:
+                break
+            other = helpers[rng.randrange(known)]
+            if other != provider and books.can_pay(story.account(other), minutes):
+                receiver, payer = other, story.account(other)
+        if receiver is None:
             continue
-        listing = offered[provider.pk]
-        if pot and rng.random() < 0.5:
-            listing = _past_request(story, innovation, milestone, moment)
         books.exchange(
             settled_at=moment, provider=provider.pk, receiver=receiver.pk, payer=payer, payee=story.account(provider),
-            minutes=minutes, listing=listing.pk, pot=pot.pk if pot else None, purpose=purpose.pk if purpose else None,
-            work_time=rng.random() < 0.3,
+            minutes=minutes, listing=listing.pk, work_time=rng.random() < 0.3, **paid_by,
         )  # fmt: skip
         if project is None and moment > starts + dt.timedelta(days=60):
             project = _project(story)
-        if project and rng.random() < 0.08 and books.can_pay(story.account(provider), HOUR):
+        giving = project is not None and rng.random() < 0.08 and books.can_pay(story.account(provider), HOUR)
+        if giving and project and books.balance[story.account(project)] < 60 * HOUR:  # twice what it wanted is plenty
             later = moment + dt.timedelta(seconds=1)
             books.move(
                 later, "donation", story.account(provider), story.account(project), HOUR, memo="For quieter nights"
@@ -520,18 +566,43 @@ def _fund(story: Story, issuance: Any, wave: Wave, when: dt.datetime, innovation
         )
 
 
-def _past_offer(story: Story, helper: User) -> Listing:
-    """What a helper offered in those days; closed by now."""
-    skill = next(iter(helper.profile.skills.all()), None)
+def _open_accounts(story: Story, people: list[User]) -> None:
+    """Accounts for many people at once, as `account_for` opens each."""
+    floor = Policy.objects.in_force().member_floor
+    there = set(Account.objects.filter(member__isnull=False).values_list("member", flat=True))
+    missing = [
+        Account(pk=uuid7(user.joined_at, story.rng), member=user, floor=floor)
+        for user in people
+        if user.pk not in there
+    ]
+    for account in Account.objects.bulk_create(missing, batch_size=2000):
+        story.accounts[account.member_id] = story.books.know(account)
+
+
+def _past_offers(story: Story, helpers: list[User]) -> dict[Any, Listing]:
+    """What each helper offered in those days, by their id; closed by now."""
     titles = {slug: title for title, _text, slug in OFFERS}
-    title = titles.get(skill.slug, f"An hour of {skill.name.lower()}") if skill else "An hour of whatever helps"
-    listing = Listing.objects.create(
-        kind="offer", member=helper, posted_by=helper, posted_at=helper.joined_at, title=title, minutes=60,
-        closed_at=at(story.today - dt.timedelta(days=1)),
-    )  # fmt: skip
-    if skill:
-        listing.skills.set([skill])
-    return listing
+    offers = []
+    for helper in helpers:
+        skill = story.first_skill.get(helper.pk)
+        title = titles.get(skill.slug, f"An hour of {skill.name.lower()}") if skill else "An hour of whatever helps"
+        offers.append(
+            Listing(
+                pk=uuid7(helper.joined_at, story.rng), kind="offer", member=helper, posted_by=helper, title=title,
+                posted_at=helper.joined_at, minutes=60, closed_at=at(story.today - dt.timedelta(days=1)),
+            )
+        )  # fmt: skip
+    Listing.objects.bulk_create(offers, batch_size=2000)
+    tag = Listing.skills.through
+    tag.objects.bulk_create(
+        [
+            tag(listing_id=offer.pk, skill_id=story.first_skill[offer.member_id].pk)
+            for offer in offers
+            if offer.member_id in story.first_skill
+        ],
+        batch_size=5000,
+    )
+    return {offer.member_id: offer for offer in offers}
 
 
 def _past_request(story: Story, innovation: Innovation, milestone: Milestone, settled: dt.datetime) -> Listing:

@@ -69,8 +69,10 @@ class Exchange(models.Model):
     redoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redone_as"
     )  # a reversed exchange that this one records again
-    label = models.CharField(max_length=140, blank=True)  # what it is called, where that is not its listing's title
-    credited = models.BooleanField(default=True)  # False: given. The hours count, and no credits move
+    label = models.CharField(
+        max_length=140, blank=True, db_default=""
+    )  # what it is called, where that is not its listing's title
+    credited = models.BooleanField(default=True, db_default=True)  # False: given. The hours count, and no credits move
     key = models.CharField(max_length=100)
 
     NAMED_BY = ("listing", "purpose", "pot", "provider", "receiver")  # what `title` reads
