@@ -90,3 +90,12 @@ def blocked_ids(user: User) -> set:
     """The ids of everybody who is blocked from `user`, or by `user`: for lists that leave them out."""
     pairs = Block.objects.filter(Q(blocker=user) | Q(blocked=user)).values_list("blocker_id", "blocked_id")
     return {other for pair in pairs for other in pair if other != user.pk}
+
+
+def blocked_with_any(people: Iterable[User]) -> set:
+    """The ids of everybody who is blocked from one of `people`, or by one of them. One query; none for nobody."""
+    ids = {person.pk for person in people}
+    if not ids:
+        return set()
+    pairs = Block.objects.filter(Q(blocker__in=ids) | Q(blocked__in=ids)).values_list("blocker_id", "blocked_id")
+    return {blocked if blocker in ids else blocker for blocker, blocked in pairs}

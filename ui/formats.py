@@ -28,6 +28,15 @@ def day(value: dt.date | dt.datetime | None) -> str:
     return text if value.year == timezone.localdate().year else f"{text} {value.year}"
 
 
+def full_day(value: dt.date | dt.datetime | None) -> str:
+    """A date as "3 February 2026", for documents that are read years later."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
+    return f"{value.day} {value:%B %Y}"
+
+
 def moment(value: dt.datetime | None, *, zone: bool = False) -> str:
     """A time as "Tue 3 Feb, 14:05"; with `zone` the abbreviation that a deadline needs ("GMT" or "BST")."""
     if value is None:

@@ -16,12 +16,12 @@ from accelerator.actions import rag
 from accelerator.actions.roadmap import change_state, locked
 from accelerator.actions.telling import tell_team
 from accelerator.models import EvidenceFile, Milestone, Submission
-from accelerator.queries.innovations import givers
 from accelerator.rules import files as file_rules
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from audit.actions import record
 from notifications.actions import notify
+from timebank.queries.helpers import helpers_of
 from ui.errors import DomainError, Invalid
 from ui.formats import hours
 
@@ -184,15 +184,27 @@ def accept(*, by: Any, submission: Submission, comment: str = "") -> Submission:
         view="milestone",
         pk=milestone.pk,
     )
-    for helper, minutes in givers(milestone.purpose_id):
-        notify(
-            to=helper,
-            kind="what_your_hour_did",
-            key=f"milestone {milestone.pk} accepted",
-            subject=_("What your hour did"),
-            template="accelerator/mail/what_your_hour_did",
-            context={"title": milestone.title, "innovation": innovation.name, "given": hours(minutes)},
-            url=reverse("ui:home"),
-        )
+    _tell_helpers(milestone)
     rag.refresh(innovation=innovation)
     return fresh
+
+
+def _tell_helpers(milestone: Milestone) -> None:
+    """Tells everybody who gave hours to a milestone, and is not on the team, what their hours did: once each."""
+    team = [member.user for member in milestone.innovation.members.select_related("user")]
+    for helper in helpers_of(milestone.purpose_id, told_about=team):
+        if helper.person in team:
+            continue
+        notify(
+            to=helper.person,
+            kind="what_your_hour_did",
+            key=f"milestone {milestone.pk} accepted",
+            subject=_("What your hour did") if helper.minutes <= 60 else _("What your hours did"),
+            template="accelerator/mail/what_your_hour_did",
+            context={
+                "title": milestone.title,
+                "innovation": milestone.innovation.name,
+                "given": hours(helper.minutes),
+            },
+            url=reverse("timebank:home"),
+        )

@@ -10,11 +10,23 @@ def keyed(**data):
 
 PROVIDER = PARTY(parties=("party",))
 RECEIVER = PARTY(parties=("other_party",))
+
+
+def STEWARD(*roles):
+    """The steward of the world's pot, and these roles."""
+    return PARTY(*roles, parties=("other_party",))
+
+
 HOURS = keyed(minutes="1 h 48", time_kind="own")
 
 ROWS = [
     Row("timebank:home", SIGNED_IN),
     Row("timebank:statement", SIGNED_IN),
+    Row("timebank:statement_csv", SIGNED_IN),
+    Row("timebank:statement_pdf", SIGNED_IN),
+    Row("timebank:pot_statement", STEWARD("broker", "administrator")),
+    Row("timebank:pot_statement_csv", STEWARD("broker", "administrator")),
+    Row("timebank:pot_statement_pdf", STEWARD("broker", "administrator")),
     Row("timebank:past", SIGNED_IN),
     Row("timebank:board", SIGNED_IN),
     Row("timebank:post_listing", MEMBER, POST=422, world={"kind": "listing_kind"}),

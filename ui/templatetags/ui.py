@@ -13,6 +13,7 @@ register = template.Library()
 
 register.filter("hours", formats.hours)
 register.filter("day", formats.day)
+register.filter("full_day", formats.full_day)
 
 
 @register.filter

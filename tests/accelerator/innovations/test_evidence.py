@@ -4,11 +4,15 @@ import io
 import zipfile
 
 import pytest
+from django.utils import timezone
 
 from accelerator.actions import evidence
 from accelerator.models import EvidenceFile, Submission
 from accelerator.rules import files
 from notifications.models import InboxItem
+from people.actions import safety
+from people.actions.privacy import close_account
+from people.models import User
 from tests.accelerator.factories import a_person
 from tests.accelerator.innovations.factories import (
     PDF,
@@ -114,7 +118,26 @@ def test_everybody_who_gave_an_hour_hears_what_it_did():
     evidence.accept(by=milestone.innovation.manager, submission=sent)
     letter = InboxItem.objects.get(kind="what_your_hour_did")
     assert letter.user == helper != bystander
-    assert "1 h" in letter.text and milestone.title in letter.text
+    assert letter.subject == "What your hour did"
+    assert all(words in letter.text for words in ("1 h", milestone.title, milestone.innovation.name))
+
+
+@pytest.mark.django_db
+def test_what_an_hour_did_is_told_once_and_not_to_the_team_to_leavers_or_across_a_block():
+    milestone = first(an_innovation())
+    helper, leaver, paused, blocked, blocker = (a_person() for _helper in range(5))
+    for minutes, person in ((60, helper), (75, helper), (90, leaver), (30, paused), (45, blocked), (15, blocker)):
+        hours_given(milestone, minutes, person)
+    lead = lead_of(milestone.innovation)
+    close_account(by=leaver, user=leaver)
+    User.objects.filter(pk=paused.pk).update(suspended_at=timezone.now())
+    safety.block(by=lead, user=blocked)
+    safety.block(by=blocker, user=lead)
+    sent = evidence_for(milestone)
+    for _time in range(2):
+        evidence.accept(by=milestone.innovation.manager, submission=sent)
+    letter = InboxItem.objects.get(kind="what_your_hour_did")
+    assert letter.user == helper and letter.subject == "What your hours did" and "2 h 15" in letter.text
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.timebank.ledger.books import account, books, exchange, gift, grant, unique_key
 from timebank.actions import ledger
 from timebank.models import Account, Entry, Transfer
-from timebank.queries.ledger import balances, counterparts, statement, under_floor
+from timebank.queries.ledger import under_floor
 from ui.errors import DomainError, Invalid
 
 pytestmark = pytest.mark.django_db
@@ -244,31 +244,3 @@ class TestClosing:
         ledger.close_account(account=ada, by=None, key="bye")
         ledger.close_account(account=ada, by=None, key="bye again")
         assert ledger.system_account(Account.COMMUNITY_POT).balance == 600
-
-
-class TestStatement:
-    def test_it_runs_from_the_latest_back_and_names_the_other_side(self, ada, ben):
-        gift(ada, ben, 60)
-        gift(ada, ben, 30)
-        rows = list(statement(ada))
-        assert [(row.minutes, row.balance_after) for row in rows] == [(-30, 510), (-60, 540), (600, 600)]
-        assert counterparts(rows[0]) == [ben]
-
-    @pytest.mark.parametrize("size", [3, 30])
-    def test_it_costs_the_same_however_long(self, ada, ben, size, django_assert_num_queries):
-        for _ in range(size):
-            gift(ada, ben, 1)
-        with django_assert_num_queries(2):
-            assert [str(counterparts(row)[0]) for row in statement(ada)][:size] == ["Ben"] * size
-
-    def test_what_was_reversed_counts_as_neither_given_nor_received(self, ada, ben):
-        for undo in [False, True]:
-            agreed = exchange(ada, ben)
-            paid = ledger.post(
-                kind="exchange", legs=[(ada.pk, -60), (ben.pk, 60)], by=None, key=unique_key(), exchange=agreed
-            )
-            if undo:
-                ledger.reverse(transfer=paid, by=None, reason="Wrong", key=unique_key())
-        ada.refresh_from_db()
-        ben.refresh_from_db()
-        assert (balances(ada).received, balances(ben).given, balances(ben).available) == (60, 60, 660)
