@@ -26,5 +26,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="4", minute="20"),
     },
     "build reports that were left": {"task": "evaluation.tasks.sweep_reports", "schedule": 120},
+    "tell what is new in saved searches": {
+        "task": "timebank.tasks.tell_what_is_new",
+        "schedule": crontab(hour="7", minute="15"),
+    },
     "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
 }

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Organisation, SafeguardingCase, Skill
 from people.models.accounts import Community, Place, Reason
 from people.models.reference import REGIONS
+from people.queries import skill_branches
 from people.roles import GRANTABLE, ROLES
 from ui import forms
 
@@ -127,15 +127,7 @@ class ProfileForm(forms.Form):
 
     def skill_branches(self) -> list[dict[str, Any]]:
         """The skills for the page, branch by branch: its name, its choices, and how many are ticked."""
-        chosen = {str(getattr(value, "pk", value)) for value in self["skills"].value() or []}
-        branches: dict[Any, dict[str, Any]] = {}
-        for skill in self.fields["skills"].queryset:
-            name = skill.name if skill.parent_id else gettext("%(branch)s in general") % {"branch": skill.name}
-            ticked = str(skill.pk) in chosen
-            branch = branches.setdefault(skill.parent_id or skill.pk, {"name": skill.name, "choices": [], "ticked": 0})
-            branch["choices"].append({"id": f"skill-{skill.slug}", "value": skill.pk, "label": name, "ticked": ticked})
-            branch["ticked"] += ticked
-        return list(branches.values())
+        return skill_branches(self.fields["skills"].queryset, self["skills"].value())
 
 
 class RoleForm(forms.Form):

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Q, QuerySet, TextField, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from people import rules
-from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, User
+from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
 from people.models.reference import PlainText
 from people.roles import ROLES
 from ui import registries
@@ -36,6 +37,20 @@ def profile_sections(member: User, viewer: User) -> list[dict[str, Any]]:
     """What the rooms show on a member's page: template and context of each section that has something to say."""
     built = ((section.template, section.build(member, viewer)) for section in registries.profile_sections)
     return [{"template": template, "context": context} for template, context in built if context is not None]
+
+
+def skill_branches(skills: QuerySet[Skill], ticked: Any = ()) -> list[dict[str, Any]]:
+    """Skills in the order of the tree, for a page that asks for some: branch by branch its name, its choices, and how
+    many of them are `ticked` (ids or skills). `people/skills.html` draws them."""
+    chosen = {str(getattr(value, "pk", value)) for value in ticked or []}
+    branches: dict[Any, dict[str, Any]] = {}
+    for skill in skills:
+        name = skill.name if skill.parent_id else _("%(branch)s in general") % {"branch": skill.name}
+        on = str(skill.pk) in chosen
+        branch = branches.setdefault(skill.parent_id or skill.pk, {"name": skill.name, "choices": [], "ticked": 0})
+        branch["choices"].append({"id": f"skill-{skill.slug}", "value": skill.pk, "label": name, "ticked": on})
+        branch["ticked"] += on
+    return list(branches.values())
 
 
 def people_found(name: str = "") -> QuerySet[User]:

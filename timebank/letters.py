@@ -18,6 +18,8 @@ EXCHANGES = "timebank.exchanges"
 CREDITS = "timebank.credits"
 THREADS = "timebank.messages"
 THANKS = "timebank.thanks"
+LISTINGS = "timebank.listings"
+SEARCHES = "timebank.searches"
 
 KINDS = (
     Kind(PROPOSALS, _("Proposals: somebody wants to exchange hours with me")),
@@ -25,6 +27,8 @@ KINDS = (
     Kind(CREDITS, _("Credits: hours settled, put right, or with a broker"), urgent=True),
     Kind(THREADS, _("Messages about an exchange")),
     Kind(THANKS, _("Thanks for my time")),
+    Kind(LISTINGS, _("My offers and requests, before they leave the board")),
+    Kind(SEARCHES, _("My saved searches: what is new on the board")),
 )
 
 

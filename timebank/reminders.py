@@ -7,14 +7,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications.reminders import Due, Reminder
-from timebank.letters import EXCHANGES, PROPOSALS
-from timebank.models import Exchange, Policy
+from notifications import calendar
+from notifications.reminders import Due, Reminder, offset_in_force
+from timebank.letters import EXCHANGES, LISTINGS, PROPOSALS
+from timebank.models import Exchange, Listing, Policy
 from timebank.rules import State
-from ui.formats import hours, moment
+from ui.formats import day, hours, moment
 
 DAY = dt.timedelta(days=1)
 UNANSWERED_AFTER = (3, 10)  # days
+ENDING_FROM = (7, 1, -1)  # days before the last day; the day after it
 
 
 def _row(exchange: Exchange, user, key: str, words: str) -> Due:
@@ -102,7 +104,42 @@ def tomorrow(now: dt.datetime) -> Iterator[Due]:
             yield _row(exchange, person, f"soon:{exchange.starts_at.isoformat()}", words)
 
 
+def leaving_the_board(now: dt.datetime) -> Iterator[Due]:
+    """Who posted something whose last day on the board is near: a week before, the day before, and the day after."""
+    today = calendar.london(now).date()
+    rows = Listing.objects.filter(
+        closed_at=None,
+        paused_at=None,
+        open_until__gte=today - DAY,
+        open_until__lte=today + ENDING_FROM[0] * DAY,
+        posted_by__closed_at=None,
+    )
+    for listing in rows.select_related("posted_by").order_by("open_until", "pk").iterator(chunk_size=500):
+        assert listing.open_until is not None  # by the filter
+        offset = offset_in_force(listing.open_until, ENDING_FROM, now)
+        if offset is None:
+            continue
+        over = _("It left the board after %(day)s. If it still holds, put it back with one click.")
+        soon = _("Its last day on the board is %(day)s. If it still holds, keep it there with one click.")
+        yield Due(
+            user=listing.posted_by,
+            key=f"{listing.pk}:{listing.open_until.isoformat()}:{offset}",
+            context={
+                "words": (over if offset < 0 else soon) % {"day": day(listing.open_until)},
+                "title": listing.title,
+            },
+            url=reverse("timebank:renew_listing", args=[listing.pk]),
+        )
+
+
 REMINDERS = (
+    Reminder(
+        "timebank.leaving_the_board",
+        LISTINGS,
+        leaving_the_board,
+        "timebank/mail/reminder",
+        gettext_lazy("Does it still hold? %(title)s"),
+    ),
     Reminder(
         "timebank.unanswered",
         PROPOSALS,

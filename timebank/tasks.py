@@ -30,3 +30,9 @@ def check_ledger() -> bool:
     if not result.passed:
         log.error("The ledger check found %s problems. Run `manage.py verify_ledger`.", result.found)
     return result.passed
+
+
+@shared_task
+def tell_what_is_new() -> int:
+    """Tells the owners of saved searches what came onto the board."""
+    return searches.tell_what_is_new()

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from timebank.views import desk, exchanges, home, listings, pots, statement, tariffs
+from timebank.views import away, desk, exchanges, home, listings, pots, searches, shares, skills, statement, tariffs
 
 app_name = "timebank"
 urlpatterns = [
@@ -16,6 +16,15 @@ urlpatterns = [
     path("post/<slug:kind>/", listings.post_listing, name="post_listing"),
     path("listings/<uuid:listing_id>/", listings.listing, name="listing"),
     path("listings/<uuid:listing_id>/propose/", exchanges.propose, name="propose"),
+    path("listings/<uuid:listing_id>/edit/", listings.edit_listing, name="edit_listing"),
+    path("listings/<uuid:listing_id>/renew/", listings.renew, name="renew_listing"),
+    path("away/", away.away, name="away"),
+    path("earnings/", shares.earnings, name="earnings"),
+    path("searches/", searches.Searches.as_view(), name="searches"),
+    path("searches/save/", searches.save, name="save_search"),
+    path("searches/<uuid:search_id>/<slug:move>/", searches.move, name="move_search"),
+    path("desk/skills/", skills.Suggested.as_view(), name="suggested_skills"),
+    path("desk/skills/<uuid:suggestion_id>/", skills.decide, name="decide_skill"),
     path("listings/<uuid:listing_id>/<slug:move>/", listings.move, name="move_listing"),
     path("exchanges/<uuid:exchange_id>/", exchanges.exchange, name="exchange"),
     path("exchanges/<uuid:exchange_id>/hours/", exchanges.hours, name="hours"),

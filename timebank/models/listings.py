@@ -148,6 +148,12 @@ class Listing(models.Model):
         return "paused" if self.paused_at else "open"
 
     @property
+    def labels(self) -> list[str]:
+        """The names of its skills, those that a broker has not looked at yet last."""
+        waiting = [suggestion.name for suggestion in self.suggestions.all() if suggestion.decided_at is None]
+        return [*(skill.name for skill in self.skills.all()), *waiting]
+
+    @property
     def when(self) -> str:
         """When they are free, in words: "Tuesdays and Thursdays, evenings, not in August"."""
         days = [str(self.Day(day).label) for day in self.Day.values if day in self.days]

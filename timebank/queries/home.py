@@ -92,10 +92,17 @@ def hours_figure() -> tuple[str, str] | None:
     return (f"{whole:,}", ngettext("hour exchanged", "hours exchanged", whole)) if whole else None
 
 
+def first_yes_days() -> int | None:
+    """How soon a request usually hears its first yes, in whole days; None while there are too few to say."""
+    days = exchanges.days_to_first_yes()
+    return None if days is None else max(1, round(days))
+
+
 def first_yes_figure() -> tuple[str, str] | None:
     """How soon a request hears its first yes."""
-    days = exchanges.days_to_first_yes()
-    if days is None:
-        return None
-    whole = max(1, round(days))
-    return str(whole), ngettext("day to a first yes, usually", "days to a first yes, usually", whole)
+    days = first_yes_days()
+    return (
+        None
+        if days is None
+        else (str(days), ngettext("day to a first yes, usually", "days to a first yes, usually", days))
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.core import signing
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -12,55 +11,30 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from people.models import Skill
-from people.rules import blocked_between, blocked_ids
+from people.rules import blocked_between, blocked_ids, has_role
 from timebank.models import Exchange, Listing, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
 from ui.errors import Missing
 from ui.formats import hours
 
-WORDS = SearchVector("title", "description", config="english")  # as in the index `listing_words`
-
-
-def board(viewer: Any, *, words: str = "", kind: str = "", skill: str = "", remote: bool = False) -> QuerySet[Listing]:
-    """Open listings that `viewer` may see, by closeness to `words` and then the latest first. `skill` is a slug and takes
-    in the skills below it; `remote` leaves out what is only in person. Whole words match by their stem, parts of a title
-    as they are typed."""
-    rows = Listing.objects.open().not_from_absent().select_related("member", "pot").prefetch_related("skills")
-    blocked = blocked_ids(viewer)
-    if blocked:
-        rows = rows.exclude(posted_by__in=blocked)
-    if kind in Listing.Kind.values:
-        rows = rows.filter(kind=kind)
-    if remote:
-        rows = rows.exclude(mode=Listing.Mode.ON_SITE)
-    if skill:
-        tagged = Listing.skills.through.objects.filter(
-            Q(skill__slug=skill) | Q(skill__parent__slug=skill) | Q(skill__merged_into__slug=skill)
-        )
-        rows = rows.filter(pk__in=tagged.values("listing"))
-    words = " ".join(words.split())[:100]
-    if words:
-        query = SearchQuery(words, config="english", search_type="websearch")
-        named = Listing.skills.through.objects.filter(skill__name__icontains=words)
-        rows = rows.annotate(matched=WORDS, rank=SearchRank(WORDS, query)).filter(
-            Q(matched=query) | Q(title__icontains=words) | Q(pk__in=named.values("listing"))
-        )
-        return rows.order_by("-rank", "-posted_at", "-id")
-    return rows.order_by("-posted_at", "-id")
-
 
 def listing_for(listing_id: Any, viewer: Any) -> Listing:
-    """One listing, closed ones too (their exchanges link here). Raises Missing, also across a block."""
+    """One listing: an open one for everybody, one that is paused, ended, closed or of somebody who is not there now for
+    its owner, the sides of an exchange that came of it, and brokers. Raises Missing, also across a block."""
     listing = (
         Listing.objects.select_related("member__profile", "pot", "posted_by", "purpose")
-        .prefetch_related("skills")
+        .prefetch_related("skills", "suggestions")
         .filter(pk=listing_id)
         .first()
     )
     if listing is None or listing.posted_by_id in blocked_ids(viewer):
         raise Missing(_("We cannot find that listing."))
-    return listing
+    if owns(listing, viewer) or Listing.objects.open().not_from_absent().filter(pk=listing.pk).exists():
+        return listing
+    if Exchange.objects.of(viewer).filter(listing=listing).exists() or has_role(viewer, "broker"):
+        return listing
+    raise Missing(_("That listing is not on the board now. It may come back: look again in a while."))
 
 
 def owns(listing: Listing, user: Any) -> bool:
@@ -74,16 +48,6 @@ def listings_of(user: Any) -> QuerySet[Listing]:
         Listing.objects.filter(member=user, closed_at=None)
         .annotate(proposals=Count("exchanges"))
         .order_by("-posted_at", "-id")
-    )
-
-
-def skills_on_the_board() -> list[tuple[str, str]]:
-    """(slug, name) of the skills that open listings carry, by name: the choices of the filter."""
-    used = Listing.skills.through.objects.filter(listing__in=Listing.objects.open())
-    return list(
-        Skill.objects.filter(pk__in=used.values("skill"), merged_into=None)
-        .order_by("name", "id")
-        .values_list("slug", "name")
     )
 
 
@@ -132,8 +96,8 @@ def reason(offer: Any) -> str:
         parts.append(_("in person, %(place)s") % {"place": offer.place} if offer.place else _("in person"))
     else:
         parts.append(_("available online"))
-    if offer.availability:
-        parts.append(offer.availability)
+    if free := offer.when:
+        parts.append(_("free %(when)s") % {"when": free} if offer.days or offer.times else free)
     if offer.given:
         parts.append(_("has given %(hours)s") % {"hours": hours(offer.given)})
     else:
@@ -173,9 +137,16 @@ def export_for(user: Any) -> list[dict[str, Any]]:
             "description": row.description,
             "skills": sorted(skill.name for skill in row.skills.all()),
             "posted_at": row.posted_at.isoformat(),
+            "when": row.when,
+            "place": row.place,
+            "language": row.language,
+            "open_until": row.open_until.isoformat() if row.open_until else None,
+            "skills_you_suggested": sorted(suggestion.name for suggestion in row.suggestions.all()),
             "state": row.state,
         }
-        for row in Listing.objects.filter(posted_by=user).prefetch_related("skills").order_by("posted_at", "id")
+        for row in Listing.objects.filter(posted_by=user)
+        .prefetch_related("skills", "suggestions")
+        .order_by("posted_at", "id")
     ]
 
 
