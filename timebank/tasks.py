@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, tariffs
+from timebank.actions import clock, searches, tariffs
 
 log = logging.getLogger(__name__)
 

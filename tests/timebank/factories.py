@@ -8,8 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import exchanges, hours, ledger, listings, pots
-from timebank.models import Account, Exchange, Listing, Pot
+from timebank.actions import exchanges, hours, ledger, listings, pots, searches
+from timebank.models import Account, Exchange, Listing, Pot, SavedSearch, SkillSuggestion
+from timebank.queries.board import Asked
 
 _numbers = itertools.count(1)
 
@@ -62,6 +63,16 @@ def a_pot(steward: User, minutes: int = 600, name: str = "Falls on Ward 6", kind
 def a_listing(by: User, kind: str = "offer", title: str = "An hour of user research", **fields: Any) -> Listing:
     """An open listing."""
     return listings.post_listing(by=by, kind=kind, title=title, **fields)
+
+
+def a_saved_search(by: User, **asked: str) -> SavedSearch:
+    """A search of the board that somebody keeps."""
+    return searches.save_search(by=by, asked=Asked.of(asked or {"q": "research"}), name="What I look for")
+
+
+def a_suggestion(by: User, name: str = "Knitting") -> SkillSuggestion:
+    """A skill that the tree lacks, on a new offer."""
+    return a_listing(by, title=f"An hour of {name}", suggested=[name]).suggestions.get()
 
 
 def a_proposal(
@@ -125,6 +136,9 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     return {
         "listing_id": a_listing(party).pk,
         "listing_kind": "offer",
+        "search_id": a_saved_search(party).pk,
+        "search_move": "stop",
+        "suggestion_id": a_suggestion(party).pk,
         "listing_move": "pause",
         "pot_id": pot.pk,
         "fund_id": fund.pk,

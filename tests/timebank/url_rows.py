@@ -35,6 +35,15 @@ ROWS = [
     Row(
         "timebank:move_listing", PROVIDER, GET=405, POST=302, world={"listing_id": "listing_id", "move": "listing_move"}
     ),
+    Row("timebank:edit_listing", PROVIDER, POST=422),
+    Row("timebank:renew_listing", PROVIDER, POST=302),
+    Row("timebank:away", MEMBER, POST=422),
+    Row("timebank:earnings", MEMBER, POST=422),
+    Row("timebank:searches", SIGNED_IN),
+    Row("timebank:save_search", MEMBER, POST=422),
+    Row("timebank:move_search", PROVIDER, GET=405, POST=302, world={"search_id": "search_id", "move": "search_move"}),
+    Row("timebank:suggested_skills", ROLE("broker")),
+    Row("timebank:decide_skill", ROLE("broker"), POST=422),
     Row("timebank:exchange", PARTY()),
     Row("timebank:hours", PARTY(), GET=405, POST=302, data=HOURS),
     Row("timebank:message", PARTY(), GET=405, POST=302, data=keyed(text="Hello")),

@@ -13,7 +13,7 @@ from people.rules import check_may_act
 from timebank.actions import ledger
 from timebank.models import Account, IdempotencyKey, Pot, StandingShare, Transfer
 from timebank.queries.shares import live_share
-from ui.errors import DomainError, Invalid
+from ui.errors import Invalid
 
 
 @transaction.atomic

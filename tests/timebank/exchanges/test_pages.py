@@ -23,8 +23,8 @@ from tests.timebank.factories import (
 )
 from timebank.actions import ledger
 from timebank.models import Exchange, HoursRecord, Listing, Pot
+from timebank.queries import board, home, listings
 from timebank.queries import exchanges as exchange_queries
-from timebank.queries import home, listings
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_from_the_board_to_a_settled_statement(as_):
     ada, ben = a_member("Ada Lovelace"), a_member("Ben Nevis")
     listing = a_listing(ada, title="User research for an hour", minutes=120, skills=[a_skill()])
 
-    board = as_(ben).get(at("board"), {"q": "research", "kind": "offer", "remote": "on"})
+    board = as_(ben).get(at("board"), {"q": "research", "kind": "offer", "mode": "remote"})
     assert "User research for an hour" in text_of(board) and "Ada Lovelace" in text_of(board)
     assert "Ask for this" in text_of(as_(ben).get(at("listing", listing.pk)))
     asked = as_(ben).post(at("propose", listing.pk), {"key": key(), "minutes": "2", "message": "Monday?"}, follow=True)
@@ -250,46 +250,6 @@ def test_one_cannot_answer_ones_own_listing(as_):
 # ── the board ──
 
 
-@pytest.fixture
-def full_board():
-    ada, ben = a_member("Ada"), a_member("Ben")
-    a_listing(ada, title="Teaching run charts", skills=[a_skill("Measurement for improvement")])
-    a_listing(ada, title="A walk round the ward", mode="on_site", place="Leeds", skills=[a_skill("Coaching")])
-    a_listing(ben, "request", "Somebody to test our form", description="We tested nothing yet", skills=[a_skill()])
-    return a_member()
-
-
-@pytest.mark.parametrize(
-    ("query", "shown"),
-    [
-        ({}, {"Teaching", "walk", "form"}),
-        ({"kind": "request"}, {"form"}),
-        ({"remote": "on"}, {"Teaching", "form"}),
-        ({"q": "teach"}, {"Teaching"}),
-        ({"q": "testing"}, {"form"}),  # by its stem
-        ({"q": "cha"}, {"Teaching"}),  # as it is being typed
-        ({"q": "coaching"}, {"walk"}),  # by the name of a skill
-        ({"skill": "coaching"}, {"walk"}),
-        ({"skill": "design"}, {"form"}),  # the branch takes in its leaves
-        ({"q": "nothing like it"}, set()),
-        ({"q": "' OR 1=1 --"}, set()),
-        ({"kind": "sideways"}, {"Teaching", "walk", "form"}),
-    ],
-)
-def test_the_board_is_searched_and_filtered_by_its_address(full_board, query, shown):
-    words = query.get("q", "")
-    found = listings.board(
-        full_board, words=words, kind=query.get("kind", ""), skill=query.get("skill", ""), remote="remote" in query
-    )
-    titles = " ".join(listing.title for listing in found)
-    assert {word for word in ("Teaching", "walk", "form") if word in titles} == shown
-
-
-def test_an_empty_search_says_what_to_do(as_, full_board):
-    page = text_of(as_(full_board).get(at("board"), {"q": "zeppelin"}))
-    assert "Nothing matches" in page and "0 results" in page
-
-
 def test_paused_closed_and_ended_listings_and_those_of_people_who_left_are_not_on_the_board(as_):
     ada, gone = a_member(), a_member()
     for move in ("pause", "close"):
@@ -300,9 +260,9 @@ def test_paused_closed_and_ended_listings_and_those_of_people_who_left_are_not_o
     a_listing(gone, title="gone")
     gone.suspended_at = timezone.now()
     gone.save()
-    assert not listings.board(a_member()).exists()
+    assert board.search(a_member(), board.Asked()).total == 0
     assert as_(ada).post(at("move_listing", ended.pk, "resume")).status_code == 302
-    assert listings.board(a_member()).get().pk == ended.pk
+    assert [row.pk for row in board.search(a_member(), board.Asked()).listings] == [ended.pk]
 
 
 # ── constant queries ──
