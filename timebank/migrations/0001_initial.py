@@ -1400,4 +1400,44 @@ class Migration(migrations.Migration):
             model_name='skillconfirmation',
             constraint=models.UniqueConstraint(fields=('exchange', 'skill'), name='skill_confirmed_once_each'),
         ),
+        migrations.CreateModel(
+            name='LeavingWish',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='leaving_wish', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('to_pot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.pot')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ShownToOthers',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='shown_to_others', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('hours_given', models.CharField(choices=[('nobody', 'Nobody'), ('met', 'People I have exchanged hours with'), ('members', 'Everybody who is signed in')], default='nobody', max_length=7)),
+                ('hours_received', models.CharField(choices=[('nobody', 'Nobody'), ('met', 'People I have exchanged hours with'), ('members', 'Everybody who is signed in')], default='nobody', max_length=7)),
+                ('kinds', models.CharField(choices=[('nobody', 'Nobody'), ('met', 'People I have exchanged hours with'), ('members', 'Everybody who is signed in')], default='nobody', max_length=7)),
+                ('skills', models.CharField(choices=[('nobody', 'Nobody'), ('met', 'People I have exchanged hours with'), ('members', 'Everybody who is signed in')], default='nobody', max_length=7)),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('hours_given__in', ['nobody', 'met', 'members']), ('hours_received__in', ['nobody', 'met', 'members']), ('kinds__in', ['nobody', 'met', 'members']), ('skills__in', ['nobody', 'met', 'members'])), name='shown_to_a_known_audience')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reflection',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('on', models.DateField()),
+                ('text', models.TextField(max_length=4000)),
+                ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('changed_at', models.DateTimeField(blank=True, null=True)),
+                ('key', models.CharField(max_length=100)),
+                ('exchange', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reflections', to='timebank.exchange')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reflections', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-on', '-id'],
+                'indexes': [models.Index(fields=['user', '-on', '-id'], name='reflection_of_user')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='reflection_has_words'), models.UniqueConstraint(fields=('user', 'key'), name='reflection_key_once')],
+            },
+        ),
     ]

@@ -10,6 +10,7 @@ from timebank.models.office_hours import BookedTime, OfficeHours, Slot
 from timebank.models.policy import Policy
 from timebank.models.pots import Pot, PotInvitation, PotMember, PotNamed, PotSteward
 from timebank.models.purposes import Purpose
+from timebank.models.record import LeavingWish, Reflection, ShownToOthers
 from timebank.models.searches import SavedSearch, SavedSearchHit
 from timebank.models.shares import StandingShare
 from timebank.models.skills import SkillSuggestion
@@ -33,6 +34,7 @@ __all__ = [
     "Hold",
     "HoursRecord",
     "IdempotencyKey",
+    "LeavingWish",
     "LedgerCheck",
     "Listing",
     "ListingWord",
@@ -45,8 +47,10 @@ __all__ = [
     "PotNamed",
     "PotSteward",
     "Purpose",
+    "Reflection",
     "SavedSearch",
     "SavedSearchHit",
+    "ShownToOthers",
     "SkillConfirmation",
     "SkillSuggestion",
     "Slot",
