@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.StaffSecondFactorMiddleware",
     "people.middleware.UnprocessableMiddleware",
+    "ui.middleware.StrangeAddressMiddleware",
     "ui.middleware.DomainErrorMiddleware",
 ]
 

@@ -20,5 +20,26 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a domain error; None (so Django goes on) for anything else."""
         if isinstance(exception, DomainError):
-            return error_response(request, exception.status, str(exception))
+            return error_response(request, exception.status, str(exception), typed=_words_typed(request))
         return None
+
+
+def _words_typed(request: HttpRequest) -> list[str]:
+    """What a person wrote on the form that this request sends: the fields of more than one word. Nothing of a form that
+    anybody could have sent from elsewhere."""
+    view = getattr(request.resolver_match, "func", None)
+    if request.method != "POST" or getattr(view, "csrf_exempt", False):
+        return []
+    return [value.strip() for value in request.POST.values() if isinstance(value, str) and " " in value.strip()]
+
+
+class StrangeAddressMiddleware:
+    """Refuses an address with a NUL in it: nobody types one, and PostgreSQL keeps none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_response(request, 404)
+        return self.get_response(request)

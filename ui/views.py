@@ -1,7 +1,7 @@
 """The pages of nobody's room (front, home, errors, gallery) and the page kinds that the rooms subclass."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -49,12 +49,14 @@ WHAT_NOW = {
 WITHOUT_DATABASE = {500, 503}
 
 
-def error_response(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
-    """An error as its reader needs it: a page; for htmx the message alone, put where the page says errors; or JSON."""
+def error_response(request: HttpRequest, status: int, message: str = "", *, typed: Sequence[str] = ()) -> HttpResponse:
+    """An error as its reader needs it: a page; for htmx the message alone, put where the page says errors; or JSON.
+    `typed` is what they had written on the form that is refused: the page gives it back to them."""
     context = {
         "status": status,
         "heading": HEADINGS[status],
         "message": message or WHAT_NOW[status],
+        "typed": typed,
         "what_now": WHAT_NOW[status] if message and status in {403, 404, 429} else "",
     }
     if getattr(request, "htmx", False):

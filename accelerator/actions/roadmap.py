@@ -24,6 +24,7 @@ from people.models import Skill
 from timebank.actions import purposes
 from ui.errors import DomainError, Invalid, Missing
 
+IN_THE_WAVE = (Innovation.Life.ACTIVE, Innovation.Life.PAUSED)
 ROADMAPS = Path(__file__).resolve().parent.parent / "roadmaps"
 
 
@@ -133,7 +134,7 @@ def locked(milestone: Milestone) -> Milestone:
     """The milestone as it is now, locked with its innovation's life known. Raises DomainError once the innovation has
     stopped or moved on."""
     fresh = Milestone.objects.select_for_update(of=("self",)).select_related("innovation__wave").get(pk=milestone.pk)
-    if fresh.innovation.life not in ("active", "paused"):
+    if fresh.innovation.life not in IN_THE_WAVE:
         raise DomainError(_("This innovation is no longer in the wave, so its roadmap cannot change."))
     return fresh
 
@@ -227,7 +228,7 @@ def add(
     skills: Collection[Skill] = (),
 ) -> Milestone:
     """A manager adds a milestone of this innovation's own. Its first dates are its baseline. Raises Invalid, Missing,
-    NotAllowed."""
+    NotAllowed, DomainError once the innovation has stopped or moved on."""
     who.check_runs(by, innovation)
     title = " ".join(title.split())
     if not title or len(title) > 120:
@@ -236,7 +237,9 @@ def add(
         raise Invalid(_("Choose the kind of help it needs most."), field="kind")
     if end < start:
         raise Invalid(_("The end must be on or after the start."), field="end")
-    Innovation.objects.select_for_update().get(pk=innovation.pk)
+    fresh = Innovation.objects.select_for_update().get(pk=innovation.pk)
+    if fresh.life not in IN_THE_WAVE:
+        raise DomainError(_("This innovation is no longer in the wave, so its roadmap cannot change."))
     again = innovation.milestones.filter(row=None, title=title, start=start, end=end).first()
     if again:  # a second click
         return again

@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 
-from tests import matrix
 from tests.journeys.forms import FORMS, NOT_HERE, Sent
+from tests.journeys.scene import ROWS, Scene, changed, tables
 
-ROWS = {row.url: row for row in matrix.rows()}
 ROOMS = (
     "outreach:",
     "people:",
@@ -31,7 +30,6 @@ ROOMS = (
     "usersessions_",
     "demo:",
 )
-UNWATCHED = {"django_session", "audit_event"}  # sessions are not what a form is about; a refusal may be noted
 WORDS = ("text", "textarea", "email")  # the kinds of fields that people type into
 LONG = "far too long " * 20_000
 BY_FORM = {form.url: form for form in FORMS}
@@ -131,72 +129,11 @@ def spoilt(
                 yield f"{name} words for a number", {**good, name: "three"}
             if re.search(r"-day$", name):
                 yield f"{name} not a day", {**good, name: "32"}
-    for what, changed in form.bad.items():
-        yield what, {**good, **changed}
+    for what, otherwise in form.bad.items():
+        yield what, {**good, **otherwise}
 
 
-# --- the tables before and after ---
-
-
-def tables() -> dict[str, tuple[int, int]]:
-    """Every table: how many rows, and a sum over what stands in them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        names = [name for (name,) in cursor.fetchall() if name not in UNWATCHED]
-        parts = (
-            f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM \"{name}\" t"
-            for name in names
-        )
-        cursor.execute(" UNION ALL ".join(parts))
-        return {name: (rows, total) for name, rows, total in cursor.fetchall()}
-
-
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    return {name for name in before if before[name] != after[name]}
-
-
-# --- the scene ---
-
-
-@dataclass
-class Scene:
-    """Everybody with a browser, in the matrix's world."""
-
-    world: dict[str, Any]
-    clients: dict[str, Any]
-    addresses: dict[str, matrix.Address]
-    people: dict[str, Any]
-
-    def path(self, url: str) -> str:
-        return matrix.path_of(ROWS[url], self.addresses[url], self.world)
-
-    def post(self, form: Sent, data: Mapping[str, Any]) -> Any:
-        """Sends it as its person does; the answer."""
-        row = ROWS[form.url]
-        sent = {"csrfmiddlewaretoken": "as a browser sends", **data}
-        return self.clients[form.who].post(self.path(form.url), sent, headers=dict(row.headers))
-
-
-@pytest.fixture(scope="module")
-def scene(django_db_setup, django_db_blocker):
-    """The matrix's people and world; all rolled back at the end of the module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        people = matrix.make_people()
-        world = matrix.make_world(people)
-        clients = {who: matrix.make_client(user) for who, user in people.items()}
-        yield Scene(world, clients, {address.name: address for address in matrix.addresses()}, people)
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def tried(scene):
-    """The scene for one test, whose doings are rolled back."""
-    with transaction.atomic():
-        cookies = {who: copy.deepcopy(client.cookies) for who, client in scene.clients.items()}
-        yield scene
-        transaction.set_rollback(True)
-    for who, kept in cookies.items():
-        scene.clients[who].cookies = kept
+# --- the tests ---
 
 
 def one_try(scene: Scene, form: Sent, data: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[Any, set[str]]:
@@ -217,9 +154,6 @@ def controls_of(scene: Scene, form: Sent, good: Mapping[str, Any]) -> dict[str, 
     page = _Page(answer.content.decode())
     found = page.form_for(scene.path(form.url))
     return (found if found is not None or form.page else page.own_form(good)) or {}
-
-
-# --- the tests ---
 
 
 def test_every_form_of_the_journey_is_in_the_list():

@@ -105,3 +105,16 @@ def test_every_link_of_an_error_page_has_a_page_behind_it():
     links = re.findall(r'<a [^>]*href="(/[^"]*)"', views.error_response(request(), 500).content.decode())
     assert {"/privacy/", "/contact/", "/accessibility/"} <= set(links)
     assert [link for link in links if resolve(link).func is None] == []
+
+
+def test_what_was_typed_on_a_refused_form_is_given_back_on_the_page_and_never_what_another_site_could_have_sent(client):
+    data = {"worry": "other", "text": "He has not eaten since Monday.", "email": "a@example.org"}
+    asked = RequestFactory().post("/worried/", data)
+    asked.user, asked.resolver_match = AnonymousUser(), resolve("/worried/")
+    HtmxMiddleware(lambda request: HttpResponse())(asked)
+    refused = DomainErrorMiddleware(lambda request: HttpResponse()).process_exception(asked, errors.DomainError("No."))
+    assert "What you typed" in words(refused) and "He has not eaten since Monday." in words(refused)
+    assert "a@example.org" not in words(refused)
+    asked.resolver_match = resolve("/start/")  # this form carries no CSRF token
+    refused = DomainErrorMiddleware(lambda request: HttpResponse()).process_exception(asked, errors.DomainError("No."))
+    assert "He has not eaten" not in words(refused)
