@@ -13,7 +13,7 @@ class TimebankConfig(AppConfig):
         from timebank import desk_letters, letters
         from timebank import reminders as ours
         from timebank.actions import leaving
-        from timebank.queries import exchanges, home, listings, tariffs
+        from timebank.queries import exchanges, home, listings, office_hours, tariffs
         from ui import registries
 
         kinds.register(*letters.KINDS)
@@ -27,6 +27,7 @@ class TimebankConfig(AppConfig):
         )
         registries.home_cards.add(
             registries.HomeCard("timebank/cards/waiting.html", home.waiting_card, kind="waiting", order=20),
+            registries.HomeCard("timebank/cards/bookings.html", office_hours.upcoming_card, kind="waiting", order=25),
             registries.HomeCard("timebank/cards/enjoy.html", home.enjoy_card, kind="enjoy", order=20),
         )
         registries.public_figures.add(
@@ -34,12 +35,14 @@ class TimebankConfig(AppConfig):
             registries.PublicFigure(home.first_yes_figure, order=20),
         )
         registries.profile_sections.add(
-            registries.ProfileSection("timebank/on_profile.html", listings.on_profile, order=20)
+            registries.ProfileSection("timebank/on_profile.html", listings.on_profile, order=20),
+            registries.ProfileSection("timebank/office_hours_on_profile.html", office_hours.on_profile, order=21),
         )
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
             registries.DataExport("listings", listings.export_for),
             registries.DataExport("tariffs", tariffs.export_for),
+            registries.DataExport("office_hours", office_hours.export_for),
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20)

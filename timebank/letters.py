@@ -53,6 +53,17 @@ LETTERS = {
         _("%(by)s said yes: %(title)s"),
         _("%(by)s said yes. The time (%(hours)s) is set aside, so whoever gives it is sure to receive the credits."),
     ),
+    "booked": Letter(
+        EXCHANGES,
+        _("%(by)s booked your office hours: %(title)s"),
+        _("%(by)s booked one of your slots. Their time (%(hours)s) is set aside for you."),
+    ),
+    "you_booked": Letter(
+        EXCHANGES,
+        _("You booked: %(title)s"),
+        _("It is yours. Your time (%(hours)s) is set aside. If you cannot come, cancel or choose another slot."),
+    ),
+    "swapped": Letter(EXCHANGES, _("%(by)s moved a booking: %(title)s"), _("%(by)s chose another of your slots.")),
     "declined": Letter(
         EXCHANGES, _("%(by)s cannot do this: %(title)s"), _("%(by)s declined this exchange. Nothing was paid.")
     ),

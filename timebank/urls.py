@@ -1,6 +1,19 @@
 from django.urls import include, path
 
-from timebank.views import away, desk, exchanges, home, listings, pots, searches, shares, skills, statement, tariffs
+from timebank.views import (
+    away,
+    desk,
+    exchanges,
+    home,
+    listings,
+    office_hours,
+    pots,
+    searches,
+    shares,
+    skills,
+    statement,
+    tariffs,
+)
 
 app_name = "timebank"
 urlpatterns = [
@@ -41,6 +54,13 @@ urlpatterns = [
     path("exchanges/<uuid:exchange_id>/statement/", exchanges.Statement.as_view(), name="say"),
     path("exchanges/<uuid:exchange_id>/reverse/", desk.Reverse.as_view(), name="reverse"),
     path("exchanges/<uuid:exchange_id>/decide/", desk.decide, name="decide"),
+    path("exchanges/<uuid:exchange_id>/swap/", office_hours.Swap.as_view(), name="swap"),
+    path("office-hours/", office_hours.Browse.as_view(), name="office_hours_list"),
+    path("office-hours/publish/", office_hours.publish, name="publish_office_hours"),
+    path("office-hours/<uuid:office_hours_id>/", office_hours.office_hours, name="office_hours"),
+    path("office-hours/<uuid:office_hours_id>/skip/", office_hours.Skip.as_view(), name="skip_office_hours"),
+    path("office-hours/<uuid:office_hours_id>/end/", office_hours.end, name="end_office_hours"),
+    path("office-hours/book/<uuid:slot_id>/", office_hours.book, name="book"),
     path("desk/", include("timebank.desk_urls")),
     path("pots/", pots.Pots.as_view(), name="pots"),
     path("pots/open/", pots.open_name, name="open_pot"),

@@ -29,7 +29,7 @@ from timebank.actions.locking import (
     release_hold,
 )
 from timebank.letters import tell
-from timebank.models import Exchange, Listing, Message, Policy, Pot, Purpose
+from timebank.models import BookedTime, Exchange, Listing, Message, Policy, Pot, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
 from ui.errors import DomainError, Invalid, NotAllowed
@@ -67,7 +67,7 @@ def propose(
         return first
     now, policy = timezone.now(), Policy.objects.in_force()
     _check_minutes(minutes, policy)
-    _check_meeting(starts_at, online_link, now)
+    check_meeting(starts_at, online_link, now)
     message = message.strip()
     if len(message) > LONGEST_MESSAGE:
         raise Invalid(_("The message must be 4,000 characters or fewer."), field="message")
@@ -156,7 +156,7 @@ def _check_minutes(minutes: int, policy: Policy) -> None:
         raise Invalid(_("Agree hours in quarters: 15, 30 or 45 minutes, or whole hours."), field="minutes")
 
 
-def _check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datetime) -> None:
+def check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datetime) -> None:
     if starts_at is not None and starts_at < now:
         raise Invalid(_("The date has passed. Choose a later one, or leave it to arrange."), field="starts_at")
     if online_link and (urlsplit(online_link).scheme not in {"http", "https"} or not urlsplit(online_link).netloc):
@@ -251,7 +251,9 @@ def arrange(
     exchange = locked.exchange
     if exchange.state not in {State.PROPOSED, State.ACCEPTED}:
         raise DomainError(_("The date can no longer be changed."))
-    _check_meeting(None if starts_at == exchange.starts_at else starts_at, online_link, locked.now)
+    if starts_at != exchange.starts_at and BookedTime.objects.standing().filter(exchange=exchange).exists():
+        raise Invalid(_("This is a slot of office hours. Choose another slot, or cancel it."), field="starts_at")
+    check_meeting(None if starts_at == exchange.starts_at else starts_at, online_link, locked.now)
     check_pair(exchange.provider, exchange.receiver, by)
     wanted = (starts_at, online_link.strip(), place.strip()[:200])
     if wanted != (exchange.starts_at, exchange.online_link, exchange.place):

@@ -14,7 +14,7 @@ from people.rules import blocked_between, check_may_act, has_role, may_act
 from timebank import rules
 from timebank.actions import ledger
 from timebank.letters import tell_each
-from timebank.models import Account, Exchange, Hold, HoursRecord, Policy
+from timebank.models import Account, BookedTime, Exchange, Hold, HoursRecord, Policy
 from timebank.queries.pots import steward_ids
 from timebank.rules import Facts, State, Who
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -156,6 +156,8 @@ def move(locked: Locked, target: State, *, reason: str = "", **fields: Any) -> N
     for name, value in fields.items():
         setattr(exchange, name, value)
     exchange.save(update_fields=["state", "state_at", "state_by", "reason", *fields])
+    if target == State.CANCELLED:
+        BookedTime.objects.free(exchange)  # a slot of office hours can be booked again
     audit_record(by=locked.by, verb=f"timebank.exchange.{target.value}", obj=exchange, minutes=exchange.settled_minutes)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import Field, TextInput
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +36,24 @@ class QuarterHoursField(ExactHoursField):
         super().__init__(**{"step": 15, "min_minutes": 15, "width": 5, **kwargs})
 
 
+class ClockField(forms.Look, Field):
+    """A time of day as it is typed: "14:30", "9.15", "0930"."""
+
+    widget = TextInput
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"width": 5, "missing": gettext_lazy("Enter a time, like 14:30"), **kwargs})
+
+    def to_python(self, value: Any) -> dt.time | None:
+        typed = str(value or "").strip()
+        if not typed:
+            return None
+        found = re.fullmatch(r"([01]?\d|2[0-3])[:.]?([0-5]\d)", typed)
+        if found is None:
+            raise ValidationError(_("Enter a time like 14:30"), code="time")
+        return dt.time(int(found[1]), int(found[2]))
+
+
 class MeetingMixin(forms.Form):
     """When and where two people meet; all optional."""
 
@@ -43,13 +62,7 @@ class MeetingMixin(forms.Form):
         help_text=gettext_lazy("Leave it empty to arrange it later. For example 27 3 2027"),
         required=False,
     )
-    time = forms.CharField(
-        label=gettext_lazy("At what time?"),
-        help_text=gettext_lazy("For example 14:30"),
-        required=False,
-        width=5,
-        max_length=5,
-    )
+    time = ClockField(label=gettext_lazy("At what time?"), help_text=gettext_lazy("For example 14:30"), required=False)
     online_link = forms.CharField(
         label=gettext_lazy("Link for meeting online"), required=False, max_length=300, spellcheck=False
     )
@@ -59,15 +72,6 @@ class MeetingMixin(forms.Form):
         required=False,
         max_length=200,
     )
-
-    def clean_time(self) -> dt.time | None:
-        typed = self.cleaned_data["time"].strip()
-        if not typed:
-            return None
-        found = re.fullmatch(r"([01]?\d|2[0-3])[:.]?([0-5]\d)", typed)
-        if found is None:
-            raise ValidationError(_("Enter a time like 14:30"))
-        return dt.time(int(found[1]), int(found[2]))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

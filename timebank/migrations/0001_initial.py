@@ -1067,6 +1067,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                 ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
                 ('starts_at', models.DateTimeField()),
+                ('book_by', models.DateTimeField()),
                 ('skipped_at', models.DateTimeField(blank=True, null=True)),
                 ('helper', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('office_hours', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='timebank.officehours')),
@@ -1219,13 +1220,17 @@ class Migration(migrations.Migration):
             model_name='slot',
             index=models.Index(fields=['office_hours', 'starts_at'], name='slot_in_order'),
         ),
+        migrations.AddIndex(
+            model_name='slot',
+            index=models.Index(condition=models.Q(('skipped_at__isnull', True)), fields=['book_by'], name='slot_to_book'),
+        ),
         migrations.AddConstraint(
             model_name='slot',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('skipped_at__isnull', True)), expressions=[('helper', '='), ('during', '&&')], name='slot_helper_is_in_one_place'),
         ),
         migrations.AddConstraint(
             model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('during__startswith', models.F('starts_at'))), name='slot_starts_when_it_starts'),
+            constraint=models.CheckConstraint(condition=models.Q(('book_by__lte', models.F('starts_at')), ('during__startswith', models.F('starts_at'))), name='slot_times_in_order'),
         ),
         migrations.AddConstraint(
             model_name='bookedtime',

@@ -62,6 +62,7 @@ class Slot(models.Model):
     helper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     during = DateTimeRangeField()  # its start is in it, its end is not
     starts_at = models.DateTimeField()
+    book_by = models.DateTimeField()  # the last moment at which it can be booked: its start less the notice
     skipped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -72,18 +73,18 @@ class Slot(models.Model):
                 expressions=[("helper", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
                 condition=Q(skipped_at__isnull=True),
             ),
-            models.CheckConstraint(condition=Q(during__startswith=F("starts_at")), name="slot_starts_when_it_starts"),
+            models.CheckConstraint(
+                condition=Q(during__startswith=F("starts_at"), book_by__lte=F("starts_at")), name="slot_times_in_order"
+            ),
         ]
-        indexes = [models.Index(fields=["office_hours", "starts_at"], name="slot_in_order")]
+        indexes = [
+            models.Index(fields=["office_hours", "starts_at"], name="slot_in_order"),
+            models.Index(fields=["book_by"], condition=Q(skipped_at__isnull=True), name="slot_to_book"),
+        ]
 
     @property
     def ends_at(self) -> dt.datetime:
         return self.during.upper
-
-    @property
-    def book_by(self) -> dt.datetime:
-        """The last moment at which it can be booked."""
-        return self.starts_at - dt.timedelta(hours=self.office_hours.notice_hours)
 
 
 class BookedTimeQuerySet(models.QuerySet["BookedTime"]):
@@ -91,7 +92,7 @@ class BookedTimeQuerySet(models.QuerySet["BookedTime"]):
         return self.filter(freed_at=None)
 
     def free(self, exchange) -> int:
-        """Gives the slot of an exchange that is off to whoever wants it next. Returns how many rows that were."""
+        """Gives the time of an exchange that is off back to whoever wants it next. Returns how many rows that were."""
         return self.standing().filter(exchange=exchange).update(freed_at=timezone.now())
 
 

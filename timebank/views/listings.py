@@ -23,6 +23,7 @@ from timebank.models import Listing
 from timebank.queries import board, home, shares
 from timebank.queries import exchanges as exchange_queries
 from timebank.queries import listings as queries
+from timebank.queries import office_hours as office_hours_queries
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import day
 from ui.views import ListPage
@@ -135,6 +136,7 @@ def listing(request: HttpRequest, listing_id: Any) -> HttpResponse:
         "owns": owns,
         "form": KeyOnly(),
         "suggested": suggested,
+        "office_hours": office_hours_queries.for_listing(found, request.user),
         "may_propose": may_propose,
         "begun": exchange_queries.begun_on(found, request.user) if may_propose else None,
     }
