@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import exchanges, hours, ledger, listings, pots, searches
-from timebank.models import Account, Exchange, Listing, Pot, SavedSearch, SkillSuggestion
+from timebank.actions import exchanges, hours, ledger, listings, office_hours, pots, searches
+from timebank.models import Account, Exchange, Listing, OfficeHours, Pot, SavedSearch, SkillSuggestion, Slot
 from timebank.queries.board import Asked
 
 _numbers = itertools.count(1)
@@ -119,6 +119,32 @@ def a_giver(minutes: int = 60) -> User:
     return giver
 
 
+def some_office_hours(helper: User, **fields: Any) -> OfficeHours:
+    """A helper's slots: three of half an hour from 14:00, in a week and every week for twelve."""
+    fields = {
+        "rhythm": "weekly",
+        "first_day": timezone.localdate() + dt.timedelta(days=7),
+        "at": dt.time(14),
+        "minutes": 30,
+        "each_day": 3,
+        "online_link": "https://meet.example.org/ada",
+        "title": "Your first run chart",
+        "key": key(),
+        **fields,
+    }
+    return office_hours.publish(by=helper, **fields)
+
+
+def slots_of(published: OfficeHours) -> list[Slot]:
+    """The slots, earliest first."""
+    return list(published.slots.order_by("starts_at", "id"))
+
+
+def a_booking(by: User, slot: Slot, **fields: Any) -> Exchange:
+    """A slot that somebody booked."""
+    return office_hours.book(by=by, slot=slot, **{"key": key(), **fields})
+
+
 def world(people: dict[str, User]) -> dict[str, Any]:
     """For the role × URL matrix: exchanges in every state that a page is about. `party` gives, `other_party` receives."""
     party, other = people["party"], people["other_party"]
@@ -129,6 +155,9 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     record(silent, party, 15)
     Exchange.objects.filter(pk=silent.pk).update(delivered_at=timezone.now() - dt.timedelta(days=20))
     hours.go_by_one_side(exchange=silent)
+    published = some_office_hours(party)
+    slots = slots_of(published)
+    booking = a_booking(other, slots[0])
     fund = a_pot(other, kind="wave_fund", name="Wave 1: fund")
     waiting = an_agreement(party, other, 15)
     record(waiting, party, 15)
@@ -141,6 +170,10 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "suggestion_id": a_suggestion(party).pk,
         "listing_move": "pause",
         "pot_id": pot.pk,
+        "office_hours_id": published.pk,
+        "slot_id": slots[1].pk,
+        "free_slot_id": slots[2].pk,
+        "booking_id": booking.pk,
         "fund_id": fund.pk,
         "proposed_id": a_proposal(party, other, 15).pk,
         "exchange_id": an_agreement(party, other, 15).pk,

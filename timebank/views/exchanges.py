@@ -19,7 +19,7 @@ from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, Propos
 from timebank.forms.fields import KeyOnly, ReasonForm, RequiredReasonForm
 from timebank.models import Exchange, Listing, Pot
 from timebank.queries import exchanges as queries
-from timebank.queries import home
+from timebank.queries import home, office_hours
 from timebank.queries import listings as listing_queries
 from ui.errors import Invalid, Missing
 from ui.formats import hours as say_hours
@@ -72,6 +72,7 @@ def _page(request: HttpRequest, exchange_id: Any, *, status: int = 200, **forms:
     context = {
         "found": found,
         "exchange": exchange,
+        "slot": office_hours.booked_slot(exchange),
         "gives": rules.Who.PROVIDER in found.who,
         "started": started,
         "low": found.pays_themselves and home.standing(request.user)["low"],
