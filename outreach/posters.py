@@ -14,9 +14,21 @@ from ui import pdf
 QUIET_ZONE = 4  # modules on each side, as ISO/IEC 18004 asks
 
 
+def qr_of(address: str) -> segno.QRCode:
+    """The QR code of an address, error level Q or better. Other rooms draw with it too."""
+    return segno.make(address, error="q", boost_error=True, micro=False)
+
+
 def qr(placement: Placement) -> segno.QRCode:
-    """The placement's QR code: its short address, error level Q or better."""
-    return segno.make(placement.url, error="q", boost_error=True, micro=False)
+    """The placement's QR code: its short address."""
+    return qr_of(placement.url)
+
+
+def qr_on_page(address: str) -> str:
+    """The QR code of an address as SVG to put into a page: dark on white with its quiet zone, scaled by its style sheet."""
+    return qr_of(address).svg_inline(
+        border=QUIET_ZONE, dark="#000000", light="#ffffff", omitsize=True, svgclass="oda-qr", lineclass=None
+    )
 
 
 def qr_svg(placement: Placement) -> bytes:

@@ -10,15 +10,17 @@ class TimebankConfig(AppConfig):
     def ready(self) -> None:
         from notifications import kinds, reminders
         from people.rules import has_any_role, may_act
-        from timebank import desk_letters, letters
+        from timebank import desk_letters, group_letters, group_reminders, letters
         from timebank import reminders as ours
-        from timebank.actions import leaving
-        from timebank.queries import exchanges, home, listings, office_hours, tariffs
+        from timebank.actions import group_places, leaving
+        from timebank.queries import exchanges, group_sessions, home, listings, office_hours, tariffs
         from ui import registries
 
         kinds.register(*letters.KINDS)
         kinds.register(*desk_letters.KINDS)
         reminders.register(*ours.REMINDERS)
+        kinds.register(*group_letters.KINDS)
+        reminders.register(*group_reminders.REMINDERS)
         registries.navigation.add(
             registries.NavigationEntry(_("Time bank"), "timebank:home", may_act, order=20),
             registries.NavigationEntry(
@@ -28,6 +30,9 @@ class TimebankConfig(AppConfig):
         registries.home_cards.add(
             registries.HomeCard("timebank/cards/waiting.html", home.waiting_card, kind="waiting", order=20),
             registries.HomeCard("timebank/cards/bookings.html", office_hours.upcoming_card, kind="waiting", order=25),
+            registries.HomeCard(
+                "timebank/cards/group_sessions.html", group_sessions.waiting_card, kind="waiting", order=21
+            ),
             registries.HomeCard("timebank/cards/enjoy.html", home.enjoy_card, kind="enjoy", order=20),
         )
         registries.public_figures.add(
@@ -41,11 +46,13 @@ class TimebankConfig(AppConfig):
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
             registries.DataExport("listings", listings.export_for),
+            registries.DataExport("group_sessions", group_sessions.export_for),
             registries.DataExport("tariffs", tariffs.export_for),
             registries.DataExport("office_hours", office_hours.export_for),
         )
         registries.account_closing.add(
-            registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20)
+            registries.AccountClosing(lambda user, by: group_places.leave(user=user, by=by), order=19),
+            registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20),
         )
         registries.retention.add(
             registries.Retention(

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, searches, tariffs
+from timebank.actions import clock, group_register, searches, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,12 @@ def sweep_exchanges() -> dict[str, int]:
 def pay_owed_tariffs() -> int:
     """Tries again what a fund was too short to pay."""
     return tariffs.pay_owed()
+
+
+@shared_task
+def sweep_group_sessions() -> dict[str, int]:
+    """Settles group sessions whose 72 hours are over, and closes registers that nobody closed."""
+    return group_register.sweep()
 
 
 @shared_task

@@ -62,6 +62,7 @@ urlpatterns = [
     path("office-hours/<uuid:office_hours_id>/end/", office_hours.end, name="end_office_hours"),
     path("office-hours/book/<uuid:slot_id>/", office_hours.book, name="book"),
     path("desk/", include("timebank.desk_urls")),
+    path("", include("timebank.group_urls")),
     path("pots/", pots.Pots.as_view(), name="pots"),
     path("pots/open/", pots.open_name, name="open_pot"),
     path("pots/open/skills/", pots.open_skills, name="open_pot_skills"),

@@ -162,7 +162,10 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     waiting = an_agreement(party, other, 15)
     record(waiting, party, 15)
     record(waiting, other, 15)  # settled
+    from tests.timebank.group_sessions.factories import world as group_sessions  # which imports this module
+
     return {
+        **group_sessions(people),
         "listing_id": a_listing(party).pk,
         "listing_kind": "offer",
         "search_id": a_saved_search(party).pk,

@@ -1,6 +1,7 @@
 import uuid
 
 from tests.matrix import MEMBER, PARTY, ROLE, SIGNED_IN, Row
+from tests.timebank.group_sessions.url_rows import ROWS as GROUP_SESSIONS
 
 
 def keyed(**data):
@@ -20,6 +21,7 @@ def STEWARD(*roles):
 HOURS = keyed(minutes="1 h 48", time_kind="own")
 
 ROWS = [
+    *GROUP_SESSIONS,
     Row("timebank:home", SIGNED_IN),
     Row("timebank:statement", SIGNED_IN),
     Row("timebank:statement_csv", SIGNED_IN),

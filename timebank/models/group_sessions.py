@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -115,6 +116,11 @@ class GroupSession(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When it is over, as planned."""
+        return self.starts_at + dt.timedelta(minutes=self.minutes)
 
 
 class GroupProvider(models.Model):

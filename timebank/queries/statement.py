@@ -191,7 +191,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _dressed(rows: QuerySet[Entry]) -> QuerySet[Entry]:
     """With all that a line says, in three more queries however many rows."""
     exchange = [f"transfer__exchange__{name}" for name in Exchange.NAMED_BY]
-    return rows.select_related(*exchange, "transfer__reverses").prefetch_related(
+    return rows.select_related(*exchange, "transfer__reverses", "transfer__group_session").prefetch_related(
         Prefetch(
             "transfer__entries",
             Entry.objects.select_related("account__member", "account__pot").order_by("account_id"),
@@ -271,12 +271,20 @@ def _line(account: Account, entry: Entry, places: dict[Any, int]) -> Line:
         entry=entry,
         words=words,
         what=exchange.title if exchange and (exchange.listing or exchange.purpose) else "",
-        url=reverse("timebank:exchange", args=[exchange.pk]) if exchange else "",
+        url=_page_of(transfer),
         who=who,
         note=transfer.memo,
         undone=_half(undone, undone.memo, places) if undone else None,
         undoes=_half(transfer.reverses, "", places) if transfer.reverses else None,
     )
+
+
+def _page_of(transfer: Transfer) -> str:
+    """Where to read what the credits moved for; empty where there is no such page."""
+    if transfer.exchange:
+        return reverse("timebank:exchange", args=[transfer.exchange.pk])
+    session = getattr(transfer, "group_session", None)
+    return reverse("timebank:group_session", args=[session.pk]) if session else ""
 
 
 def _half(transfer: Transfer, why: str, places: dict[Any, int]) -> Half:
