@@ -108,6 +108,40 @@ LETTERS = {
         _("Too few credits for now: %(title)s"),
         _("You agree on the hours, but there are too few credits to pay them all. We try again as more come in."),
     ),
+    "missed_you": Letter(
+        EXCHANGES,
+        _("Did not happen: %(title)s"),
+        _(
+            "%(by)s says that you could not come. These things happen. If you were called to clinical duty, or illness, "
+            "disability or caring kept you, say so on the page: that is always excused, and nobody asks for proof. If you "
+            "were there, ask a broker within 7 days."
+        ),
+    ),
+    "claimed": Letter(
+        CREDITS,
+        _("A small charge may apply: %(title)s"),
+        _(
+            "The time was kept free, and our rules allow a small charge for that. It is not paid unless a broker decides so. "
+            "Clinical duty, illness, disability and caring are always excused: say so on the page, and it is over. Without a "
+            "decision in 7 days it is let go."
+        ),
+    ),
+    "excused": Letter(
+        EXCHANGES,
+        _("Excused: %(title)s"),
+        _("%(by)s was kept by something that is always excused. Nothing is charged."),
+    ),
+    "let_go": Letter(
+        CREDITS, _("Nothing is charged: %(title)s"), _("%(by)s lets the charge go. What was set aside is free again.")
+    ),
+    "charged": Letter(
+        CREDITS,
+        _("Charged: %(title)s"),
+        _("A broker decided that the small charge for time that was kept free is paid."),
+    ),
+    "not_charged": Letter(
+        CREDITS, _("Nothing is charged: %(title)s"), _("Nothing is charged. What was set aside is free again.")
+    ),
     "disputed": Letter(
         CREDITS,
         _("A broker will look at this: %(title)s"),
@@ -119,7 +153,33 @@ LETTERS = {
         _("Only one side recorded hours for 14 days, so a broker will look at it. Say what happened."),
     ),
     "decided": Letter(
-        CREDITS, _("A broker decided: %(title)s"), _("A broker decided about this exchange. Paid in all: %(settled)s.")
+        CREDITS,
+        _("A broker decided: %(title)s"),
+        _(
+            "A broker decided about this exchange. Paid in all: %(settled)s. If you think that this is wrong, you can ask for a "
+            "second look on the page, once, within 14 days."
+        ),
+    ),
+    "appealed": Letter(
+        CREDITS,
+        _("A second look at the decision: %(title)s"),
+        _(
+            "%(by)s asked for a second look at the broker’s decision. Somebody else decides now. Say within 5 days what they "
+            "should know. What was paid stays paid until then."
+        ),
+    ),
+    "decided_again": Letter(
+        CREDITS,
+        _("Decided after a second look: %(title)s"),
+        _("Somebody else looked at this exchange again. Paid in all: %(settled)s. This decision is final."),
+    ),
+    "undecided": Letter(
+        CREDITS,
+        _("Ended without a decision: %(title)s"),
+        _(
+            "We are sorry: nobody decided about this in 30 days. What was paid stays (%(settled)s), and what was set aside is "
+            "free again. You can propose the rest as a new exchange."
+        ),
     ),
     "reversed": Letter(
         CREDITS,

@@ -5,7 +5,7 @@ Nothing here reads the database. `TABLE` is the only description of how an excha
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,16 @@ FIRST_EXCHANGES = 2  # silence never settles in somebody's first two
 LAPSE_DAYS = 30  # no hours recorded so long after the date …
 LAPSE_DAYS_UNDATED = 90  # … or after acceptance where no date was agreed
 WAITING_DAYS = 30  # hours agreed, credits short: then what is held is final
-LATE_HOURS = 24  # cancelling later than this before the start is late
+SILENCE_LONGEST_DAYS = 60  # … then a broker looks, however long the silent side is away
+BACK_DAYS = 3  # whoever comes back from being away has these to answer
+LATE_MINUTES = 24 * 60  # cancelling with less notice than this is late
+STATEMENT_DAYS = 5  # both sides say what happened
+DECIDE_DAYS = 10  # a broker decides
+UNDECIDED_DAYS = 30  # nobody decided: what is held goes back
+APPEAL_DAYS = 14  # one appeal against a decision
+CLAIM_DAYS = 7  # a claim that is not decided is let go
+CONTEST_DAYS = 7  # to say that it did happen
+OFFLINE_DAYS = 30  # to say that what a broker recorded is wrong
 
 
 class State(TextChoices):
@@ -57,6 +66,7 @@ class Absent(TextChoices):
     BOTH = "both", _("We both could not make it")
 
 
+DECIDED_BY_A_BROKER = frozenset({"settle", "split", "cancel"})
 OPEN_STATES = frozenset({State.PROPOSED, State.ACCEPTED, State.DELIVERED, State.DISPUTED})
 
 
@@ -67,7 +77,7 @@ class Who(StrEnum):
     ANSWERER = "who was asked"
     PROVIDER = "who gives the time"
     RECEIVER = "who receives it"
-    BROKER = "a broker who is not a party"
+    BROKER = "a broker or administrator who is not a party"
     PLATFORM = "the platform"
 
 
@@ -94,9 +104,21 @@ class Facts:
     record_overdue: bool = False
     silence_overdue: bool = False
     silence_may_settle: bool = False
+    silence_longest: bool = False
+    silent_away: bool = False  # the silent side is away, or came back a moment ago
     waiting_overdue: bool = False
-    part_settled: bool = False
+    paid: bool = False  # something has been paid
+    part_settled: bool = False  # hours that nobody disputes were paid: they stay whatever is decided
+    reopened: bool = False  # what has been paid is itself in dispute
+    heard: bool = True  # both sides have said what happened, or have had the time for it
+    undecided: bool = False
     undo_open: bool = False
+    appeal_open: bool = False
+    offline_open: bool = False
+    contest_open: bool = False
+    excusable: bool = False
+    claim_open: bool = False
+    claim_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,20 +139,39 @@ ONE_SIDE = Guard("the other side has not recorded hours yet", lambda f: f.hours 
 AGREED = Guard("both recorded, within the tolerance", lambda f: f.hours is Hours.AGREE and f.covered)
 SHORT = Guard("both agree, but the payer lacks credits", lambda f: f.hours is Hours.AGREE and not f.covered)
 DIFFERENT = Guard("both recorded, beyond the tolerance: the lower hours are paid", lambda f: f.hours is Hours.DIFFER)
-STILL_OPEN = Guard("the hours still differ, or the payer lacks credits", lambda f: not AGREED.holds(f))
+AGREED_AFTER_ALL = Guard("both recorded, within the tolerance", lambda f: AGREED.holds(f) and not f.reopened)
+STILL_OPEN = Guard(
+    "the hours still differ, or the payer lacks credits", lambda f: not AGREED.holds(f) and not f.reopened
+)
 SILENT = Guard(
-    f"one side silent for {SILENCE_DAYS} days: the lower of recorded and agreed hours, never above the hold",
-    lambda f: f.hours is Hours.ONE and f.silence_overdue and f.silence_may_settle,
+    f"one side silent for {SILENCE_DAYS} days, and not away: the lower of recorded and agreed hours, never above the hold",
+    lambda f: f.hours is Hours.ONE and f.silence_overdue and f.silence_may_settle and not f.silent_away,
 )
 SILENT_REFERRED = Guard(
-    f"one side silent for {SILENCE_DAYS} days, in its first {FIRST_EXCHANGES} exchanges",
-    lambda f: f.hours is Hours.ONE and f.silence_overdue and not f.silence_may_settle,
+    f"one side silent for {SILENCE_DAYS} days in its first {FIRST_EXCHANGES} exchanges, or with a report, block or "
+    f"suspension between the two; or away for {SILENCE_LONGEST_DAYS} days",
+    lambda f: (
+        f.hours is Hours.ONE
+        and f.silence_overdue
+        and (f.silence_longest if f.silent_away else not f.silence_may_settle)
+    ),
 )
 SHORT_TOO_LONG = Guard(
     f"short of credits for {WAITING_DAYS} days: what is held is final", lambda f: SHORT.holds(f) and f.waiting_overdue
 )
-NOTHING_PAID = Guard("nothing was paid", lambda f: not f.part_settled)
-PART_PAID = Guard("the undisputed hours were paid: they stay", lambda f: f.part_settled)
+HEARD = Guard(f"both have said what happened, or {STATEMENT_DAYS} days have passed", lambda f: f.heard)
+HEARD_NOTHING_STAYS = Guard("the same, and no hours are undisputed", lambda f: f.heard and not f.part_settled)
+HEARD_PART_STAYS = Guard("the same: the undisputed hours stay paid", lambda f: f.heard and f.part_settled)
+UNDECIDED_UNPAID = Guard(f"nobody decided for {UNDECIDED_DAYS} days", lambda f: f.undecided and not f.paid)
+UNDECIDED_PAID = Guard(
+    f"nobody decided for {UNDECIDED_DAYS} days: what was paid stays", lambda f: f.undecided and f.paid
+)
+APPEALABLE = Guard(f"a broker decided at most {APPEAL_DAYS} days ago: one appeal", lambda f: f.appeal_open)
+OFFLINE = Guard(f"a broker recorded it for them at most {OFFLINE_DAYS} days ago", lambda f: f.offline_open)
+CONTESTABLE = Guard(f"the other side said so at most {CONTEST_DAYS} days ago", lambda f: f.contest_open)
+EXCUSABLE = Guard("they did not come or cancelled late, and have not said why", lambda f: f.excusable)
+CLAIM_OPEN = Guard("the policy charges for it, and it is not decided", lambda f: f.claim_open)
+CLAIM_OVERDUE = Guard(f"not decided for {CLAIM_DAYS} days", lambda f: f.claim_open and f.claim_overdue)
 UNDOABLE = Guard(f"silence settled it, at most {UNDO_DAYS} days ago", lambda f: f.undo_open)
 
 
@@ -164,7 +205,7 @@ TABLE: tuple[Transition, ...] = (
     *_rows("record", [S.DELIVERED], S.DELIVERED, PARTIES, SHORT),
     *_rows("record", [S.DELIVERED], S.SETTLED, PARTIES, AGREED),
     *_rows("record", [S.DELIVERED], S.DISPUTED, PARTIES, DIFFERENT),
-    *_rows("record", [S.DISPUTED], S.SETTLED, PARTIES, AGREED),
+    *_rows("record", [S.DISPUTED], S.SETTLED, PARTIES, AGREED_AFTER_ALL),
     *_rows("record", [S.DISPUTED], S.DISPUTED, PARTIES, STILL_OPEN),
     *_rows("take_held", [S.DELIVERED], S.SETTLED, [Who.PROVIDER], SHORT),
     *_rows("retry", [S.DELIVERED], S.SETTLED, [Who.PLATFORM], AGREED),
@@ -172,13 +213,22 @@ TABLE: tuple[Transition, ...] = (
     *_rows("silence", [S.DELIVERED], S.DISPUTED, [Who.PLATFORM], SILENT_REFERRED),
     *_rows("stop_waiting", [S.DELIVERED], S.SETTLED, [Who.PLATFORM], SHORT_TOO_LONG),
     *_rows("dispute", [S.ACCEPTED, S.DELIVERED], S.DISPUTED, PARTIES, ALWAYS),
-    *_rows("decide_hours", [S.DISPUTED], S.SETTLED, [Who.BROKER], ALWAYS),
-    *_rows("decide_nothing", [S.DISPUTED], S.CANCELLED, [Who.BROKER], NOTHING_PAID),
-    *_rows("decide_nothing", [S.DISPUTED], S.SETTLED, [Who.BROKER], PART_PAID),
+    *_rows("dispute", [S.SETTLED], S.DISPUTED, PARTIES, OFFLINE),
+    *_rows("dispute", [S.NO_SHOW], S.DISPUTED, PARTIES, CONTESTABLE),
+    *_rows("decide_hours", [S.DISPUTED], S.SETTLED, [Who.BROKER], HEARD),
+    *_rows("decide_nothing", [S.DISPUTED], S.CANCELLED, [Who.BROKER], HEARD_NOTHING_STAYS),
+    *_rows("decide_nothing", [S.DISPUTED], S.SETTLED, [Who.BROKER], HEARD_PART_STAYS),
+    *_rows("stop_deciding", [S.DISPUTED], S.CANCELLED, [Who.PLATFORM], UNDECIDED_UNPAID),
+    *_rows("stop_deciding", [S.DISPUTED], S.SETTLED, [Who.PLATFORM], UNDECIDED_PAID),
+    *_rows("appeal", [S.SETTLED, S.CANCELLED], S.DISPUTED, PARTIES, APPEALABLE),
+    *(row for s in (S.CANCELLED, S.NO_SHOW) for row in _rows("excuse", [s], s, PARTIES, EXCUSABLE)),
+    *(row for s in (S.CANCELLED, S.NO_SHOW) for row in _rows("waive", [s], s, [Who.PROVIDER], CLAIM_OPEN)),
+    *(row for s in (S.CANCELLED, S.NO_SHOW) for row in _rows("decide_claim", [s], s, [Who.BROKER], CLAIM_OPEN)),
+    *(row for s in (S.CANCELLED, S.NO_SHOW) for row in _rows("let_go", [s], s, [Who.PLATFORM], CLAIM_OVERDUE)),
     *_rows("undo", [S.SETTLED], S.REVERSED, PARTIES, UNDOABLE),
     *_rows("reverse", [S.SETTLED], S.REVERSED, [Who.BROKER], ALWAYS),
 )
-FINAL_STATES = frozenset(State) - {row.source for row in TABLE}
+FINAL_STATES = frozenset(State) - {row.source for row in TABLE if row.target != row.source}
 EVENTS = tuple(dict.fromkeys(row.event for row in TABLE))
 
 WHAT = {  # each event in words, for the docs
@@ -196,6 +246,12 @@ WHAT = {  # each event in words, for the docs
     "dispute": "ask a broker",
     "decide_hours": "decide: settle or split",
     "decide_nothing": "decide: nothing more",
+    "stop_deciding": "end it without a decision",
+    "appeal": "appeal to another broker or an administrator",
+    "excuse": "say what kept them: duty, illness, disability and caring are always excused",
+    "waive": "let the charge go",
+    "decide_claim": "decide about the charge",
+    "let_go": "let the charge go: what is held is released",
     "undo": "undo",
     "reverse": "reverse whole",
 }
@@ -266,9 +322,74 @@ def lapse_at(accepted_at: dt.datetime, starts_at: dt.datetime | None) -> dt.date
     return max(starts_at, accepted_at) + dt.timedelta(days=LAPSE_DAYS)
 
 
-def is_late(starts_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether cancelling now is late: less than 24 hours before the start."""
-    return starts_at is not None and now > starts_at - dt.timedelta(hours=LATE_HOURS)
+def is_late(starts_at: dt.datetime | None, now: dt.datetime, notice: int = LATE_MINUTES) -> bool:
+    """Whether cancelling now is late: less than `notice` minutes before the start (the policy's number)."""
+    return starts_at is not None and now > starts_at - dt.timedelta(minutes=notice)
+
+
+def _since(moment: dt.datetime | None, now: dt.datetime, days: int) -> bool:
+    """Whether so many days have passed since something that has happened."""
+    return moment is not None and now >= moment + dt.timedelta(days=days)
+
+
+def may_decide(user_id: Any, exchange: Any, case: Any) -> bool:
+    """Whether a broker or administrator who is no party is independent of it: did not decide what is appealed, and did not
+    record the exchange for its two sides."""
+    if exchange.offline and exchange.proposed_by_id == user_id:
+        return False
+    return case is None or case.appeals is None or case.appeals.decided_by_id != user_id
+
+
+def facts_of(
+    exchange: Any,
+    *,
+    user: Any,
+    now: dt.datetime,
+    policy: Any,
+    who: Iterable[Who],
+    cases: Sequence[Any],
+    claim: Any,
+    **known: Any,
+) -> Facts:
+    """What dates and records say about an exchange to `user`, with what the caller knows about hours and credits. `cases`
+    are its disputes, oldest first; `claim` is its claim or None. Pages and actions ask the same question."""
+    side = {Who.PROVIDER: "provider", Who.RECEIVER: "receiver"}
+    mine = next((side[w] for w in who if w in side), "")
+    case = cases[-1] if cases and cases[-1].decided_at is None else None
+    decided = cases[-1] if cases and case is None else None
+    claim_open = claim is not None and claim.decided_at is None
+    stated = case is not None and bool(case.provider_statement and case.receiver_statement)
+    paid = exchange.settled_minutes or 0
+    return Facts(
+        answer_overdue=exchange.state == State.PROPOSED and now >= exchange.answer_by,
+        started=exchange.starts_at is None or now >= exchange.starts_at,
+        record_overdue=exchange.accepted_at is not None and now >= lapse_at(exchange.accepted_at, exchange.starts_at),
+        silence_overdue=_since(exchange.delivered_at, now, policy.silence_days),
+        silence_longest=_since(exchange.delivered_at, now, SILENCE_LONGEST_DAYS),
+        waiting_overdue=_since(exchange.waiting_since, now, WAITING_DAYS),
+        paid=exchange.settled_minutes is not None,
+        part_settled=case is not None and case.undisputed > 0,
+        reopened=case is not None and paid > case.undisputed,
+        heard=stated or (case is not None and _since(case.raised_at, now, STATEMENT_DAYS)),
+        undecided=case is not None and _since(case.raised_at, now, UNDECIDED_DAYS),
+        undo_open=exchange.silent and not _since(exchange.settled_at, now, policy.silence_undo_days),
+        appeal_open=decided is not None
+        and decided.decision in DECIDED_BY_A_BROKER
+        and decided.appeals_id is None
+        and not _since(decided.decided_at, now, APPEAL_DAYS),
+        offline_open=exchange.offline and not cases and not _since(exchange.settled_at, now, OFFLINE_DAYS),
+        contest_open=bool(mine)
+        and exchange.absent == mine
+        and exchange.state_by_id != user.pk
+        and (claim is None or claim.decision != "charged")
+        and not _since(exchange.state_at, now, CONTEST_DAYS),
+        excusable=bool(mine)
+        and exchange.why not in EXCUSED
+        and (exchange.absent in {mine, Absent.BOTH} or (claim_open and mine == "receiver")),
+        claim_open=claim_open,
+        claim_overdue=claim_open and _since(claim.raised_at, now, CLAIM_DAYS),
+        **known,
+    )
 
 
 class Step(StrEnum):
@@ -329,7 +450,7 @@ def as_markdown() -> str:
     lines += [
         f"    {source.value} --> {target.value}: {', '.join(events)}" for (source, target), events in arrows.items()
     ]
-    lines += [f"    {state.value} --> [*]" for state in State if state in FINAL_STATES]
+    lines += [f"    {state.value} --> [*]" for state in State if state not in OPEN_STATES]
     lines += ["```", "", "| from | event | to | who | when |", "|---|---|---|---|---|"]
     for row in TABLE:
         who = ", ".join(w.value for w in Who if w in row.who)

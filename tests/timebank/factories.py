@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import exchanges, hours, ledger, listings, office_hours, pots, searches
+from timebank.actions import disputes, exchanges, hours, ledger, listings, office_hours, pots, searches
 from timebank.models import Account, Exchange, Listing, OfficeHours, Pot, SavedSearch, SkillSuggestion, Slot
 from timebank.queries.board import Asked
 
@@ -105,11 +105,20 @@ def a_settled_exchange(
     return record(exchange, exchange.receiver, minutes)
 
 
-def a_dispute(provider: User | None = None, receiver: User | None = None) -> Exchange:
-    """Two hours agreed; the provider recorded 2 h, the receiver 1 h 30."""
+def a_dispute(provider: User | None = None, receiver: User | None = None, heard: bool = False) -> Exchange:
+    """Two hours agreed; the provider recorded 2 h, the receiver 1 h 30. `heard`: both have said what happened."""
     exchange = an_agreement(provider, receiver)
     record(exchange, exchange.provider, 120)
-    return record(exchange, exchange.receiver, 90)
+    record(exchange, exchange.receiver, 90)
+    if heard:
+        state_both(exchange)
+    return Exchange.objects.get(pk=exchange.pk)
+
+
+def state_both(exchange: Exchange) -> None:
+    """Both sides tell the broker what happened, so that a decision is possible."""
+    for side in ("provider", "receiver"):
+        disputes.add_statement(by=getattr(exchange, side), exchange=exchange, statement=f"What the {side} saw.")
 
 
 def a_giver(minutes: int = 60) -> User:
@@ -180,7 +189,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "fund_id": fund.pk,
         "proposed_id": a_proposal(party, other, 15).pk,
         "exchange_id": an_agreement(party, other, 15).pk,
-        "disputed_id": a_dispute(party, other).pk,
+        "disputed_id": a_dispute(party, other, heard=True).pk,
         "settled_id": waiting.pk,
         "silent_id": silent.pk,
         "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,

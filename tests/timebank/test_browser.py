@@ -21,7 +21,7 @@ from tests.timebank.factories import (
     credits_of,
     record,
 )
-from timebank.actions import exchanges, purposes
+from timebank.actions import calling_off, exchanges, purposes
 from timebank.models import Exchange, Pot
 
 
@@ -45,7 +45,7 @@ def every_state(ada, ben):
     }
     record(found["with the other"], ada, 15)
     exchanges.decline(by=ada, exchange=found["declined"], reason="On leave")
-    exchanges.cancel(by=ben, exchange=found["cancelled"], reason="Called to duty")
+    calling_off.cancel(by=ben, exchange=found["cancelled"], reason="Called to duty")
     return found
 
 
@@ -77,7 +77,7 @@ def test_every_page_of_a_member_passes_on_a_phone(phone, live):
 
 
 def test_the_brokers_pages_pass_on_a_desktop(page, live):
-    exchange, broker = a_dispute(), a_broker()
+    exchange, broker = a_dispute(heard=True), a_broker()
     become(page, broker, live)
     pages = {"disputes": at("disputes"), "decide": at("decide", exchange.pk), "exchange": at("exchange", exchange.pk)}
     html = look_at(page, pages)

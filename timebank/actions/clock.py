@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from timebank import rules
+from timebank.actions.calling_off import let_go
+from timebank.actions.disputes import stop_deciding
 from timebank.actions.hours import go_by_one_side, retry
 from timebank.actions.locking import facts_of, lock, move, release_hold, tell_both
 from timebank.models import Exchange, Policy
@@ -52,6 +54,18 @@ def sweep(*, limit: int = 500) -> dict[str, int]:
             accepted.filter(starts_at=None, accepted_at__lte=now - rules.LAPSE_DAYS_UNDATED * days),
         ),
         "retried": (retry, Exchange.objects.filter(state=State.DELIVERED, waiting_since__isnull=False)),
+        "undecided": (
+            stop_deciding,
+            Exchange.objects.filter(
+                state=State.DISPUTED,
+                disputes__decided_at=None,
+                disputes__raised_at__lte=now - rules.UNDECIDED_DAYS * days,
+            ),
+        ),
+        "let_go": (
+            let_go,
+            Exchange.objects.filter(claim__decision="", claim__raised_at__lte=now - rules.CLAIM_DAYS * days),
+        ),
         "silent": (
             go_by_one_side,
             Exchange.objects.filter(

@@ -16,7 +16,9 @@ from people.rules import check_may_act
 from timebank.actions import ledger
 from timebank.actions.locking import (
     LONGEST_MESSAGE,
+    check_acting,
     check_credits,
+    check_open_account,
     check_pair,
     check_redoes,
     done_before,
@@ -26,7 +28,7 @@ from timebank.actions.locking import (
     move,
     next_state,
     other_side,
-    release_hold,
+    tell_whom_it_was_done_for,
 )
 from timebank.letters import tell
 from timebank.models import BookedTime, Exchange, Listing, Message, Policy, Pot, Purpose
@@ -52,18 +54,23 @@ def propose(
     online_link: str = "",
     place: str = "",
     redoes: Exchange | None = None,
+    on_behalf_of: Any = None,
 ) -> Exchange:
     """Proposes that `provider` gives `receiver` some `minutes` of time, from a listing or directly; the other side is
     told. `by` is one of the two, or a steward of the `pot` that pays. From a listing the two sides follow from it and
-    need not be given. `starts_at` None: to arrange. Nothing is held until the other side accepts.
+    need not be given. `starts_at` None: to arrange. Nothing is held until the other side accepts. `on_behalf_of` is the
+    member who asked the broker `by` to do this; they are told.
 
     Raises Invalid (minutes, starts_at, online_link, message), NotAllowed (not a party, may not act, blocked, a steward
     who would be paid from their own pot), Missing (no such listing), DomainError (closed listing or pot, too few
     credits, the key was used for something else).
     """
-    check_may_act(by)
-    provider, receiver, pot = _who_with_whom(by, listing, provider, receiver, pot)
-    if first := _proposed_before(by, key, provider, receiver, minutes):
+    check_acting(by, on_behalf_of)
+    actor = on_behalf_of or by
+    provider, receiver, pot = _who_with_whom(actor, listing, provider, receiver, pot)
+    if on_behalf_of is not None and by.pk in {provider.pk, receiver.pk}:
+        raise NotAllowed(_("You are a party to this exchange. Another broker must help."))
+    if first := _proposed_before(actor, key, provider, receiver, minutes):
         return first
     now, policy = timezone.now(), Policy.objects.in_force()
     _check_minutes(minutes, policy)
@@ -76,11 +83,11 @@ def propose(
     if pot is not None and pot.closed_at:
         raise DomainError(_("This pot is closed, so it cannot pay. Choose another way to pay."))
     check_redoes(redoes, provider)
-    check_pair(provider, receiver, by)
+    check_pair(provider, receiver, actor)
     payer = ledger.account_for(pot=pot) if pot else ledger.account_for(member=receiver)
     payee = ledger.account_for(member=provider)
-    if by.pk != provider.pk:
-        check_credits(payer, minutes, payer_is_you=pot is None)
+    if actor.pk != provider.pk:
+        check_credits(payer, minutes, payer_is_you=pot is None and on_behalf_of is None)
     try:
         with transaction.atomic():
             exchange = Exchange.objects.create(
@@ -91,7 +98,7 @@ def propose(
                 purpose=purpose or (listing.purpose if listing else None) or (pot.purpose if pot else None),
                 payer=payer,
                 payee=payee,
-                proposed_by=by,
+                proposed_by=actor,
                 proposed_at=now,
                 answer_by=now + dt.timedelta(days=policy.proposal_days),
                 minutes=minutes,
@@ -104,13 +111,15 @@ def propose(
                 key=key,
             )
     except IntegrityError:
-        if first := _proposed_before(by, key, provider, receiver, minutes):  # two clicks at the same moment
+        if first := _proposed_before(actor, key, provider, receiver, minutes):  # two clicks at the same moment
             return first
         raise
     if message:
-        Message.objects.create(exchange=exchange, author=by, text=message, key=f"with:{key}"[:100])
-    audit_record(by=by, verb="timebank.exchange.proposed", obj=exchange, minutes=minutes)
-    tell(exchange, "proposed", to=other_side(exchange, by), by=by, message=message)
+        Message.objects.create(exchange=exchange, author=actor, text=message, key=f"with:{key}"[:100])
+    audit_record(by=by, verb="timebank.exchange.proposed", obj=exchange, on_behalf_of=on_behalf_of, minutes=minutes)
+    tell(exchange, "proposed", to=other_side(exchange, actor), by=actor, message=message)
+    if on_behalf_of is not None:
+        tell(exchange, "acted_for", to=on_behalf_of, by=by, done=_("proposed this exchange"))
     return exchange
 
 
@@ -157,6 +166,7 @@ def _check_minutes(minutes: int, policy: Policy) -> None:
 
 
 def check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datetime) -> None:
+    """Raises Invalid (starts_at, online_link) for a date that has passed or a link that is none."""
     if starts_at is not None and starts_at < now:
         raise Invalid(_("The date has passed. Choose a later one, or leave it to arrange."), field="starts_at")
     if online_link and (urlsplit(online_link).scheme not in {"http", "https"} or not urlsplit(online_link).netloc):
@@ -166,19 +176,20 @@ def check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datet
 
 
 @transaction.atomic
-def accept(*, by: Any, exchange: Exchange, key: str | None = None) -> Exchange:
-    """Says yes: the payer's credits are held, so that whoever does the work can be sure of being paid.
+def accept(*, by: Any, exchange: Exchange, key: str | None = None, on_behalf_of: Any = None) -> Exchange:
+    """Says yes: the payer's credits are held, so that whoever does the work can be sure of being paid. `on_behalf_of` is
+    the member who asked the broker `by` to do this; they are told.
 
     Raises Invalid with what is missing where the payer has too few, DomainError where the page is stale or the
     proposal expired, NotAllowed where a side may not act, Missing for strangers. A second click changes nothing.
     """
-    check_may_act(by)
-    locked = lock(exchange, by)
+    check_acting(by, on_behalf_of)
+    locked = lock(exchange, by, on_behalf_of=on_behalf_of)
     if done_before(locked, State.ACCEPTED):
         return locked.exchange
     target = next_state(locked, "accept", facts_of(locked, covered=True))
     exchange = locked.exchange
-    check_pair(exchange.provider, exchange.receiver, by)
+    check_pair(exchange.provider, exchange.receiver, locked.actor)
     if exchange.provider_id in locked.stewards:
         raise NotAllowed(_("A steward cannot be paid from their own pot. Withdraw this, and ask another member."))
     if exchange.pot is not None and exchange.pot.closed_at:
@@ -189,13 +200,15 @@ def accept(*, by: Any, exchange: Exchange, key: str | None = None) -> Exchange:
         account_id=payer.pk, minutes=exchange.minutes, exchange=exchange, by=by, key=key or f"accept:{exchange.pk}"
     )
     move(locked, target, accepted_at=locked.now)
-    tell(exchange, "accepted", to=other_side(exchange, by), by=by)
+    tell(exchange, "accepted", to=other_side(exchange, locked.actor), by=locked.actor)
+    tell_whom_it_was_done_for(locked, _("said yes to this exchange"))
     return exchange
 
 
 @transaction.atomic
 def decline(*, by: Any, exchange: Exchange, reason: str = "") -> Exchange:
     """Says no to a proposal. Nothing was held, so nothing is released. A second click changes nothing."""
+    check_open_account(by)
     locked = lock(exchange, by)
     if not done_before(locked, State.DECLINED):
         move(locked, next_state(locked, "decline", facts_of(locked)), reason=reason)
@@ -206,37 +219,11 @@ def decline(*, by: Any, exchange: Exchange, reason: str = "") -> Exchange:
 @transaction.atomic
 def withdraw(*, by: Any, exchange: Exchange) -> Exchange:
     """Takes back one's own proposal while it is unanswered. A second click changes nothing."""
+    check_open_account(by)
     locked = lock(exchange, by)
     if not done_before(locked, State.WITHDRAWN):
         move(locked, next_state(locked, "withdraw", facts_of(locked)))
         tell(locked.exchange, "withdrawn", to=other_side(locked.exchange, by), by=by)
-    return locked.exchange
-
-
-@transaction.atomic
-def cancel(*, by: Any, exchange: Exchange, reason: str = "") -> Exchange:
-    """Calls off what was agreed, before any hours are recorded; what was held is released. Being called to duty,
-    illness, disability and caring are always excused, and late cancellation costs nothing."""
-    locked = lock(exchange, by)
-    if not done_before(locked, State.CANCELLED):
-        target = next_state(locked, "cancel", facts_of(locked))
-        release_hold(locked.exchange, by)
-        move(locked, target, reason=reason)
-        tell(locked.exchange, "cancelled", to=other_side(locked.exchange, by), by=by)
-    return locked.exchange
-
-
-@transaction.atomic
-def no_show(*, by: Any, exchange: Exchange, reason: str) -> Exchange:
-    """Records that it did not happen, once its time has come; what was held is released. Raises Invalid (reason)."""
-    if not reason.strip():
-        raise Invalid(_("Say in a few words what happened."), field="reason")
-    locked = lock(exchange, by)
-    if not done_before(locked, State.NO_SHOW):
-        target = next_state(locked, "no_show", facts_of(locked))
-        release_hold(locked.exchange, by)
-        move(locked, target, reason=reason)
-        tell(locked.exchange, "no_show", to=other_side(locked.exchange, by), by=by)
     return locked.exchange
 
 

@@ -1,5 +1,6 @@
 """Recording the hours of an exchange and settling them: agreed, in part, waiting for credits, or by one side's silence."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from people.models import Report
 from people.rules import blocked_between, check_may_act, may_act
 from timebank import rules
 from timebank.actions import ledger
 from timebank.actions.locking import (
     Locked,
+    check_acting,
     check_pair,
     done_before,
     facts_of,
@@ -24,28 +27,34 @@ from timebank.actions.locking import (
     other_side,
     payable,
     tell_both,
+    tell_whom_it_was_done_for,
 )
 from timebank.letters import tell
 from timebank.models import Dispute, Exchange, Hold, HoursRecord
+from timebank.queries.away import is_away
 from timebank.rules import Facts, Hours, State, Who
 from ui.errors import DomainError, Invalid
+from ui.formats import hours as say_hours
 
 
 @transaction.atomic
-def record_hours(*, by: Any, exchange: Exchange, minutes: int, key: str, time_kind: str = "own") -> Exchange:
+def record_hours(
+    *, by: Any, exchange: Exchange, minutes: int, key: str, time_kind: str = "own", on_behalf_of: Any = None
+) -> Exchange:
     """Says how long it took, in minutes, and whether one's own side of it was own or agreed work time.
 
     The first record waits for the other side's. Two within the tolerance settle at their mean; further apart, the lower
     is paid at once and the rest goes to a broker. Where the payer is short both records are kept and the settlement
     waits. A new record of the same side corrects its earlier one until it is settled; the same key again changes nothing.
+    `on_behalf_of` is the member who asked the broker `by` to do this; they are told.
     Raises Invalid (minutes, time_kind), DomainError where it is settled or over, NotAllowed, Missing.
     """
-    check_may_act(by)
+    check_acting(by, on_behalf_of)
     if time_kind not in HoursRecord.TimeKind.values:
         raise Invalid(_("Choose your own time or agreed work time."), field="time_kind")
     if not 1 <= minutes <= rules.MOST_MINUTES:
         raise Invalid(_("The time must be between 1 minute and 24 hours."), field="minutes")
-    locked = lock(exchange, by)
+    locked = lock(exchange, by, on_behalf_of=on_behalf_of)
     exchange = locked.exchange
     known = HoursRecord.objects.filter(Q(exchange=exchange) | Q(recorded_by=by, key=key)).order_by("id")
     records = [record for record in known if record.exchange_id == exchange.pk]
@@ -55,12 +64,13 @@ def record_hours(*, by: Any, exchange: Exchange, minutes: int, key: str, time_ki
         return exchange
     if not rules.possible(exchange.state, "record", locked.who):
         next_state(locked, "record", Facts(hours=Hours.NONE))
-    check_pair(exchange.provider, exchange.receiver, by)
+    check_pair(exchange.provider, exchange.receiver, locked.actor)
     side = "provider" if Who.PROVIDER in locked.who else "receiver"
     record = HoursRecord(exchange=exchange, side=side, minutes=minutes, time_kind=time_kind, recorded_by=by, key=key)
     record.save(force_insert=True)
     latest = {record.side: record for record in [*records, record]}
     _weigh(locked, "record", latest.get("provider"), latest.get("receiver"))
+    tell_whom_it_was_done_for(locked, _("recorded %(hours)s") % {"hours": say_hours(minutes)})
     return exchange
 
 
@@ -88,8 +98,9 @@ def _weigh(locked: Locked, event: str, given: HoursRecord | None, received: Hour
             most = max(minutes_of(given) or 0, minutes_of(received) or 0)
             stamp |= _pay_undisputed(locked, due if reach is None else min(due, reach), hold, most)
         move(locked, target, waiting_since=None, **stamp)
-        if not exchange.disputes.filter(decided_at=None).exists():
-            Dispute.objects.create(exchange=exchange)
+        cases = exchange.disputes.filter(decided_at=None)
+        if not cases.update(undisputed=exchange.settled_minutes or 0):
+            Dispute.objects.create(exchange=exchange, raised_at=locked.now, undisputed=exchange.settled_minutes or 0)
             tell_both(exchange, "hours_differ", by)
     else:
         short = hours is Hours.AGREE and target == State.DELIVERED
@@ -99,7 +110,14 @@ def _weigh(locked: Locked, event: str, given: HoursRecord | None, received: Hour
             tell_both(exchange, "short", by)
         elif by is not None and not short:
             newest = max(record.pk for record in (given, received) if record)
-            tell(exchange, "hours_recorded", to=other_side(exchange, by), by=by, minutes=due, nonce=str(newest))
+            tell(
+                exchange,
+                "hours_recorded",
+                to=other_side(exchange, locked.actor),
+                by=locked.actor,
+                minutes=due,
+                nonce=str(newest),
+            )
 
 
 def pay(
@@ -108,8 +126,6 @@ def pay(
     hold: Hold | None,
     given: HoursRecord | None,
     received: HoursRecord | None,
-    *,
-    reason: str = "",
     **fields: Any,
 ) -> None:
     """Settles at `total` minutes in all: moves what is not paid yet, ends the hold (whatever is over goes back), and
@@ -131,13 +147,12 @@ def pay(
         ledger.end_hold(hold_id=hold.pk, state="released", by=by, key=f"released:{hold.pk}")
     exchange.settled_minutes = max(total, exchange.settled_minutes or 0)
     if exchange.state == State.DISPUTED:
-        Dispute.objects.filter(exchange=exchange, decided_at=None).update(  # a broker's decision is written before this
+        Dispute.objects.filter(exchange=exchange, decided_at=None).update(
             decision=Dispute.Decision.AGREED, decided_at=locked.now, minutes=exchange.settled_minutes
         )
     move(
         locked,
         State.SETTLED,
-        reason=reason,
         settled_minutes=exchange.settled_minutes,
         settled_at=locked.now,
         waiting_since=None,
@@ -224,21 +239,19 @@ def retry(*, exchange: Exchange | UUID) -> bool:
 @transaction.atomic
 def go_by_one_side(*, exchange: Exchange | UUID) -> bool:
     """Ends the wait for a side that said nothing for 14 days: the lower of what was recorded and agreed is paid, never
-    above the hold. In the silent side's first two exchanges, or where a side is suspended, a broker looks at it."""
+    above the hold. In the silent side's first two exchanges, or where the two have a report or a block between them or one
+    is suspended, a broker looks at it. While the silent side is away, and for three days after, nothing happens."""
     locked = lock(exchange, None)
     fresh = locked.exchange
     if fresh.state != State.DELIVERED:
         return False
     given, received = latest_records(fresh)
     silent = fresh.receiver if given else fresh.provider
-    finished = Exchange.objects.of(silent).filter(state=State.SETTLED).count()
     facts = facts_of(
         locked,
         hours=rules.hours_standing(minutes_of(given), minutes_of(received), locked.policy.tolerance),
-        silence_may_settle=finished >= locked.policy.silence_first_exchanges
-        and may_act(fresh.provider)
-        and may_act(fresh.receiver)
-        and not blocked_between(fresh.provider, fresh.receiver),
+        silence_may_settle=_silence_may_settle(locked, silent),
+        silent_away=any(is_away(silent, locked.now - dt.timedelta(days=days)) for days in (0, rules.BACK_DAYS)),
     )
     target = rules.outcome(fresh.state, "silence", locked.who, facts)
     if target is None:
@@ -250,7 +263,21 @@ def go_by_one_side(*, exchange: Exchange | UUID) -> bool:
         pay(locked, total, hold, given, received, silent=True)
         tell_both(fresh, "settled_in_silence", None)
     else:
-        Dispute.objects.create(exchange=fresh)
+        Dispute.objects.create(exchange=fresh, raised_at=locked.now)
         move(locked, target)
         tell_both(fresh, "referred", None)
     return True
+
+
+def _silence_may_settle(locked: Locked, silent: Any) -> bool:
+    """Not in the silent side's first exchanges, nor where something stands between the two."""
+    one, two = locked.exchange.provider, locked.exchange.receiver
+    finished = Exchange.objects.of(silent).filter(state=State.SETTLED).count()
+    reported = Report.objects.filter(Q(by=one, about=two) | Q(by=two, about=one), closed_at=None)
+    return (
+        finished >= locked.policy.silence_first_exchanges
+        and may_act(one)
+        and may_act(two)
+        and not blocked_between(one, two)
+        and not reported.exists()
+    )

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from timebank import rules
 from timebank.actions import ledger
-from timebank.actions.exchanges import cancel, decline, withdraw
+from timebank.actions.locking import facts_of, lock, move, next_state, other_side, release_hold
+from timebank.letters import tell
 from timebank.models import Account, Exchange, Listing
-from timebank.rules import State
+from timebank.rules import State, Who
 from ui.errors import DomainError
 
 
@@ -29,13 +30,25 @@ def leave(*, user: Any, by: Any) -> None:
     for exchange in mine:
         if exchange.pot_id and user.pk != exchange.provider_id:
             continue  # the pot's other stewards go on
-        if exchange.state == State.ACCEPTED:
-            cancel(by=user, exchange=exchange)
-        elif exchange.proposed_by_id == user.pk:
-            withdraw(by=user, exchange=exchange)
-        else:
-            decline(by=user, exchange=exchange)
+        _end(exchange, user)
     Listing.objects.filter(member=user, closed_at=None).update(closed_at=timezone.now())
     account = Account.objects.filter(member=user, closed_at=None).first()
     if account is not None:
         ledger.close_account(account=account, by=by, key=f"leave:{account.pk}")
+
+
+EVENTS = {State.ACCEPTED: ("cancel", "cancelled"), State.PROPOSED: ("withdraw", "withdrawn")}
+
+
+def _end(exchange: Exchange, user: Any) -> None:
+    """Ends a proposal or an agreement, whatever the state of the account that closes. It never costs anything."""
+    locked = lock(exchange, user)
+    if locked.exchange.state not in EVENTS:
+        return  # somebody was quicker
+    event, letter = EVENTS[State(locked.exchange.state)]
+    if locked.exchange.state == State.PROPOSED and Who.ANSWERER in locked.who:
+        event, letter = "decline", "declined"
+    target = next_state(locked, event, facts_of(locked))
+    release_hold(locked.exchange, user)
+    move(locked, target)
+    tell(locked.exchange, letter, to=other_side(locked.exchange, user), by=user)

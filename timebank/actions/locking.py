@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record as audit_record
-from people.rules import blocked_between, check_may_act, has_role, may_act
+from people.rules import blocked_between, check_may_act, check_role, has_any_role, may_act
 from timebank import rules
 from timebank.actions import ledger
-from timebank.letters import tell_each
-from timebank.models import Account, BookedTime, Exchange, Hold, HoursRecord, Policy
+from timebank.letters import tell, tell_each
+from timebank.models import Account, BookedTime, Claim, Exchange, Hold, HoursRecord, Policy
 from timebank.queries.pots import steward_ids
 from timebank.rules import Facts, State, Who
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import hours as say_hours
 
+DECIDERS = ("broker", "administrator")
 LONGEST_MESSAGE = 4000
 LONGEST_REASON = 500
 
@@ -34,10 +35,17 @@ class Locked:
     by: Any
     now: dt.datetime
     policy: Policy
+    on_behalf_of: Any = None  # the member for whom a broker acts
+
+    @property
+    def actor(self) -> Any:
+        """Whose move it is: the member for whom a broker acts, else who acts."""
+        return self.on_behalf_of or self.by
 
 
-def lock(exchange: Exchange | UUID | str, by: Any, *, broker: bool = False) -> Locked:
-    """Locks the exchange. Raises Missing where `by` is no side of it (nor a broker, where `broker` says one may come)."""
+def lock(exchange: Exchange | UUID | str, by: Any, *, broker: bool = False, on_behalf_of: Any = None) -> Locked:
+    """Locks the exchange. Raises Missing where `by` (or the member for whom a broker acts) is no side of it; with `broker`,
+    NotAllowed for anybody but a broker or an administrator who is no side of it."""
     pk = exchange.pk if isinstance(exchange, Exchange) else exchange
     fresh = (
         Exchange.objects.select_for_update(of=("self",), no_key=True)
@@ -50,7 +58,7 @@ def lock(exchange: Exchange | UUID | str, by: Any, *, broker: bool = False) -> L
     stewards = steward_ids(fresh.pot_id)
     who = sides_of(fresh, by, stewards)
     if broker:
-        if has_role(by, "broker"):
+        if has_any_role(by, DECIDERS):
             if who:
                 raise NotAllowed(_("You are a party to this exchange. Another broker must decide."))
             who = frozenset({Who.BROKER})
@@ -58,9 +66,44 @@ def lock(exchange: Exchange | UUID | str, by: Any, *, broker: bool = False) -> L
             raise Missing(_("We cannot find that exchange."))
         else:
             raise NotAllowed(_("Only a broker can do this."))
+    if on_behalf_of is not None:
+        if who:
+            raise NotAllowed(_("You are a party to this exchange. Another broker must help."))
+        who = sides_of(fresh, on_behalf_of, stewards)
     if not who:
         raise Missing(_("We cannot find that exchange."))
-    return Locked(fresh, who, stewards, by, timezone.now(), Policy.objects.in_force())
+    return Locked(fresh, who, stewards, by, timezone.now(), Policy.objects.in_force(), on_behalf_of)
+
+
+def check_open_account(by: Any) -> None:
+    """Raises NotAllowed for closed and suspended people: they end nothing and say nothing either, by any path."""
+    if by.closed_at is not None or by.suspended_at is not None:
+        check_may_act(by)
+
+
+def check_acting(by: Any, on_behalf_of: Any) -> None:
+    """Raises NotAllowed unless `by` may act; for somebody else, unless `by` is a broker and that member may act too."""
+    check_may_act(by)
+    if on_behalf_of is None:
+        return
+    check_role(by, "broker")
+    if not may_act(on_behalf_of):
+        raise NotAllowed(
+            _("%(name)s cannot exchange hours at the moment. Nothing was changed.") % {"name": on_behalf_of}
+        )
+
+
+def tell_whom_it_was_done_for(locked: Locked, done: Any) -> None:
+    """Where a broker acted for a member, that member is told what was done in their name."""
+    if locked.on_behalf_of is not None:
+        tell(
+            locked.exchange,
+            "acted_for",
+            to=locked.on_behalf_of,
+            by=locked.by,
+            done=done,
+            nonce=locked.now.isoformat(),
+        )
 
 
 def sides_of(exchange: Exchange, user: Any, stewards: frozenset | None = None) -> frozenset[Who]:
@@ -110,22 +153,20 @@ def minutes_of(record: HoursRecord | None) -> int | None:
     return record.minutes if record else None
 
 
+JUDGED = frozenset({State.DISPUTED, State.SETTLED, State.CANCELLED, State.NO_SHOW})  # where cases and claims matter
+
+
 def facts_of(locked: Locked, **known: Any) -> Facts:
-    """What the dates say, with what the caller knows about hours and credits."""
-    exchange, now, policy = locked.exchange, locked.now, locked.policy
-    return Facts(
-        answer_overdue=exchange.state == State.PROPOSED and now >= exchange.answer_by,
-        started=exchange.starts_at is None or now >= exchange.starts_at,
-        record_overdue=exchange.accepted_at is not None
-        and now >= rules.lapse_at(exchange.accepted_at, exchange.starts_at),
-        silence_overdue=exchange.delivered_at is not None
-        and now >= exchange.delivered_at + dt.timedelta(days=policy.silence_days),
-        waiting_overdue=exchange.waiting_since is not None
-        and now >= exchange.waiting_since + dt.timedelta(days=rules.WAITING_DAYS),
-        part_settled=exchange.settled_minutes is not None,
-        undo_open=exchange.silent
-        and exchange.settled_at is not None
-        and now < exchange.settled_at + dt.timedelta(days=policy.silence_undo_days),
+    """What the dates and records say, with what the caller knows about hours and credits."""
+    exchange, judged = locked.exchange, locked.exchange.state in JUDGED
+    return rules.facts_of(
+        exchange,
+        user=locked.actor,
+        now=locked.now,
+        policy=locked.policy,
+        who=locked.who,
+        cases=list(exchange.disputes.order_by("raised_at", "id")) if judged else [],
+        claim=Claim.objects.filter(exchange=exchange).first() if judged else None,
         **known,
     )
 
@@ -140,6 +181,12 @@ def next_state(locked: Locked, event: str, facts: Facts) -> State:
         raise DomainError(_("This proposal has expired. Propose a new exchange."))
     if event == "no_show" and exchange.state == State.ACCEPTED:
         raise DomainError(_("Its time has not come yet. You can cancel it instead."))
+    if event in {"decide_hours", "decide_nothing"} and exchange.state == State.DISPUTED:
+        raise DomainError(_("One side has not said yet what happened. It has 5 days; decide then."))
+    if event == "record" and exchange.state == State.DISPUTED:
+        raise DomainError(_("Hours can no longer be recorded: a broker decides now."))
+    if event == "appeal":
+        raise DomainError(_("This decision can no longer be appealed: that is possible once, for 14 days."))
     if exchange.state == State.PROPOSED and Who.PROPOSER in locked.who:
         raise DomainError(_("It is for the other side to answer this. You can withdraw it."))
     raise DomainError(
@@ -158,7 +205,13 @@ def move(locked: Locked, target: State, *, reason: str = "", **fields: Any) -> N
     exchange.save(update_fields=["state", "state_at", "state_by", "reason", *fields])
     if target == State.CANCELLED:
         BookedTime.objects.free(exchange)  # a slot of office hours can be booked again
-    audit_record(by=locked.by, verb=f"timebank.exchange.{target.value}", obj=exchange, minutes=exchange.settled_minutes)
+    audit_record(
+        by=locked.by,
+        verb=f"timebank.exchange.{target.value}",
+        obj=exchange,
+        on_behalf_of=locked.on_behalf_of,
+        minutes=exchange.settled_minutes,
+    )
 
 
 def done_before(locked: Locked, target: State) -> bool:

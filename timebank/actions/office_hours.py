@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people.rules import check_may_act
-from timebank.actions import exchanges, ledger
+from timebank.actions import calling_off, exchanges, ledger
 from timebank.actions.listings import post_listing
 from timebank.actions.locking import check_credits, check_pair, lock
 from timebank.letters import tell
@@ -195,7 +195,7 @@ def _cancel_booked(slots: Any, by: Any, reason: str) -> int:
     list(Account.objects.select_for_update(no_key=True).filter(pk__in=purses).order_by("pk"))
     going = [row for row in rows if row.state == State.ACCEPTED]
     for row in going:
-        exchanges.cancel(by=by, exchange=row, reason=reason)
+        calling_off.cancel(by=by, exchange=row, reason=reason)
     return len(going)
 
 

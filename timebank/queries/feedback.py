@@ -44,7 +44,7 @@ def confirmed_skills(user: Any) -> list[Confirmed]:
         .distinct()
         .order_by("exchange__settled_at", "exchange")
     )
-    rows: dict[Any, list[tuple[int, dt.datetime]]] = {}
+    rows: dict[Any, list[tuple[Any, Any]]] = {}  # neither is None: it is settled
     for skill_id, _exchange, minutes, at in seen:
         rows.setdefault(skill_id, []).append((minutes, at))
     skills = Skill.objects.in_bulk(rows)

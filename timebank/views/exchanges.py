@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from timebank import rules
-from timebank.actions import disputes
+from timebank.actions import calling_off, disputes
 from timebank.actions import exchanges as actions
 from timebank.actions import hours as hours_actions
 from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, StatementForm
@@ -253,7 +253,7 @@ class Cancel(Move):
     said = gettext_lazy("Cancelled. What was set aside is free again.")
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.cancel(by=self.request.user, exchange=exchange, reason=words)
+        return calling_off.cancel(by=self.request.user, exchange=exchange, reason=words)
 
 
 class NoShow(Move):
@@ -264,7 +264,7 @@ class NoShow(Move):
     form_class = RequiredReasonForm
 
     def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.no_show(by=self.request.user, exchange=exchange, reason=words)
+        return calling_off.no_show(by=self.request.user, exchange=exchange, reason=words)
 
 
 class Undo(Move):

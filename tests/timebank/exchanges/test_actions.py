@@ -20,7 +20,7 @@ from tests.timebank.factories import (
     key,
     record,
 )
-from timebank.actions import clock, disputes, exchanges, hours, leaving, ledger, pots
+from timebank.actions import calling_off, clock, disputes, exchanges, hours, leaving, ledger, pots
 from timebank.models import Account, Dispute, Exchange, Hold, HoursRecord, Message, Transfer
 from timebank.rules import State
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -121,7 +121,7 @@ def test_across_a_block_nothing_is_proposed_accepted_recorded_or_written_and_nob
             attempt()
         assert "block" not in str(refused.value)
     assert credits_of(agreed.receiver) == (0, 120)
-    exchanges.cancel(by=agreed.provider, exchange=agreed)
+    calling_off.cancel(by=agreed.provider, exchange=agreed)
     exchanges.decline(by=asked.provider, exchange=asked)
     assert credits_of(agreed.receiver) == (0, 0)
 
@@ -216,7 +216,7 @@ def test_a_proposal_is_declined_or_withdrawn_and_a_second_click_changes_nothing(
 def test_cancelling_releases_what_was_held(side):
     exchange = an_agreement()
     for _click in range(2):
-        exchanges.cancel(by=getattr(exchange, side), exchange=exchange, reason="Called to the ward")
+        calling_off.cancel(by=getattr(exchange, side), exchange=exchange, reason="Called to the ward")
     assert states_of(exchange) == State.CANCELLED
     assert credits_of(exchange.receiver) == (0, 0)
     assert Hold.objects.get().state == Hold.State.RELEASED
@@ -225,11 +225,11 @@ def test_cancelling_releases_what_was_held(side):
 def test_what_did_not_happen_is_said_after_its_time_with_a_word_of_why():
     exchange = an_agreement(starts_at=timezone.now() + DAYS)
     with pytest.raises(DomainError, match="not come yet"):
-        exchanges.no_show(by=exchange.receiver, exchange=exchange, reason="Nobody came")
+        calling_off.no_show(by=exchange.receiver, exchange=exchange, reason="Nobody came")
     with pytest.raises(Invalid, match="what happened"):
-        exchanges.no_show(by=exchange.receiver, exchange=exchange, reason="  ")
+        calling_off.no_show(by=exchange.receiver, exchange=exchange, reason="  ")
     with in_days(2):
-        exchanges.no_show(by=exchange.receiver, exchange=exchange, reason="Nobody came")
+        calling_off.no_show(by=exchange.receiver, exchange=exchange, reason="Nobody came")
     assert states_of(exchange) == State.NO_SHOW
     assert credits_of(exchange.receiver) == (0, 0)
 
@@ -419,7 +419,7 @@ def test_only_a_steward_pays_from_a_pot_and_a_pot_does_not_go_below_zero():
 
 
 def test_a_broker_splits_what_two_people_cannot_agree_on():
-    exchange = a_dispute()
+    exchange = a_dispute(heard=True)
     done = disputes.decide(by=a_broker(), exchange=exchange, decision="split", minutes=105, note="Half of it each.")
     assert (done.state, done.settled_minutes) == (State.SETTLED, 105)
     assert credits_of(exchange.provider) == (105, 0)
@@ -428,7 +428,7 @@ def test_a_broker_splits_what_two_people_cannot_agree_on():
 
 
 def test_a_broker_settles_all_that_was_claimed_or_nothing_more():
-    settled, cancelled = a_dispute(), a_dispute()
+    settled, cancelled = a_dispute(heard=True), a_dispute(heard=True)
     disputes.decide(by=a_broker(), exchange=settled, decision="settle", note="The log shows two hours.")
     disputes.decide(by=a_broker(), exchange=cancelled, decision="cancel", note="No sign of more.")
     assert credits_of(settled.provider) == (120, 0)
@@ -453,7 +453,7 @@ def test_a_dispute_before_any_hours_is_cancelled_whole_and_what_was_held_goes_ba
 
 def test_a_broker_who_is_a_party_and_people_who_are_no_brokers_do_not_decide():
     broker = a_broker()
-    own, others = a_dispute(provider=broker), a_dispute()
+    own, others = a_dispute(provider=broker), a_dispute(heard=True)
     for by, exchange, error in [
         (broker, own, NotAllowed),
         (others.provider, others, NotAllowed),
@@ -466,7 +466,7 @@ def test_a_broker_who_is_a_party_and_people_who_are_no_brokers_do_not_decide():
 
 
 def test_a_decision_needs_a_note_and_may_not_take_back_what_both_recorded_nor_pay_what_is_not_there():
-    exchange, broker = a_dispute(), a_broker()
+    exchange, broker = a_dispute(heard=True), a_broker()
     for wrong, says in [
         ({"decision": "settle", "note": " "}, "Say why"),
         ({"decision": "perhaps", "note": "x"}, "Choose"),
@@ -483,7 +483,7 @@ def test_a_decision_needs_a_note_and_may_not_take_back_what_both_recorded_nor_pa
 
 
 def test_a_broker_reverses_a_settled_exchange_whole_and_it_is_recorded_again_as_a_new_one():
-    exchange = a_dispute()
+    exchange = a_dispute(heard=True)
     broker = a_broker()
     disputes.decide(by=broker, exchange=exchange, decision="settle", note="Done")
     for _click in range(2):

@@ -94,7 +94,7 @@ def test_saying_yes_needs_a_page_of_today(as_):  # noqa: F811 - the fixture
     ],
 )
 def test_a_broker_is_told_what_a_decision_lacks(as_, sent, says):  # noqa: F811 - the fixture
-    exchange, broker = a_dispute(), a_broker()
+    exchange, broker = a_dispute(heard=True), a_broker()
     before = books()
     answer = as_(broker).post(at("decide", exchange.pk), {"key": key()} | sent)
     assert answer.status_code == 422 and says in text_of(answer)
@@ -125,7 +125,7 @@ def test_opening_a_pot_refuses_it(as_, page, sent, says):  # noqa: F811 - the fi
 
 
 def test_what_is_somebody_elses_is_not_found_and_nothing_moves(as_):  # noqa: F811 - the fixture
-    agreed, proposed, settled, disputed = an_agreement(), a_proposal(), a_settled_exchange(), a_dispute()
+    agreed, proposed, settled, disputed = an_agreement(), a_proposal(), a_settled_exchange(), a_dispute(heard=True)
     listing, pot, stranger = a_listing(a_member()), a_pot(a_member(), kind="innovation"), a_member()
     before = books()
     hours = {"minutes": "1", "time_kind": "own"}

@@ -434,7 +434,7 @@ def test_an_allowance_is_seen_by_its_stewards_and_by_staff_only(as_):
 
 
 def test_a_broker_finds_decides_and_reverses(as_):
-    exchange, broker = a_dispute(), a_broker()
+    exchange, broker = a_dispute(heard=True), a_broker()
     own = a_dispute(provider=broker)
     desk = text_of(as_(broker).get(at("disputes")))
     assert "1 result" in desk and str(exchange.receiver) in desk
@@ -460,7 +460,7 @@ def test_a_broker_finds_decides_and_reverses(as_):
 
 
 def test_two_in_dispute_tell_the_broker_and_read_what_is_paid(as_):
-    exchange = a_dispute()
+    exchange = a_dispute(heard=True)
     page = text_of(as_(exchange.receiver).get(at("exchange", exchange.pk)))
     assert "What you both recorded is paid: 1 h 30." in page
     assert as_(exchange.receiver).post(at("say", exchange.pk), {"key": key(), "statement": ""}).status_code == 422

@@ -89,7 +89,7 @@ def test_many_acceptances_never_promise_more_than_the_floor_allows(real_db):
 def test_two_brokers_decide_once(real_db):
     from tests.timebank.factories import a_broker, a_dispute
 
-    exchange, one, two = a_dispute(), a_broker(), a_broker()
+    exchange, one, two = a_dispute(heard=True), a_broker(), a_broker()
     outcome = at_once(
         lambda: disputes.decide(by=one, exchange=exchange, decision="settle", note="All of it"),
         lambda: disputes.decide(by=two, exchange=exchange, decision="cancel", note="None of it"),

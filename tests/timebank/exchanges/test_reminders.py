@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.timebank.factories import a_proposal, an_agreement, record
 from timebank import reminders, tasks
-from timebank.actions import exchanges
+from timebank.actions import calling_off, exchanges
 from timebank.models import LedgerCheck
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_both_are_told_of_a_meeting_within_a_day_and_asked_for_the_hours_after_i
     assert due(reminders.tomorrow, 5.5) == []
     assert due(reminders.record_hours, 5.5) == []
     assert {user for user, _key in due(reminders.record_hours, 6.5)} == both
-    exchanges.cancel(by=exchange.provider, exchange=exchange)
+    calling_off.cancel(by=exchange.provider, exchange=exchange)
     assert due(reminders.tomorrow, 4.5) == due(reminders.record_hours, 6.5) == []
 
 

@@ -23,7 +23,7 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
     from django.db import connection
 
     from people.models import RoleGrant, User
-    from timebank.actions import exchanges, ledger
+    from timebank.actions import calling_off, disputes, exchanges, hours, ledger
     from timebank.models import Account, Exchange, Hold, Transfer
     from ui.errors import DomainError
 
@@ -91,25 +91,39 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
         if move == "answer" or found.state == "proposed":
             return exchanges.accept(by=found.provider, exchange=found)
         if move == "cancel":
-            return exchanges.cancel(by=side, exchange=found)
+            return calling_off.cancel(by=side, exchange=found)
         if move == "dispute":
-            return exchanges.dispute(by=side, exchange=found, statement="It was short")
+            return disputes.dispute(by=side, exchange=found, statement="It was short")
         if move == "lapse":
-            return exchanges.retry(exchange=found)
+            return hours.retry(exchange=found)
         minutes = max(1, found.minutes + chosen.choice([0, 0, 0, 5, -30]))
-        return exchanges.record_hours(by=side, exchange=found, minutes=minutes, key=key())
+        return hours.record_hours(by=side, exchange=found, minutes=minutes, key=key())
 
     def decide():
         if found := any_of(Exchange.objects.filter(state="disputed")):
+            for side in (found.provider, found.receiver):
+                disputes.add_statement(by=side, exchange=found, statement="It was short")
             decision = chosen.choice(["settle", "split", "cancel"])
-            exchanges.decide(by=broker, exchange=found, decision=decision, note="So be it", minutes=found.minutes)
+            disputes.decide(by=broker, exchange=found, decision=decision, note="So be it", minutes=found.minutes)
+
+    def appeal():
+        judged = Exchange.objects.filter(
+            state__in=["settled", "cancelled"], disputes__decision__in=["settle", "cancel"]
+        )
+        if found := any_of(judged):
+            disputes.appeal(by=found.receiver, exchange=found, statement="It was longer")
 
     def take_back():
         if found := any_of(Exchange.objects.filter(state="settled")):
-            exchanges.reverse(by=broker, exchange=found, reason="A slip")
+            disputes.reverse(by=broker, exchange=found, reason="A slip")
 
     moves = (
-        [gift] * 4 + [many, hold] + [change_hold] * 3 + [reverse, propose] + [exchange_moves] * 6 + [decide, take_back]
+        [gift] * 4
+        + [many, hold]
+        + [change_hold] * 3
+        + [reverse, propose]
+        + [exchange_moves] * 6
+        + [decide, appeal, take_back]
     )
     done: Counter[str] = Counter()
 

@@ -22,7 +22,7 @@ from tests.timebank.factories import (
     slots_of,
     some_office_hours,
 )
-from timebank.actions import exchanges, listings, office_hours
+from timebank.actions import calling_off, exchanges, listings, office_hours
 from timebank.actions.away import go_away
 from timebank.models import BookedTime, Exchange, Hold, Listing, OfficeHours, Slot
 from timebank.queries import office_hours as queries
@@ -252,7 +252,7 @@ def a_pot_with(*stewards):
 def test_cancelling_releases_the_credits_and_frees_the_slot(ada, ben):
     slot = slots_of(some_office_hours(ada))[0]
     exchange = a_booking(ben, slot)
-    exchanges.cancel(by=ben, exchange=exchange)
+    calling_off.cancel(by=ben, exchange=exchange)
     assert credits_of(ben) == (0, 0)
     assert slot in queries.free_slots(ben)
     assert a_booking(ben, slot).pk != exchange.pk

@@ -2,7 +2,7 @@
 
 from tests.timebank.exchanges.test_races import at_once
 from tests.timebank.factories import a_booking, a_member, credits_of, key, slots_of, some_office_hours
-from timebank.actions import exchanges, office_hours
+from timebank.actions import calling_off, office_hours
 from timebank.models import BookedTime, Exchange, OfficeHours, Slot
 from timebank.queries import verification
 from ui.errors import DomainError
@@ -62,7 +62,7 @@ def test_moving_booking_cancelling_and_skipping_at_once_end_in_one_of_the_right_
         day = first.starts_at.date()
         at_once(
             lambda e=of_ben, s=third: office_hours.swap(by=ben, exchange=e, slot=s),
-            lambda e=of_cat: exchanges.cancel(by=cat, exchange=e),
+            lambda e=of_cat: calling_off.cancel(by=cat, exchange=e),
             lambda s=third: a_booking(dan, s),
             lambda d=day: office_hours.skip_day(by=ada, office_hours=published, day=d),
         )
