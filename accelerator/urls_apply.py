@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import apply, review, waves
+from accelerator.views import apply, panel, review, selection, waves
 
 urlpatterns = [
     path("waves/", waves.waves, name="waves"),
@@ -23,20 +23,30 @@ urlpatterns = [
     path("applications/<uuid:pk>/join/", apply.join, name="join"),
     path("applications/<uuid:pk>/file/<uuid:upload>/", apply.download, name="application_file"),
     path("reviews/", review.reviews, name="reviews"),
+    path("reviews/panel/<slug:slug>/", panel.seat, name="panel_seat"),
+    path("reviews/declared/", panel.declare, name="declare_conflict"),
+    path("reviews/declared/<uuid:pk>/take-back/", panel.take_back, name="take_back_declared"),
     path("reviews/<uuid:pk>/", review.score, name="score"),
     path("reviews/<uuid:pk>/take/", review.take, name="take_review"),
     path("reviews/<uuid:pk>/hand-back/", review.hand_back, name="hand_back_review"),
     path("reviews/<uuid:pk>/recuse/", review.recuse, name="recuse_review"),
     path("reviews/<uuid:pk>/file/<uuid:upload>/", review.blind_file, name="review_file"),
-    path("selection/", review.selection, name="selection"),
-    path("selection/<slug:slug>/", review.moderation, name="moderation"),
-    path("selection/<slug:slug>/letters/", review.letters, name="letters"),
-    path("selection/<slug:slug>/more-time/", review.more_time, name="more_time"),
-    path("selection/application/<uuid:pk>/", review.candidate, name="candidate"),
-    path("selection/application/<uuid:pk>/assign/", review.assign, name="assign_review"),
-    path("selection/application/<uuid:pk>/decide/", review.decide, name="decide"),
-    path("selection/application/<uuid:pk>/undo/", review.undo, name="undo_decision"),
-    path("selection/application/<uuid:pk>/letter/", review.letter, name="letter"),
-    path("selection/application/<uuid:pk>/file/<uuid:upload>/", review.managed_file, name="managed_file"),
-    path("selection/application/<uuid:pk>/file/<uuid:upload>/clear/", review.clear_upload, name="clear_upload"),
+    path("selection/", selection.selection, name="selection"),
+    path("selection/<slug:slug>/", selection.moderation, name="moderation"),
+    path("selection/<slug:slug>/export.csv", selection.export, name="selection_export"),
+    path("selection/<slug:slug>/move/", selection.move, name="move_applications"),
+    path("selection/<slug:slug>/move/<uuid:pk>/undo/", selection.undo_move, name="undo_move"),
+    path("selection/<slug:slug>/panel/", panel.panel, name="panel"),
+    path("selection/<slug:slug>/give-out/", panel.give_out, name="give_out"),
+    path("selection/<slug:slug>/letters/", selection.letters, name="letters"),
+    path("selection/<slug:slug>/more-time/", selection.more_time, name="more_time"),
+    path("selection/application/<uuid:pk>/", selection.candidate, name="candidate"),
+    path("selection/application/<uuid:pk>/assign/", selection.assign, name="assign_review"),
+    path("selection/application/<uuid:pk>/note/", selection.note, name="panel_note"),
+    path("selection/application/<uuid:pk>/redact/<slug:key>/", selection.redact, name="redact"),
+    path("selection/application/<uuid:pk>/decide/", selection.decide, name="decide"),
+    path("selection/application/<uuid:pk>/undo/", selection.undo, name="undo_decision"),
+    path("selection/application/<uuid:pk>/letter/", selection.letter, name="letter"),
+    path("selection/application/<uuid:pk>/file/<uuid:upload>/", selection.managed_file, name="managed_file"),
+    path("selection/application/<uuid:pk>/file/<uuid:upload>/clear/", selection.clear_upload, name="clear_upload"),
 ]

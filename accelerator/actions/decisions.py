@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import Application, Assignment, Decision
+from accelerator.models import Application, Assignment, BulkMove, Decision, Wave
 from accelerator.rules import access
 from notifications.actions import notify
 from timebank.actions import ledger
@@ -75,6 +75,71 @@ def undo(*, by: Any, application: Application) -> None:
         raise DomainError(_("The letter has gone, so this decision stands."))
     decision.delete()
     audit.actions.record(by=by, verb="accelerator.decision.undone", obj=application)
+
+
+LONGEST_MOVE = 500  # applications
+
+
+@transaction.atomic
+def decide_many(*, by: Any, wave: Wave, application_ids: Sequence[Any], outcome: str) -> BulkMove:
+    """The same decision on several applications of a wave, all or none, with a letter drafted for each. How each stood
+    before is kept, so that `undo_move` can take it back. Raises NotAllowed, Invalid (applications, outcome), and
+    DomainError where a letter has gone."""
+    if not access.runs(by, wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
+    if not application_ids:
+        raise Invalid(_("Choose at least one application."), field="applications")
+    if len(application_ids) > LONGEST_MOVE:
+        raise Invalid(_("Choose at most %(most)d at a time.") % {"most": LONGEST_MOVE}, field="applications")
+    applications = list(wave.applications.submitted().filter(pk__in=application_ids).order_by("pk"))
+    if len(applications) < len(set(map(str, application_ids))):
+        raise Invalid(_("One of these is not in the review any more. Look at the table again."), field="applications")
+    list(Application.objects.select_for_update().filter(pk__in=application_ids).order_by("pk"))
+    standing = {decision.application_id: decision for decision in Decision.objects.filter(application__in=applications)}
+    before = {
+        str(application.pk): {name: getattr(standing[application.pk], name) for name in KEPT}
+        if application.pk in standing
+        else None
+        for application in applications
+    }
+    for application in applications:
+        decide(by=by, application=application, outcome=outcome)
+    move = BulkMove.objects.create(wave=wave, by=by, outcome=outcome, before=before)
+    audit.actions.record(by=by, verb="accelerator.move.made", obj=wave, outcome=outcome, count=len(applications))
+    return move
+
+
+KEPT = ("outcome", "letter", "signed_as")  # of a decision, to put it back
+
+
+@transaction.atomic
+def undo_move(*, by: Any, move: BulkMove) -> BulkMove:
+    """Takes back the decisions of one move: each application stands again as it stood before. What was decided
+    otherwise since then is left alone. A second click changes nothing. Raises NotAllowed, and DomainError where one of
+    the letters has gone."""
+    move = BulkMove.objects.select_for_update(of=("self",)).select_related("wave").get(pk=move.pk)
+    if not access.runs(by, move.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
+    if move.undone_at:
+        return move
+    list(Application.objects.select_for_update().filter(pk__in=move.before).order_by("pk"))
+    made = Decision.objects.filter(application__in=move.before, outcome=move.outcome)
+    if made.filter(sent_at__isnull=False).exists():
+        raise DomainError(
+            _("A letter of these has gone, so they are not taken back together. Take each back by itself.")
+        )
+    for decision in made:
+        was = move.before[str(decision.application_id)]
+        if was is None:
+            decision.delete()
+        else:
+            for name in KEPT:
+                setattr(decision, name, was[name])
+            decision.save(update_fields=list(KEPT))
+    move.undone_at = timezone.now()
+    move.save(update_fields=["undone_at"])
+    audit.actions.record(by=by, verb="accelerator.move.undone", obj=move.wave, count=len(move.before))
+    return move
 
 
 def assemble_letter(*, application: Application, outcome: str) -> str:

@@ -8,8 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import Application, Assignment, DeclaredConflict, ReviewPhase, Score, Upload
-from accelerator.queries.review import conflicts
+from accelerator.models import (
+    Answer,
+    Application,
+    Assignment,
+    DeclaredConflict,
+    ReviewPhase,
+    Score,
+    Upload,
+    Wave,
+)
+from accelerator.queries.conflicts import conflicts
+from accelerator.queries.review import has_promised
 from accelerator.rules import access
 from notifications.actions import notify
 from people.rules import check_role, has_role
@@ -21,6 +31,7 @@ from ui.formats import day, moment
 State = Assignment.State
 ABSTAIN = "abstain"
 LONGEST_COMMENT = 5000  # characters
+LONGEST_REDACTED = 20_000  # characters
 
 
 @transaction.atomic
@@ -56,7 +67,7 @@ def assign(*, by: Any, phase: ReviewPhase, application: Application, reviewer: A
         key=f"review_assigned:{assignment.pk}",
         subject=_("An application to review"),
         template="accelerator/letters/review_assigned",
-        context={"reference": application.reference, "due": moment(phase.ends, zone=True), "wave": phase.wave.name},
+        context={"references": [application.reference], "due": moment(phase.ends, zone=True), "wave": phase.wave.name},
         url="/reviews/",
     )
     return assignment
@@ -71,10 +82,17 @@ def _locked(by: Any, assignment_id: Any) -> Assignment:
     return assignment
 
 
+def check_promised(*, by: Any, wave: Wave) -> None:
+    """Raises NotAllowed for a reviewer who has not promised to keep what they read in this wave to themselves."""
+    if not has_promised(by, wave):
+        raise NotAllowed(_("Before you read anything, promise to keep it to yourself. Open “My reviews” to do that."))
+
+
 @transaction.atomic
 def accept_assignment(*, by: Any, assignment: Assignment) -> Assignment:
-    """Takes a review on. A second click finds it taken."""
+    """Takes a review on. A second click finds it taken. Raises NotAllowed before the promise to keep it to oneself."""
     assignment = _locked(by, assignment.pk)
+    check_promised(by=by, wave=assignment.phase.wave)
     if assignment.state == State.OFFERED:
         assignment.state = State.ACCEPTED
         assignment.save(update_fields=["state"])
@@ -205,3 +223,25 @@ def clear_upload(*, by: Any, upload: Upload) -> Upload:
         upload.save(update_fields=["cleared_at", "cleared_by"])
         audit.actions.record(by=by, verb="accelerator.upload.cleared", obj=upload)
     return upload
+
+
+@transaction.atomic
+def redact(*, by: Any, application: Application, key: str, text: str | None) -> Answer:
+    """What reviewers read in place of the answer to question `key`, where it would give somebody away: "" leaves them
+    nothing, None shows the answer again. The original stays. Raises NotAllowed, Missing, Invalid (text)."""
+    application = Application.objects.select_for_update(of=("self",)).select_related("wave").get(pk=application.pk)
+    if not access.runs(by, application.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can take words out."))
+    answer = (
+        application.answers.select_related("question").filter(question__key=key, question__reviewers_see=True).first()
+    )
+    if answer is None or not answer.question.is_free_text:
+        raise Missing(_("There is no such answer."))
+    if text is not None and len(text) > LONGEST_REDACTED:
+        raise Invalid(_("Shorten the text to %(limit)d characters.") % {"limit": LONGEST_REDACTED}, field="text")
+    if answer.redacted == text:
+        return answer
+    answer.redacted = text
+    answer.save(update_fields=["redacted"])
+    audit.actions.record(by=by, verb="accelerator.answer.redacted", obj=application, question=key, shown=text is None)
+    return answer

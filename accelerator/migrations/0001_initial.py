@@ -424,13 +424,14 @@ class Migration(migrations.Migration):
             name='DeclaredConflict',
             fields=[
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('email', models.EmailField(blank=True, max_length=254)),
                 ('declared_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_conflicts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('person__isnull', False)), models.Q(('organisation__isnull', False), ('person__isnull', True)), _connector='OR'), name='declared_conflict_names_one')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('email', ''), ('organisation__isnull', True), ('person__isnull', False)), models.Q(('email', ''), ('organisation__isnull', False), ('person__isnull', True)), models.Q(('organisation__isnull', True), ('person__isnull', True), models.Q(('email', ''), _negated=True)), _connector='OR'), name='declared_conflict_names_one')],
             },
         ),
         migrations.CreateModel(
@@ -501,6 +502,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('page', models.CharField(blank=True, max_length=36)),
                 ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('redacted', models.TextField(blank=True, null=True)),
                 ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='accelerator.application')),
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='accelerator.question')),
@@ -676,5 +678,45 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='application',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('submitted_at__isnull', True), ('withdrawn_at__isnull', True)), models.Q(('state', 'submitted'), ('submitted_at__isnull', False), ('wave__isnull', False), ('withdrawn_at__isnull', True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), _connector='OR'), name='application_times_follow_state'),
+        ),
+        migrations.CreateModel(
+            name='PanelSeat',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('room', models.PositiveSmallIntegerField(default=12)),
+                ('knows', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
+                ('promised_at', models.DateTimeField(blank=True, null=True)),
+                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel_seats', to=settings.AUTH_USER_MODEL)),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel', to='accelerator.wave')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wave', 'reviewer'), name='panel_seat_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BulkMove',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('outcome', models.CharField(choices=[('accept', 'Accept'), ('reserve', 'Reserve'), ('decline', 'Decline')], max_length=8)),
+                ('before', models.JSONField()),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulk_moves', to='accelerator.wave')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PanelNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField()),
+                ('key', models.CharField(max_length=40)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel_notes', to='accelerator.application')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('author', 'key'), name='panel_note_once')],
+            },
         ),
     ]

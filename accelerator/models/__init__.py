@@ -5,7 +5,16 @@ from accelerator.models.checkins import CheckIn
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.kinds import HelpKind
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
-from accelerator.models.review import Assignment, Decision, DeclaredConflict, ReviewPhase, Score
+from accelerator.models.review import (
+    Assignment,
+    BulkMove,
+    Decision,
+    DeclaredConflict,
+    PanelNote,
+    PanelSeat,
+    ReviewPhase,
+    Score,
+)
 from accelerator.models.roadmap import EvidenceFile, Milestone, RoadmapTemplate, Submission, TemplateMilestone
 from accelerator.models.versioned import Versioned
 from accelerator.models.waves import Programme, Wave
@@ -14,6 +23,7 @@ __all__ = [
     "Answer",
     "Application",
     "Assignment",
+    "BulkMove",
     "CheckIn",
     "CoApplicant",
     "Criterion",
@@ -26,6 +36,8 @@ __all__ = [
     "InnovationNeed",
     "KeptText",
     "Milestone",
+    "PanelNote",
+    "PanelSeat",
     "Programme",
     "Question",
     "QuestionSet",

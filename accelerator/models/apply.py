@@ -94,7 +94,8 @@ class CoApplicant(models.Model):
 
 class Answer(models.Model):
     """What stands under a question now. `version` grows with every save, so that a stale page is noticed.
-    `value` is text, a number, an ISO date or a list of chosen values, as the question's kind has it."""
+    `value` is text, a number, an ISO date or a list of chosen values, as the question's kind has it. `redacted` is what
+    reviewers read instead, where a manager took something out; "" leaves them nothing, and null leaves all."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="answers")
     question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
@@ -103,6 +104,7 @@ class Answer(models.Model):
     page = models.CharField(max_length=36, blank=True)  # the open page that saved it last: its next save is not stale
     saved_at = models.DateTimeField(db_default=Now())
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    redacted = models.TextField(null=True, blank=True)  # noqa: DJ001 - null is "nothing was taken out", "" is "everything"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["application", "question"], name="answer_once")]

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -106,20 +107,42 @@ class Score(models.Model):
         ]
 
 
+class PanelSeat(models.Model):
+    """A reviewer's place on a wave's panel: the promise to keep what they read to themselves, how much they have room
+    for, and what they know about. Without a row: not promised yet, room for `ROOM`."""
+
+    ROOM = 12  # applications in one wave
+
+    id = uuid_primary_key()
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="panel")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="panel_seats")
+    room = models.PositiveSmallIntegerField(default=ROOM)
+    knows = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True
+    )  # kinds of help, as in the question "help"
+    promised_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["wave", "reviewer"], name="panel_seat_once")]
+
+
 class DeclaredConflict(models.Model):
-    """A person or an organisation that a reviewer said, up front, they cannot judge."""
+    """A person or an organisation that a reviewer said, up front, they cannot judge. Somebody whom they know by
+    e-mail address is kept as that, lower-case: whether it belongs to anybody here is nobody's to find out."""
 
     id = uuid_primary_key()
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="declared_conflicts")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
+    email = models.EmailField(blank=True)
     declared_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(person__isnull=False, organisation__isnull=True)
-                | Q(person__isnull=True, organisation__isnull=False),
+                condition=Q(person__isnull=False, organisation__isnull=True, email="")
+                | Q(person__isnull=True, organisation__isnull=False, email="")
+                | (Q(person__isnull=True, organisation__isnull=True) & ~Q(email="")),
                 name="declared_conflict_names_one",
             ),
         ]
@@ -153,3 +176,29 @@ class Decision(models.Model):
                 name="decision_letter_is_signed",
             ),
         ]
+
+
+class BulkMove(models.Model):
+    """Several decisions made in one go, and how each stood before, so that the move can be taken back as long as none of
+    their letters has gone."""
+
+    id = uuid_primary_key()
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="bulk_moves")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    outcome = models.CharField(max_length=8, choices=Decision.Outcome)
+    before = models.JSONField()  # application id -> {outcome, letter, signed_as}, or null where it was open
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+
+class PanelNote(models.Model):
+    """What a manager noted on an application for the others who moderate. Reviewers and applicants never see it."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="panel_notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField()
+    key = models.CharField(max_length=40)  # of the form that wrote it: a second click writes nothing
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "key"], name="panel_note_once")]

@@ -1,7 +1,7 @@
 """What reviewers and managers read. What a reviewer gets here holds nobody's identity: it never leaves the query."""
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,23 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from accelerator.models import Application, Assignment, Criterion, DeclaredConflict, ReviewPhase, Score, Wave
+from accelerator.models import (
+    Answer,
+    Application,
+    Assignment,
+    BulkMove,
+    Criterion,
+    Decision,
+    PanelSeat,
+    ReviewPhase,
+    Score,
+    Wave,
+)
+from accelerator.queries.conflicts import conflicts
+from accelerator.rules import agreement
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
 from people.models import RoleGrant
-from timebank.models import Exchange
 
 State = Assignment.State
 
@@ -69,16 +81,21 @@ def blind_application(assignment: Assignment) -> BlindApplication:
     )
     answers = [
         BlindAnswer(
-            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, row.value)]
+            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, _readable(row))]
         )
         for row in rows
-        if not apply_rules.is_empty(row.value)
+        if not apply_rules.is_empty(_readable(row))
     ]
     cleared = assignment.application.uploads.filter(
         cleared_at__isnull=False, removed_at=None, question__reviewers_see=True
     ).order_by("id")
     files = [BlindFile(upload.pk, f"{reference}-{n}") for n, upload in enumerate(cleared, start=1)]
     return BlindApplication(reference, answers, files)
+
+
+def _readable(answer: Answer) -> Any:
+    """What reviewers read of an answer: what a manager left of it, or all of it."""
+    return answer.value if answer.redacted is None else answer.redacted
 
 
 @dataclass(frozen=True)
@@ -136,6 +153,11 @@ class Mine:
         return [row for row in self.rows if row.state != State.DONE]
 
     @property
+    def waves(self) -> list[Wave]:
+        """The waves of what waits, each once."""
+        return list({row.phase.wave_id: row.phase.wave for row in self.waiting}.values())
+
+    @property
     def handed_in(self) -> list[Assignment]:
         return [row for row in self.rows if row.state == State.DONE]
 
@@ -144,7 +166,7 @@ def my_reviews(user: Any) -> Mine:
     """The reviews that wait for `user`, then those that are done. Rows carry only what a reviewer may see: the
     reference, the state and the phase. Two queries."""
     fields = ("id", "state", "opened_at", "submitted_at", "phase__internal_label", "phase__ends", "phase__starts",
-              "phase__wave__name", "application__reference")  # fmt: skip
+              "phase__wave__name", "phase__wave__slug", "application__reference")  # fmt: skip
     rows = list(
         Assignment.objects.filter(reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE])
         .exclude(application__state=Application.State.WITHDRAWN)
@@ -171,49 +193,6 @@ def my_review(user: Any, assignment_id: Any) -> Assignment | None:
         .defer("application")
         .first()
     )
-
-
-def conflicts(application: Application, reviewer_ids: Sequence[Any]) -> dict[Any, list[rules.Conflict]]:
-    """reviewer id → why they should not judge `application`, blocking reasons first. Six queries however many."""
-    team = {application.lead_id}
-    team.update(application.co_applicants.values_list("user_id", flat=True))
-    found: dict[Any, list[rules.Conflict]] = {pk: [] for pk in reviewer_ids}
-    profile_model: Any = get_user_model().profile.related.related_model
-    team_places = set(
-        profile_model.objects.filter(user__in=team, organisation__isnull=False).values_list(
-            "organisation_id", flat=True
-        )
-    )
-
-    def add(ids: Iterable[Any], conflict: rules.Conflict) -> None:
-        for pk in set(ids) & set(found):
-            found[pk].append(conflict)
-
-    add([application.lead_id], rules.SELF)
-    add(team - {application.lead_id}, rules.TEAM)
-    declared = DeclaredConflict.objects.filter(reviewer__in=found).filter(
-        Q(person__in=team) | Q(organisation__in=team_places)
-    )
-    add(declared.values_list("reviewer_id", flat=True), rules.DECLARED)
-    add(exchanged_with(team, timezone.now()), rules.HOURS)
-    rivals = Application.objects.filter(wave=application.wave_id, state=Application.State.SUBMITTED)
-    add(rivals.filter(lead__in=found).exclude(pk=application.pk).values_list("lead_id", flat=True), rules.RIVAL)
-    recused = Assignment.objects.filter(application=application, reviewer__in=found, state=State.RECUSED)
-    add(recused.values_list("reviewer_id", flat=True), rules.RECUSED)
-    same = profile_model.objects.filter(user__in=found, organisation__in=team_places)
-    add(same.values_list("user_id", flat=True), rules.WORKPLACE)
-    return found
-
-
-def exchanged_with(team: Iterable[Any], now: dt.datetime) -> set[Any]:
-    """Everybody who has an exchange of hours with one of `team`, agreed or delivered in the last 24 months."""
-    since = now - dt.timedelta(days=rules.EXCHANGE_MONTHS * 365.25 / 12)
-    team = list(team)
-    rows = Exchange.objects.filter(accepted_at__gte=since).exclude(state="cancelled")
-    return {
-        *rows.filter(receiver__in=team).values_list("provider_id", flat=True),
-        *rows.filter(provider__in=team).values_list("receiver_id", flat=True),
-    }
 
 
 @dataclass(frozen=True)
@@ -246,17 +225,26 @@ def candidates(application: Application) -> list[Candidate]:
     return sorted(found, key=lambda one: (one.blocked, one.open_reviews))
 
 
+def has_promised(user: Any, wave: Wave) -> bool:
+    """Whether this reviewer has promised to keep what they read in this wave to themselves."""
+    return PanelSeat.objects.filter(wave=wave, reviewer=user, promised_at__isnull=False).exists()
+
+
 # --- What managers see ---
 
 
 @dataclass(frozen=True)
 class ModerationRow:
-    """One application on the moderation table."""
+    """One application on the moderation table. `adjusted` is its mean with each reviewer's strictness taken out, and
+    stands beside the raw mean with the place that either would give."""
 
     application: Application
     spread: rules.Spread
     open_reviews: int
     decision: Any
+    place: int | None = None
+    adjusted: float | None = None
+    adjusted_place: int | None = None
 
 
 def score_phase(wave: Wave) -> ReviewPhase | None:
@@ -273,46 +261,90 @@ def drafts(wave: Wave) -> list[Application]:
     return list(rows.order_by("lead__name", "id"))
 
 
-SORTS = ("score", "disagreement", "reference")
+SORTS = ("score", "adjusted", "disagreement", "reference")
 
 
 def moderation(wave: Wave, sort: str = "score") -> list[ModerationRow]:
-    """Every submitted application of a wave with the spread of its totals: best first, or most disputed first, or by
-    reference. Four queries however many applications."""
+    """Every submitted application of a wave with the spread of its totals: best first (raw or adjusted), or most
+    disputed first, or by reference. Five queries however many applications."""
     applications = list(
         wave.applications.submitted().select_related("decision").only(
             "id", "reference", "sentence", "state", "wave_id", "lead_id", "submitted_at", "decision"
         )
     )  # fmt: skip
     phase = score_phase(wave)
-    assignments = list(
-        Assignment.objects.filter(phase=phase, state__in=[State.OFFERED, State.ACCEPTED, State.DONE]).values_list(
-            "pk", "application_id", "state"
-        )
-    )
-    totals = totals_of([pk for pk, _application, state in assignments if state == State.DONE])
-    by_application: dict[Any, list[float | None]] = {}
-    open_reviews: dict[Any, int] = {}
-    for pk, application_id, state in assignments:
-        if state == State.DONE:
-            by_application.setdefault(application_id, []).append(totals[pk])
-        else:
-            open_reviews[application_id] = open_reviews.get(application_id, 0) + 1
+    waiting = Assignment.objects.filter(phase=phase, state__in=[State.OFFERED, State.ACCEPTED])
+    open_reviews = Counter(waiting.values_list("application_id", flat=True))
+    totals = totals_by_reviewer(phase)
+    spreads = {a.pk: rules.spread(list(totals.get(a.pk, {}).values())) for a in applications}
+    place = agreement.places({pk: spread.mean for pk, spread in spreads.items() if spread.mean is not None})
+    adjusted = agreement.adjusted(totals)
+    adjusted_place = agreement.places(adjusted)
     rows = [
         ModerationRow(
             application,
-            rules.spread(by_application.get(application.pk, [])),
-            open_reviews.get(application.pk, 0),
+            spreads[application.pk],
+            open_reviews[application.pk],
             getattr(application, "decision", None),
+            place.get(application.pk),
+            adjusted.get(application.pk),
+            adjusted_place.get(application.pk),
         )
         for application in applications
     ]
     keys = {
         "score": lambda row: (row.spread.mean is None, -(row.spread.mean or 0), row.application.reference),
+        "adjusted": lambda row: (row.adjusted is None, -(row.adjusted or 0), row.application.reference),
         "disagreement": lambda row: (row.spread.sd is None, -(row.spread.sd or 0), row.application.reference),
         "reference": lambda row: row.application.reference,
     }
     return sorted(rows, key=keys[sort if sort in keys else "score"])
+
+
+def totals_by_reviewer(phase: ReviewPhase | None) -> dict[Any, dict[Any, float]]:
+    """application id → reviewer id → total, of the reviews that are in and judged something. Two queries."""
+    rows = Assignment.objects.filter(phase=phase, state=State.DONE, application__state=Application.State.SUBMITTED)
+    done = {
+        pk: (application, reviewer)
+        for pk, application, reviewer in rows.values_list("pk", "application_id", "reviewer_id")
+    }
+    found: dict[Any, dict[Any, float]] = defaultdict(dict)
+    for pk, total in totals_of(done).items():
+        if total is not None:
+            application, reviewer = done[pk]
+            found[application][reviewer] = total
+    return found
+
+
+def export(wave: Wave) -> tuple[list[str], list[list[Any]]]:
+    """The moderation table with every answer that reviewers see, as columns and rows: by reference, without anybody's
+    name or address. Six queries however many applications."""
+    questions = list(wave.question_set.questions.filter(reviewers_see=True).order_by("position"))
+    answers: dict[Any, dict[Any, str]] = defaultdict(dict)
+    rows = moderation(wave, "reference")
+    hidden = identities([row.application.pk for row in rows])
+    for answer in Answer.objects.filter(application__in=[row.application.pk for row in rows], question__in=questions):
+        question = next(q for q in questions if q.pk == answer.question_id)
+        lines = apply_rules.display(question, _readable(answer)) if not apply_rules.is_empty(_readable(answer)) else []
+        answers[answer.application_id][answer.question_id] = rules.mask("\n".join(lines), hidden[answer.application_id])
+    columns = ["reference", "reviews", "mean", "median", "sd", "place", "adjusted", "adjusted place", "decision"]
+    return [*columns, *(q.key for q in questions)], [
+        [
+            row.application.reference, row.spread.n, row.spread.mean, row.spread.median, row.spread.sd, row.place,
+            row.adjusted, row.adjusted_place, row.decision.outcome if row.decision else "",
+            *(answers[row.application.pk].get(q.pk, "") for q in questions),
+        ]
+        for row in rows
+    ]  # fmt: skip
+
+
+def last_move(wave: Wave) -> BulkMove | None:
+    """The last bulk move of a wave, where it can still be taken back: no letter of it has gone, and it was not undone."""
+    move = wave.bulk_moves.select_related("by").order_by("-at", "-id").first()
+    if move is None or move.undone_at:
+        return None
+    gone = Decision.objects.filter(application__in=move.before, outcome=move.outcome, sent_at__isnull=False)
+    return None if gone.exists() else move
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""Reviewers' pages (blind) and managers' pages (selection)."""
+"""Reviewers' pages: nothing here reads who wrote an application."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,23 +7,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accelerator.actions import apply as apply_actions
-from accelerator.actions import decisions, review
-from accelerator.forms.review import AssignForm, DecideForm, LetterForm, MoreTimeForm, ReviewForm, SendLettersForm
-from accelerator.models import Application, Assignment, Decision, Upload, Wave
-from accelerator.queries import apply as apply_queries
+from accelerator.actions import review
+from accelerator.forms.review import ReviewForm
+from accelerator.models import Assignment, Upload
 from accelerator.queries import review as queries
-from accelerator.rules import access
-from accelerator.rules.waves import Phase
 from people.access import require_role
-from ui.errors import DomainError, Invalid
-from ui.formats import moment
-from ui.views import answer
-
-# --- Reviewers: nothing here reads who wrote an application ---
+from ui.errors import Invalid
 
 
 @require_safe
@@ -48,9 +38,11 @@ def _assignment(request: HttpRequest, pk: UUID) -> Assignment:
 def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One application, blind, with the scores beside it. Saving a draft asks for nothing; handing in asks for all."""
     assignment = _assignment(request, pk)
-    rubric = assignment.phase.rubric
+    wave, rubric = assignment.phase.wave, assignment.phase.rubric
     if rubric is None:
         raise Http404
+    if not queries.has_promised(request.user, wave):
+        return redirect("accelerator:panel_seat", wave.slug)
     criteria = list(rubric.criteria.all())
     if request.method != "POST":
         if assignment.state == Assignment.State.ACCEPTED:
@@ -94,8 +86,11 @@ def _score(request: HttpRequest, assignment: Assignment, form: ReviewForm, statu
 @require_POST
 @require_role("reviewer")
 def take(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Accepting a review, in one click."""
-    review.accept_assignment(by=request.user, assignment=_any_of_mine(request, pk))
+    """Accepting a review, in one click; before the first of a wave comes the promise."""
+    mine = _any_of_mine(request, pk)
+    if not queries.has_promised(request.user, mine.phase.wave):
+        return redirect("accelerator:panel_seat", mine.phase.wave.slug)
+    review.accept_assignment(by=request.user, assignment=mine)
     return redirect("accelerator:score", pk)
 
 
@@ -118,7 +113,7 @@ def recuse(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
-    return get_object_or_404(Assignment, pk=pk, reviewer=request.user)
+    return get_object_or_404(Assignment.objects.select_related("phase__wave"), pk=pk, reviewer=request.user)
 
 
 @require_safe
@@ -126,6 +121,7 @@ def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
 def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A cleared file, under the application's reference instead of its own name."""
     assignment = _assignment(request, pk)
+    review.check_promised(by=request.user, wave=assignment.phase.wave)
     blind = queries.blind_application(assignment)
     label = next((file.label for file in blind.files if file.id == upload), None)
     if label is None:
@@ -135,232 +131,3 @@ def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     return FileResponse(
         kept.file.open("rb"), as_attachment=True, filename=f"{label}.{ending}", content_type="application/octet-stream"
     )
-
-
-# --- Managers ---
-
-
-def _wave(request: HttpRequest, slug: str) -> Wave:
-    wave = get_object_or_404(Wave.objects.select_related("programme"), slug=slug)
-    if not access.runs(request.user, wave):
-        raise Http404
-    return wave
-
-
-def _managed(request: HttpRequest, pk: UUID) -> Application:
-    rows = Application.objects.select_related("wave__programme", "lead__profile__organisation", "decision")
-    found = get_object_or_404(rows.exclude(state=Application.State.DRAFT), pk=pk)
-    if not access.runs(request.user, found.wave):
-        raise Http404
-    return found
-
-
-@require_safe
-@require_role("portfolio_manager")
-def selection(request: HttpRequest) -> HttpResponse:
-    """The waves that I run, and what waits in each."""
-    waves = queries.managed_waves(request.user)
-    return render(request, "accelerator/review/selection.html", {"waves": waves})
-
-
-@require_safe
-@require_role("portfolio_manager")
-def moderation(request: HttpRequest, slug: str) -> HttpResponse:
-    """The moderation table: every application of the wave with the spread of its scores."""
-    wave = _wave(request, slug)
-    sort = request.GET.get("sort", "score")
-    sort = sort if sort in queries.SORTS else "score"
-    rows = queries.moderation(wave, sort)
-    ready = sum(1 for row in rows if row.decision and not row.decision.sent_at)
-    context = {"wave": wave, "rows": rows, "sort": sort, "ready": ready, "phase": queries.score_phase(wave)}
-    return render(request, "accelerator/review/moderation.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role("portfolio_manager")
-def more_time(request: HttpRequest, slug: str) -> HttpResponse:
-    """More time for one applicant whose application is still a draft, for a reason that they read."""
-    wave = _wave(request, slug)
-    drafts = queries.drafts(wave)
-    form = MoreTimeForm(request.POST if request.method == "POST" else None, drafts=drafts)
-    if request.method == "POST" and form.is_valid():
-        try:
-            given = apply_actions.extend(by=request.user, **form.for_action())
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(
-                request,
-                _("%(name)s has until %(until)s. We have told them.")
-                % {"name": given.lead, "until": moment(given.closes, zone=True)},
-            )
-            return redirect("accelerator:more_time", wave.slug)
-    context = {"wave": wave, "form": form, "drafts": drafts, "given": [one for one in drafts if one.extended_until]}
-    return render(request, "accelerator/review/more_time.html", context, status=422 if form.errors else 200)
-
-
-@require_safe
-@require_role("portfolio_manager")
-def candidate(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One application as its managers see it: answers, reviews, who could read it, the decision."""
-    return _candidate(request, _managed(request, pk))
-
-
-def _candidate(request: HttpRequest, found: Application, status: int = 200, **forms: Any) -> HttpResponse:
-    candidates = queries.candidates(found)
-    decision = getattr(found, "decision", None)
-    progress = apply_queries.progress(found)
-    reviews = queries.reviews_of(found)
-    context = {
-        "application": found,
-        "sections": [
-            (section, [answer(one.question.short, "\n".join(one.lines)) for one in tasks])
-            for section, tasks in progress.sections
-        ],
-        "uploads": list(found.uploads.filter(removed_at=None).order_by("id")),
-        "reviews": reviews,
-        "blocked": [one for one in candidates if one.blocked],
-        "assign_form": forms.get("assign_form") or AssignForm(candidates=candidates),
-        "decide_form": forms.get("decide_form")
-        or DecideForm(initial={"outcome": decision.outcome if decision else None}),
-        "decision": decision,
-        "too_early": _too_early(found, reviews) if decision is None and "decide_form" not in forms else "",
-        "phase": queries.score_phase(found.wave) if found.wave else None,
-        "form": next((form for form in forms.values() if form.errors), None),
-    }
-    return render(request, "accelerator/review/candidate.html", context, status=status)
-
-
-def _too_early(found: Application, reviews: list[queries.ReviewForManager]) -> str:
-    """Why it is early to decide, in words; "" where it is not. A manager may decide all the same."""
-    if not any(one.assignment.state == "done" for one in reviews):
-        return _("There is no review yet.")
-    if found.wave and found.wave.phase() == Phase.CALL:
-        return _("The call is still open.")
-    return ""
-
-
-@require_POST
-@require_role("portfolio_manager")
-def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Giving an application to a reviewer."""
-    found = _managed(request, pk)
-    phase = queries.score_phase(found.wave) if found.wave else None
-    candidates = queries.candidates(found)
-    form = AssignForm(request.POST, candidates=candidates)
-    if phase is None:
-        raise DomainError(_("This wave has no scoring phase."))
-    if not form.is_valid():
-        return _candidate(request, found, status=422, assign_form=form)
-    chosen = form.free[form.cleaned_data["reviewer"]]
-    review.assign(by=request.user, phase=phase, application=found, reviewer=chosen.user)
-    messages.success(request, _("%(name)s has been asked.") % {"name": chosen.user})
-    return redirect("accelerator:candidate", found.pk)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Accepting, reserving or declining; the letter is drafted at once."""
-    found = _managed(request, pk)
-    form = DecideForm(request.POST)
-    if not form.is_valid():
-        return _candidate(request, found, status=422, decide_form=form)
-    decisions.decide(by=request.user, application=found, outcome=form.cleaned_data["outcome"])
-    return redirect("accelerator:letter", found.pk)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Taking a decision back before its letter goes."""
-    found = _managed(request, pk)
-    decisions.undo(by=request.user, application=found)
-    messages.success(request, _("The decision is taken back. No letter has gone."))
-    return redirect("accelerator:candidate", found.pk)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
-    """Showing a file to reviewers, once a manager has seen that it names nobody."""
-    found = _managed(request, pk)
-    review.clear_upload(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
-    return redirect("accelerator:candidate", found.pk)
-
-
-@require_safe
-@require_role("portfolio_manager")
-def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
-    """A file of an application, for its managers."""
-    kept = get_object_or_404(_managed(request, pk).uploads, pk=upload, removed_at=None)
-    return FileResponse(
-        kept.file.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role("portfolio_manager")
-def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Editing and signing one letter, as the applicant will read it."""
-    found = _managed(request, pk)
-    decision = getattr(found, "decision", None)
-    if decision is None:
-        return redirect("accelerator:candidate", found.pk)
-    initial = {"letter": decision.letter, "signed_as": decision.signed_as or request.user.name}  # type: ignore[union-attr]  # signed in
-    form = LetterForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            decisions.edit_letter(by=request.user, application=found, **form.cleaned_data)
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(request, _("The letter is saved. It has not gone yet."))
-            return redirect("accelerator:letters", found.wave.slug)  # type: ignore[union-attr]  # sent in, so it has a wave
-    context = {"application": found, "decision": decision, "form": form}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "accelerator/review/letter.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role("portfolio_manager")
-def letters(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every letter that waits, each to be read, and the button that sends those that are ticked."""
-    wave = _wave(request, slug)
-    waiting = (
-        Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None)
-        .select_related("application__lead")
-        .order_by("outcome", "application__reference")
-    )
-    if request.method == "POST":
-        known = Decision.objects.filter(application__wave=wave)  # those that have gone are left alone: a second click
-        form = SendLettersForm(request.POST, decisions=known)
-        if form.is_valid():
-            chosen = [decision.application for decision in form.cleaned_data["letters"].select_related("application")]
-            try:
-                gone = decisions.send_letters(by=request.user, applications=chosen)
-            except DomainError as error:
-                return _letters(request, wave, waiting, str(error), error.status)
-            messages.success(
-                request,
-                ngettext("%(count)d letter has gone.", "%(count)d letters have gone.", len(gone))
-                % {"count": len(gone)},
-            )
-            return redirect("accelerator:letters", wave.slug)
-        return _letters(request, wave, waiting, _("Choose at least one letter."), 422)
-    return _letters(request, wave, waiting)
-
-
-def _letters(request: HttpRequest, wave: Wave, waiting: Any, error: str = "", status: int = 200) -> HttpResponse:
-    """The letters that wait; what was ticked stays ticked."""
-    rows = list(waiting)
-    context = {
-        "wave": wave,
-        "rows": rows,
-        "counts": [(label, sum(row.outcome == value for row in rows)) for value, label in Decision.Outcome.choices],
-        "gone": Decision.objects.filter(application__wave=wave, sent_at__isnull=False).count(),
-        "error": error,
-        "error_list": [{"text": error, "href": f"#send-{rows[0].pk}"}] if error and rows else [{"text": error}],
-        "ticked": set(request.POST.getlist("letters")),
-    }
-    return render(request, "accelerator/review/letters.html", context, status=status)

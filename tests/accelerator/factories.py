@@ -7,8 +7,18 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accelerator.actions import apply, decisions, review, waves
-from accelerator.models import Answer, Application, Assignment, Decision, Programme, ReviewPhase, Upload, Wave
+from accelerator.actions import allocation, apply, decisions, review, waves
+from accelerator.models import (
+    Answer,
+    Application,
+    Assignment,
+    Decision,
+    PanelSeat,
+    Programme,
+    ReviewPhase,
+    Upload,
+    Wave,
+)
 from people.models import RoleGrant, User
 
 _numbers = itertools.count(1)
@@ -131,12 +141,17 @@ def an_assignment(application: Application, reviewer: User | None = None, manage
     """An application in a closed call, offered to a reviewer."""
     assert application.wave is not None
     close_call(application.wave)
+    reviewer = reviewer or a_reviewer()
+    PanelSeat.objects.get_or_create(wave=application.wave, reviewer=reviewer, defaults={"promised_at": timezone.now()})
     return review.assign(
-        by=manager or a_manager(),
-        phase=the_phase(application.wave),
-        application=application,
-        reviewer=reviewer or a_reviewer(),
+        by=manager or a_manager(), phase=the_phase(application.wave), application=application, reviewer=reviewer
     )
+
+
+def a_seat(reviewer: User, wave: Wave, **more: Any) -> PanelSeat:
+    """A reviewer's place on the panel, with the promise given."""
+    given: dict[str, Any] = {"room": PanelSeat.ROOM, "knows": [], **more}
+    return allocation.take_seat(by=reviewer, wave=wave, promises=True, **given)
 
 
 def a_review(
@@ -182,6 +197,10 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     assignment = an_assignment(read, people["reviewer"], people["portfolio_manager"])
     review.accept_assignment(by=people["reviewer"], assignment=assignment)
     a_decision(decided, "decline", people["portfolio_manager"])
+    move = decisions.decide_many(
+        by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline"
+    )
+    declared = allocation.declare_email(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import world as innovations_world
 
     return {
@@ -191,6 +210,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "sent_id": sent.pk,
         "read_id": read.pk,
         "assignment_id": assignment.pk,
+        "move_id": move.pk,
+        "declared_id": declared.pk,
         "question_key": "problem",
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,

@@ -211,6 +211,9 @@ def is_scored_blind_and_accepted(walkers: dict, people: dict, wave, application:
         walker = walkers[reviewer]
         assert "Grace" not in walker.go("/reviews/")
         walker.press(re.compile("Read it"))
+        walker.page.check("[name=promises]")
+        walker.press("Promise and start")
+        walker.press(re.compile("Read it"))
         if walker.page.url.removeprefix(settings.SITE_URL) == "/reviews/":
             walker.press(re.compile(f"Application {application.reference}"))
         said = walker.text()

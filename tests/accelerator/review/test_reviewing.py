@@ -9,6 +9,7 @@ from django.utils import timezone
 from accelerator.actions import apply, decisions, review
 from accelerator.models import Assignment, Decision, Score
 from accelerator.queries import review as queries
+from accelerator.queries.conflicts import conflicts
 from accelerator.rules import review as rules
 from notifications.models import OutboxMessage
 from people.models import Organisation
@@ -91,7 +92,7 @@ def test_only_a_manager_of_the_wave_gives_out_and_only_to_reviewers():
 
 
 def blocked_reasons(application, reviewer):
-    return [c.reason for c in queries.conflicts(application, [reviewer.pk])[reviewer.pk] if c.blocks]
+    return [c.reason for c in conflicts(application, [reviewer.pk])[reviewer.pk] if c.blocks]
 
 
 def test_hours_exchanged_within_24_months_block_and_older_ones_do_not():
@@ -125,7 +126,7 @@ def test_team_rivals_and_declared_people_and_organisations_block_and_a_shared_wo
     assert blocked_reasons(application, declared) == [rules.DECLARED.reason]
     assert blocked_reasons(application, avoids) == [rules.DECLARED.reason]
     assert blocked_reasons(application, colleague) == []
-    assert queries.conflicts(application, [colleague.pk])[colleague.pk] == [rules.WORKPLACE]
+    assert conflicts(application, [colleague.pk])[colleague.pk] == [rules.WORKPLACE]
 
 
 def test_stepping_back_frees_the_slot_and_is_for_good():
@@ -226,12 +227,12 @@ def test_the_moderation_table_costs_the_same_for_2_and_8_applications(django_ass
     first, *others = [an_application(wave=wave) for _ in range(8)]
     type(first).objects.filter(pk__in=[one.pk for one in others[1:]]).update(wave=a_wave())
     a_review(first)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(queries.moderation(wave)) == 2
     type(first).objects.filter(pk__in=[one.pk for one in others]).update(wave=wave)
     for one in others[:3]:
         a_review(one)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(queries.moderation(wave)) == 8
 
 

@@ -1,0 +1,177 @@
+"""What automatic allocation needs to know of a phase, and how far its panel has come."""
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Wave
+from accelerator.queries.conflicts import conflicts_among
+from accelerator.queries.review import totals_by_reviewer
+from accelerator.rules import agreement
+from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
+from people.models import RoleGrant
+
+State = Assignment.State
+OPEN = [State.OFFERED, State.ACCEPTED]
+
+
+def reviewers_of(wave: Wave) -> list[Any]:
+    """Everybody who may review in this wave now, by name."""
+    held = RoleGrant.objects.live(timezone.now()).filter(role="reviewer", scope__in=["", str(wave.pk)])
+    return list(
+        get_user_model()
+        .objects.active()
+        .filter(pk__in=held.values("user"), suspended_at=None)
+        .exclude(conduct_accepted_at=None)
+        .order_by("name", "id")
+    )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan for giving out what a phase still needs, before anybody is told. `fingerprint` is the same for the same
+    plan, so that what is assigned is what was looked at."""
+
+    applications: dict[Any, Application]
+    reviewers: dict[Any, Any]
+    plan: Plan
+    readers: dict[Any, Reader]
+    warned: dict[Any, set[Any]]  # application -> reviewers of the same organisation
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(repr(self.plan.pairs).encode()).hexdigest()[:32]
+
+    @property
+    def rows(self) -> list[tuple[Any, Reader, int, int]]:
+        """Reviewer, what we know of them, how many they would get, and how many they would then have."""
+        extra: dict[Any, int] = defaultdict(int)
+        for _application, reviewer in self.plan.pairs:
+            extra[reviewer] += 1
+        return [(user, self.readers[pk], extra[pk], self.plan.load[pk]) for pk, user in self.reviewers.items()]
+
+    @property
+    def short(self) -> list[tuple[Application, int]]:
+        """The applications for which readers are missing, and how many."""
+        return [(self.applications[pk], count) for pk, count in self.plan.short.items()]
+
+    @property
+    def same_workplace(self) -> int:
+        """How many of the readings would go to somebody of the same organisation, which is allowed and said."""
+        return sum(reviewer in self.warned.get(application, ()) for application, reviewer in self.plan.pairs)
+
+
+def propose(phase: ReviewPhase, now: dt.datetime | None = None) -> Proposal:
+    """How the readings that this phase still needs would be given out now. A constant number of queries."""
+    now = now or timezone.now()
+    applications = {a.pk: a for a in phase.wave.applications.submitted().order_by("id")}
+    people = {user.pk: user for user in reviewers_of(phase.wave)}
+    done: dict[Any, int] = defaultdict(int)
+    unfinished: dict[Any, list[float]] = defaultdict(list)
+    known: dict[Any, set[Any]] = defaultdict(set)  # application -> who was asked in this phase already
+    load: dict[Any, int] = defaultdict(int)
+    rows = Assignment.objects.filter(phase=phase, application__in=applications)
+    for application, reviewer, state, given_out in rows.values_list(
+        "application_id", "reviewer_id", "state", "assigned_at"
+    ):
+        known[application].add(reviewer)
+        if state == State.DONE:
+            done[application] += 1
+        elif state in OPEN:
+            unfinished[application].append(credit(given_out, now))
+        if state in (State.DONE, *OPEN):
+            load[reviewer] += 1
+    seats = {seat.reviewer_id: seat for seat in phase.wave.panel.all()}
+    against = conflicts_among(applications.values(), list(people))
+    about = _subjects(applications)
+    needs = [
+        Need(
+            pk,
+            still_needed(phase.minimum_reviews, done[pk], unfinished[pk]),
+            frozenset(about.get(pk, ())),
+            frozenset(known[pk] | {r for r, found in against[pk].items() if any(c.blocks for c in found)}),
+        )
+        for pk in applications
+    ]
+    readers = {
+        pk: Reader(pk, seats[pk].room if pk in seats else PanelSeat.ROOM, load[pk], frozenset(seats[pk].knows if pk in seats else ()))
+        for pk in people
+    }  # fmt: skip
+    warned = {
+        pk: {r for r, found in of_one.items() if all(not c.blocks for c in found)} for pk, of_one in against.items()
+    }
+    return Proposal(applications, people, allocate(needs, readers.values()), readers, warned)
+
+
+def _subjects(applications: dict[Any, Application]) -> dict[Any, list[str]]:
+    """application id → the kinds of help that it asked for."""
+    rows = Answer.objects.filter(application__in=applications, question__key="help")
+    return {pk: value for pk, value in rows.values_list("application_id", "value") if isinstance(value, list)}
+
+
+# --- How far the panel has come ---
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One reviewer's part of a phase. `minutes` is how long one review usually takes them; `strictness` is a ratio:
+    above 1 gives lower scores than those who read the same."""
+
+    reviewer: Any
+    offered: int
+    started: int
+    done: int
+    stepped_back: int
+    minutes: float | None
+    strictness: float | None
+
+    @property
+    def open(self) -> int:
+        return self.offered + self.started
+
+
+def panel(phase: ReviewPhase) -> list[Progress]:
+    """Every reviewer who was given something in this phase, those with most still to do first. Three queries."""
+    rows = Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
+    by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
+    for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):
+        by_reviewer[row.reviewer].append(row)
+    strict = agreement.strictness(totals_by_reviewer(phase))
+    found = [
+        Progress(
+            reviewer,
+            sum(row.state == State.OFFERED for row in theirs),
+            sum(row.state == State.ACCEPTED for row in theirs),
+            sum(row.state == State.DONE for row in theirs),
+            sum(row.state in (State.HANDED_BACK, State.RECUSED) for row in theirs),
+            _usual([row for row in theirs if row.state == State.DONE]),
+            strict.get(reviewer.pk),
+        )
+        for reviewer, theirs in by_reviewer.items()
+    ]
+    return sorted(found, key=lambda one: -one.open)
+
+
+def _usual(done: list[Assignment]) -> float | None:
+    times = [
+        (row.submitted_at - row.opened_at).total_seconds() / 60 for row in done if row.opened_at and row.submitted_at
+    ]
+    return median(min(minutes, 60) for minutes in times) if times else None
+
+
+def alpha(phase: ReviewPhase) -> float | None:
+    """Krippendorff's α (ordinal) of a phase: each criterion of each application is a unit, the 0 to 5 that reviewers
+    gave are its ratings. None where there are too few. One query."""
+    units: dict[Any, list[float | None]] = defaultdict(list)
+    scores = Assignment.objects.filter(
+        phase=phase, state=State.DONE, application__state=Application.State.SUBMITTED, scores__score__isnull=False
+    )
+    for application, criterion, score in scores.values_list("application_id", "scores__criterion_id", "scores__score"):
+        units[application, criterion].append(score)
+    return agreement.krippendorff(units.values())

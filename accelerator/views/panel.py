@@ -1,0 +1,154 @@
+"""The panel: a reviewer's seat and conflicts, and for managers who has what, giving out, reminding."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accelerator.actions import allocation as actions
+from accelerator.actions import review
+from accelerator.forms.panel import DeclareForm, FingerprintForm, NudgeForm, SeatForm
+from accelerator.models import DeclaredConflict, PanelSeat, ReviewPhase, Wave
+from accelerator.queries import allocation as queries
+from accelerator.queries import review as review_queries
+from accelerator.views.selection import wave_of
+from people.access import require_role
+from people.rules import has_role
+from ui.errors import DomainError, Invalid, Missing
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("reviewer")
+def seat(request: HttpRequest, slug: str) -> HttpResponse:
+    """My seat on a wave's panel: the promise, how much I take on, what I know about, whom I cannot judge."""
+    wave = get_object_or_404(Wave, slug=slug)
+    if not has_role(request.user, "reviewer", wave.pk):
+        raise Missing(_("There is no such panel."))
+    mine = PanelSeat.objects.filter(wave=wave, reviewer=request.user).first()
+    first = mine is None or mine.promised_at is None
+    initial = {"room": mine.room if mine else PanelSeat.ROOM, "knows": mine.knows if mine else []}
+    form = SeatForm(request.POST if request.method == "POST" else None, initial=initial)
+    if not first:
+        del form.fields["promises"]
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.take_seat(
+                by=request.user,
+                wave=wave,
+                room=given["room"],
+                knows=given["knows"],
+                promises=given.get("promises", False),
+            )
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("Saved. Thank you for reading.") if first else _("Saved."))
+            return redirect("accelerator:reviews")
+    context = {"wave": wave, "form": form, "first": first, "declared": _declared(request)}
+    return render(request, "accelerator/review/seat.html", context, status=422 if form.errors else 200)
+
+
+def _declared(request: HttpRequest) -> Any:
+    rows = DeclaredConflict.objects.filter(reviewer=request.user).select_related("person", "organisation")
+    return rows.order_by("declared_at", "id")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("reviewer")
+def declare(request: HttpRequest) -> HttpResponse:
+    """Whom, and which organisations, I cannot judge."""
+    form = DeclareForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["email"]:
+            actions.declare_email(by=request.user, email=form.cleaned_data["email"])
+        if form.cleaned_data["organisation"]:
+            review.declare_conflict(by=request.user, organisation=form.cleaned_data["organisation"])
+        messages.success(request, _("We have noted it. You will not be given those ideas."))
+        return redirect("accelerator:declare_conflict")
+    context = {"form": form, "declared": _declared(request)}
+    return render(request, "accelerator/review/declare.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@require_role("reviewer")
+def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Taking one of my declarations back."""
+    actions.take_back_declared(by=request.user, declared_id=pk)
+    messages.success(request, _("Taken back."))
+    return redirect("accelerator:declare_conflict")
+
+
+def _phase(wave: Wave) -> ReviewPhase:
+    phase = review_queries.score_phase(wave)
+    if phase is None:
+        raise DomainError(_("This wave has no scoring phase."))
+    phase.wave = wave
+    return phase
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("portfolio_manager")
+def panel(request: HttpRequest, slug: str) -> HttpResponse:
+    """How far each reviewer has come, how well they agree, and reminding those with something open."""
+    wave = wave_of(request, slug)
+    phase = _phase(wave)
+    rows = queries.panel(phase)
+    open_rows = [row for row in rows if row.open]
+    form = NudgeForm(request.POST if request.method == "POST" else None, reviewers=[row.reviewer for row in open_rows])
+    if request.method == "POST" and form.is_valid():
+        count = actions.nudge(by=request.user, phase=phase, reviewer_ids=form.cleaned_data["reviewers"])
+        messages.success(
+            request,
+            ngettext("%(count)d reviewer is reminded.", "%(count)d reviewers are reminded.", count) % {"count": count},
+        )
+        return redirect("accelerator:panel", wave.slug)
+    context = {
+        "wave": wave,
+        "phase": phase,
+        "rows": rows,
+        "can_nudge": bool(open_rows),
+        "form": form,
+        "alpha": queries.alpha(phase),
+        "done": sum(row.done for row in rows),
+        "given": sum(row.done + row.open for row in rows),
+    }
+    return render(request, "accelerator/review/panel.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("portfolio_manager")
+def give_out(request: HttpRequest, slug: str) -> HttpResponse:
+    """The plan for giving out what is still needed, and giving it out as it was looked at."""
+    wave = wave_of(request, slug)
+    phase = _phase(wave)
+    error, status = "", 200
+    if request.method == "POST":
+        form = FingerprintForm(request.POST)
+        try:
+            if not form.is_valid():
+                raise Invalid(_("The page is out of date. Look at the plan again."))
+            made = actions.give_out(by=request.user, phase=phase, fingerprint=form.cleaned_data["fingerprint"])
+        except DomainError as refused:
+            error, status = str(refused), refused.status
+        else:
+            messages.success(
+                request,
+                ngettext("%(count)d review is given out.", "%(count)d reviews are given out.", len(made))
+                % {"count": len(made)},
+            )
+            return redirect("accelerator:panel", wave.slug)
+    proposal = queries.propose(phase)
+    context = {
+        "wave": wave,
+        "phase": phase,
+        "proposal": proposal,
+        "error": error,
+        "applications": len(proposal.applications),
+    }
+    return render(request, "accelerator/review/give_out.html", context, status=status)
