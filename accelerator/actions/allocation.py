@@ -66,11 +66,9 @@ def declare_email(*, by: Any, email: str) -> DeclaredConflict:
 
 @transaction.atomic
 def take_back_declared(*, by: Any, declared_id: Any) -> None:
-    """Takes one's own declaration back. Raises Missing for anybody else's; a second click finds it gone."""
-    found = DeclaredConflict.objects.filter(pk=declared_id).first()
-    if found is not None and found.reviewer_id != by.pk:
+    """Takes one's own declaration back. Raises Missing where there is none of one's own."""
+    if not DeclaredConflict.objects.filter(pk=declared_id, reviewer=by).delete()[0]:
         raise Missing(_("There is no such declaration."))
-    DeclaredConflict.objects.filter(pk=declared_id, reviewer=by).delete()
 
 
 @transaction.atomic

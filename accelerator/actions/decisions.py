@@ -81,10 +81,10 @@ LONGEST_MOVE = 500  # applications
 
 
 @transaction.atomic
-def decide_many(*, by: Any, wave: Wave, application_ids: Sequence[Any], outcome: str) -> BulkMove:
+def decide_many(*, by: Any, wave: Wave, application_ids: Sequence[Any], outcome: str, key: str) -> BulkMove:
     """The same decision on several applications of a wave, all or none, with a letter drafted for each. How each stood
-    before is kept, so that `undo_move` can take it back. Raises NotAllowed, Invalid (applications, outcome), and
-    DomainError where a letter has gone."""
+    before is kept, so that `undo_move` can take it back. The same key again moves nothing. Raises NotAllowed, Invalid
+    (applications, outcome), and DomainError where a letter has gone."""
     if not access.runs(by, wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
     if not application_ids:
@@ -95,6 +95,8 @@ def decide_many(*, by: Any, wave: Wave, application_ids: Sequence[Any], outcome:
     if len(applications) < len(set(map(str, application_ids))):
         raise Invalid(_("One of these is not in the review any more. Look at the table again."), field="applications")
     list(Application.objects.select_for_update().filter(pk__in=application_ids).order_by("pk"))
+    if first := BulkMove.objects.filter(by=by, key=key).first():
+        return first
     standing = {decision.application_id: decision for decision in Decision.objects.filter(application__in=applications)}
     before = {
         str(application.pk): {name: getattr(standing[application.pk], name) for name in KEPT}
@@ -104,7 +106,7 @@ def decide_many(*, by: Any, wave: Wave, application_ids: Sequence[Any], outcome:
     }
     for application in applications:
         decide(by=by, application=application, outcome=outcome)
-    move = BulkMove.objects.create(wave=wave, by=by, outcome=outcome, before=before)
+    move = BulkMove.objects.create(wave=wave, by=by, outcome=outcome, before=before, key=key)
     audit.actions.record(by=by, verb="accelerator.move.made", obj=wave, outcome=outcome, count=len(applications))
     return move
 

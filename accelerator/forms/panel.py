@@ -83,7 +83,7 @@ class NudgeForm(ui.Form):
         self.fields["reviewers"].choices = [(str(one.pk), str(one)) for one in reviewers]
 
 
-class MoveForm(ui.Form):
+class MoveForm(ui.KeyedForm):
     """One decision for all that are ticked; the action looks after which those may be."""
 
     outcome = ui.ChoiceField(

@@ -700,10 +700,14 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('outcome', models.CharField(choices=[('accept', 'Accept'), ('reserve', 'Reserve'), ('decline', 'Decline')], max_length=8)),
                 ('before', models.JSONField()),
+                ('key', models.CharField(max_length=40)),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulk_moves', to='accelerator.wave')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='bulk_move_once')],
+            },
         ),
         migrations.CreateModel(
             name='PanelNote',

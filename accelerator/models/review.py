@@ -188,7 +188,11 @@ class BulkMove(models.Model):
     at = models.DateTimeField(db_default=Now())
     outcome = models.CharField(max_length=8, choices=Decision.Outcome)
     before = models.JSONField()  # application id -> {outcome, letter, signed_as}, or null where it was open
+    key = models.CharField(max_length=40)  # of the form that made it: a second click moves nothing
     undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="bulk_move_once")]
 
 
 class PanelNote(models.Model):

@@ -150,5 +150,6 @@ def give_out(request: HttpRequest, slug: str) -> HttpResponse:
         "proposal": proposal,
         "error": error,
         "applications": len(proposal.applications),
+        "error_list": [{"text": error, **({"href": "#give-out"} if proposal.plan.pairs else {})}],
     }
     return render(request, "accelerator/review/give_out.html", context, status=status)

@@ -82,6 +82,7 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         "move": queries.last_move(wave),
         "form": form,
         "error": error,
+        "error_list": [{"text": error, "href": f"#move-{rows[0].application.pk}"}] if error and rows else [],
         "ticked": ticked,
     }
     return render(request, "accelerator/review/moderation.html", context, status=status)
@@ -98,7 +99,11 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         ids = [UUID(one) for one in request.POST.getlist("applications")]
         made = decisions.decide_many(
-            by=request.user, wave=wave, application_ids=ids, outcome=form.cleaned_data["outcome"]
+            by=request.user,
+            wave=wave,
+            application_ids=ids,
+            outcome=form.cleaned_data["outcome"],
+            key=str(form.cleaned_data["key"]),
         )
     except ValueError:
         return _moderation(request, wave, form, _("Choose at least one application."), 422)

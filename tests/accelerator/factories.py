@@ -198,7 +198,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     review.accept_assignment(by=people["reviewer"], assignment=assignment)
     a_decision(decided, "decline", people["portfolio_manager"])
     move = decisions.decide_many(
-        by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline"
+        by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline", key="world"
     )
     declared = allocation.declare_email(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import world as innovations_world

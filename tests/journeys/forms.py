@@ -13,12 +13,13 @@ from typing import Any
 from django.utils import timezone
 
 from accelerator.models import Assignment, Decision, Wave
+from accelerator.queries.allocation import propose
 from goals.models import Assessment
 from notifications import queries
 from outreach import tickets
 from outreach.models import Placement
 from people.models import Skill, User
-from tests.accelerator.factories import GOOD_ANSWERS, a_draft, a_reviewer, a_wave
+from tests.accelerator.factories import GOOD_ANSWERS, a_draft, a_reviewer, a_wave, the_phase
 
 KEY = str(uuid.UUID(int=42))
 
@@ -93,6 +94,20 @@ def a_reviewer_to_ask(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"reviewer": str(a_reviewer("Rae Reader").pk)}
 
 
+def a_plan(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    for _ in range(2):
+        a_reviewer()
+    return {"fingerprint": propose(the_phase(Wave.objects.get(slug=world["scored_slug"]))).fingerprint}
+
+
+def somebody_to_remind(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"reviewers": [str(world["reviewer_id"])]}
+
+
+def some_to_move(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"applications": [str(world["read_id"])], "outcome": "reserve", "key": KEY}
+
+
 def a_draft_to_extend(world: Mapping[str, Any]) -> Mapping[str, Any]:
     wave = Wave.objects.get(slug=world["scored_slug"])
     draft = a_draft(None, a_wave())
@@ -165,12 +180,23 @@ FORMS = [
     Sent("accelerator:join", "other_party"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),
+    Sent("accelerator:panel_seat", "reviewer", {"room": "7"}, needs=("room",), bad={"less than none": {"room": "-1"}}),
+    Sent("accelerator:declare_conflict", "reviewer", {"email": "a.friend@example.org"}, needs=("email",)),
+    Sent("accelerator:take_back_declared", "reviewer", page="accelerator:declare_conflict"),
     Sent("accelerator:take_review", "reviewer", page="accelerator:reviews"),
     Sent("accelerator:hand_back_review", "reviewer", page="accelerator:score"),
     Sent("accelerator:recuse_review", "reviewer", page="accelerator:score"),
     Sent("accelerator:more_time", "portfolio_manager", a_draft_to_extend, needs=("application", "until", "reason"),
          bad={"a day before the close": on("until", in_days(-30))}),
     Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",)),
+    Sent("accelerator:give_out", "portfolio_manager", a_plan, needs=("fingerprint",)),
+    Sent("accelerator:panel", "portfolio_manager", somebody_to_remind, needs=("reviewers",)),
+    Sent("accelerator:move_applications", "portfolio_manager", some_to_move, needs=("applications", "outcome"),
+         page="accelerator:moderation"),
+    Sent("accelerator:undo_move", "portfolio_manager", page="accelerator:moderation"),
+    Sent("accelerator:panel_note", "portfolio_manager", {"text": "Ask about it.", "key": KEY}, needs=("text",),
+         page="accelerator:candidate"),
+    Sent("accelerator:redact", "portfolio_manager", {"text": "On a ward."}),
     Sent("accelerator:assign_review", "portfolio_manager", a_reviewer_to_ask, needs=("reviewer",),
          page="accelerator:candidate"),
     Sent("accelerator:decide", "portfolio_manager", {"outcome": "reserve"}, needs=("outcome",),

@@ -32,6 +32,7 @@ from tests.matrix import make_client
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 pytestmark = pytest.mark.django_db
+KEY = "0e2fba5e-31ad-4f0d-8f4c-3a4f8a7b1c55"
 
 
 def a_scored_wave(applications=4, reviewers=3):
@@ -240,7 +241,13 @@ def test_several_are_moved_at_once_and_the_move_is_taken_back_with_letters_as_th
     decisions.edit_letter(by=manager, application=applications[0], letter="My own words.", signed_as="Mo M")
     client = make_client(manager)
     ids = [str(one.pk) for one in applications[:2]]
-    assert client.post(f"/selection/{wave.slug}/move/", {"applications": ids, "outcome": "decline"}).status_code == 302
+    for _ in range(2):
+        assert (
+            client.post(
+                f"/selection/{wave.slug}/move/", {"applications": ids, "outcome": "decline", "key": KEY}
+            ).status_code
+            == 302
+        )
     assert set(Decision.objects.values_list("outcome", flat=True)) == {"decline"}
     move = BulkMove.objects.get()
     page = client.get(f"/selection/{wave.slug}/").content.decode()
@@ -261,7 +268,7 @@ def test_a_move_is_not_taken_back_once_a_letter_has_gone_and_later_decisions_sta
     wave, applications, _panel = a_scored_wave(applications=2)
     manager = a_manager()
     move = decisions.decide_many(
-        by=manager, wave=wave, application_ids=[one.pk for one in applications], outcome="decline"
+        by=manager, wave=wave, application_ids=[one.pk for one in applications], outcome="decline", key="one"
     )
     decisions.decide(by=manager, application=applications[1], outcome="reserve")
     decisions.send_letters(by=manager, applications=[applications[0]])
@@ -270,7 +277,7 @@ def test_a_move_is_not_taken_back_once_a_letter_has_gone_and_later_decisions_sta
     assert sorted(Decision.objects.values_list("outcome", flat=True)) == ["decline", "reserve"]
     with pytest.raises(DomainError, match="letter has gone"):
         decisions.decide_many(
-            by=manager, wave=wave, application_ids=[applications[0].pk, applications[1].pk], outcome="accept"
+            by=manager, wave=wave, application_ids=[applications[0].pk, applications[1].pk], outcome="accept", key="two"
         )
     assert sorted(Decision.objects.values_list("outcome", flat=True)) == ["decline", "reserve"]
 
@@ -285,12 +292,14 @@ def test_a_move_of_nothing_of_somebody_elses_or_without_an_outcome_moves_nothing
         {"outcome": "decline", "applications": ["x"]},
         {"outcome": "decline", "applications": [str(applications[0].pk), str(other.pk)]},
     ):
-        assert client.post(url, data).status_code == 422
+        assert client.post(url, data | {"key": KEY}).status_code == 422
     assert not Decision.objects.exists()
     with pytest.raises(NotAllowed):
-        decisions.decide_many(by=a_reviewer(), wave=wave, application_ids=[applications[0].pk], outcome="decline")
+        decisions.decide_many(
+            by=a_reviewer(), wave=wave, application_ids=[applications[0].pk], outcome="decline", key="x"
+        )
     with pytest.raises(Invalid):
-        decisions.decide_many(by=a_manager(), wave=wave, application_ids=[], outcome="decline")
+        decisions.decide_many(by=a_manager(), wave=wave, application_ids=[], outcome="decline", key="x")
 
 
 def test_the_table_costs_as_many_queries_however_many_rows(django_assert_num_queries):
@@ -364,10 +373,9 @@ def test_notes_are_for_managers_and_a_second_click_writes_one():
     application = an_application()
     assignment = an_assignment(application)
     client, home = make_client(a_manager("Mo Manager")), f"/selection/application/{application.pk}/"
-    key = "0e2fba5e-31ad-4f0d-8f4c-3a4f8a7b1c55"
-    assert client.post(home + "note/", {"text": "", "key": key}).status_code == 422
+    assert client.post(home + "note/", {"text": "", "key": KEY}).status_code == 422
     for _ in range(2):
-        client.post(home + "note/", {"text": "Ask about the trolley budget.", "key": key})
+        client.post(home + "note/", {"text": "Ask about the trolley budget.", "key": KEY})
     assert client.get(home).content.decode().count("Ask about the trolley budget.") == 1
     for other in (assignment.reviewer, application.lead):
         page = make_client(other)
