@@ -14,7 +14,7 @@ from accelerator.forms.review import ReviewForm
 from accelerator.models import Assignment, Upload
 from accelerator.queries import review as queries
 from people.access import require_role
-from ui.errors import Invalid
+from ui.errors import DomainError, Invalid
 
 
 @require_safe
