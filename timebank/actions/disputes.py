@@ -30,6 +30,7 @@ from timebank.actions.locking import (
     release_hold,
     tell_both,
 )
+from timebank.actions.shares import reverse_shares
 from timebank.letters import tell
 from timebank.models import Dispute, Entry, Exchange, Hold, Transfer
 from timebank.rules import State, Who
@@ -274,7 +275,9 @@ def _reverse(by: Any, exchange: Exchange, reason: str, event: str, *, broker: bo
         return locked.exchange
     exchange = locked.exchange
     target = next_state(locked, event, facts_of(locked))
-    for number, paid in enumerate(_payments(exchange)):
+    transfers = _payments(exchange)
+    reverse_shares(transfers=transfers, by=by, reason=reason)
+    for number, paid in enumerate(transfers):
         ledger.reverse(transfer=paid, by=by, reason=reason, key=f"{key}:{number}" if key else f"reverse:{paid.pk}")
     move(locked, target, reason=reason)
     tell_both(exchange, "reversed", by, note=reason)

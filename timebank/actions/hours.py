@@ -29,6 +29,7 @@ from timebank.actions.locking import (
     tell_both,
     tell_whom_it_was_done_for,
 )
+from timebank.actions.shares import share_of_earnings
 from timebank.letters import tell
 from timebank.models import Dispute, Exchange, Hold, HoursRecord
 from timebank.queries.away import is_away
@@ -134,7 +135,7 @@ def pay(
     due = total - (exchange.settled_minutes or 0)
     if due > 0:
         first = exchange.settled_minutes is None
-        ledger.post(
+        paid = ledger.post(
             kind="exchange" if first else "adjustment",
             legs=[(exchange.payer_id, -due), (exchange.payee_id, due)],
             by=by,
@@ -143,6 +144,7 @@ def pay(
             exchange=exchange,
             ends_hold=hold,
         )
+        share_of_earnings(member=exchange.provider, minutes=due, transfer=paid)
     elif hold is not None:
         ledger.end_hold(hold_id=hold.pk, state="released", by=by, key=f"released:{hold.pk}")
     exchange.settled_minutes = max(total, exchange.settled_minutes or 0)
@@ -168,7 +170,7 @@ def _pay_undisputed(locked: Locked, minutes: int, hold: Hold | None, most: int) 
     exchange, by = locked.exchange, locked.by
     if minutes <= 0:
         return {}
-    ledger.post(
+    paid = ledger.post(
         kind="exchange",
         legs=[(exchange.payer_id, -minutes), (exchange.payee_id, minutes)],
         by=by,
@@ -176,6 +178,7 @@ def _pay_undisputed(locked: Locked, minutes: int, hold: Hold | None, most: int) 
         exchange=exchange,
         ends_hold=hold,
     )
+    share_of_earnings(member=exchange.provider, minutes=minutes, transfer=paid)
     rest = min(hold.minutes if hold else 0, most) - minutes
     if rest > 0:
         ledger.place_hold(

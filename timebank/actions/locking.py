@@ -13,6 +13,7 @@ from audit.actions import record as audit_record
 from people.rules import blocked_between, check_may_act, check_role, has_any_role, may_act
 from timebank import rules
 from timebank.actions import ledger
+from timebank.actions.shares import accounts_beside
 from timebank.letters import tell, tell_each
 from timebank.models import Account, BookedTime, Claim, Exchange, Hold, HoursRecord, Policy
 from timebank.queries.pots import steward_ids
@@ -126,11 +127,12 @@ def other_side(exchange: Exchange, by: Any) -> Any:
 
 
 def lock_money(exchange: Exchange) -> tuple[Account, Hold | None]:
-    """The payer's account and the active hold, after locking both accounts in the order of their ids."""
+    """The payer's account and the active hold, after locking both accounts, and the one that a standing share of the
+    provider flows to, in the order of their ids."""
     accounts = {
         account.pk: account
         for account in Account.objects.select_for_update(no_key=True)
-        .filter(pk__in=[exchange.payer_id, exchange.payee_id])
+        .filter(pk__in=[exchange.payer_id, exchange.payee_id, *accounts_beside(exchange.provider_id)])
         .order_by("pk")
     }
     hold = Hold.objects.filter(exchange=exchange, state=Hold.State.ACTIVE).first()

@@ -1,7 +1,7 @@
 """What a member lets flow of the hours they earn: choosing it, and moving it when an exchange settles."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people.rules import check_may_act
 from timebank.actions import ledger
-from timebank.models import Account, IdempotencyKey, Pot, StandingShare, Transfer
-from timebank.queries.shares import live_share
+from timebank.models import Account, Entry, IdempotencyKey, Pot, StandingShare, Transfer
 from ui.errors import Invalid
 
 
@@ -56,42 +55,50 @@ def _end(share: StandingShare) -> None:
     share.save(update_fields=["ended_at"])
 
 
-def accounts_beside(payee: Account) -> list[UUID]:
-    """The account that a share of what `payee` earns would flow to; none where nothing flows. Whoever settles locks it
-    together with the two accounts of the settlement, in the order of their ids."""
-    target = _target(live_share(payee.member_id)) if payee.member_id else None
-    return [target.pk] if target else []
+def accounts_beside(member_id: Any) -> list[UUID]:
+    """The account that a share of what this member earns flows to; none where nothing flows. Whoever settles locks it
+    together with the two accounts of the settlement, in the order of their ids. One query."""
+    flow = _flow(member_id)
+    return [flow.account_id] if flow else []
 
 
-def _target(share: StandingShare | None) -> Account | None:
-    """Where a share flows to; None where the pot is closed, and so its account."""
-    if share is None:
+class _Flow(NamedTuple):
+    per_cent: int
+    account_id: UUID
+
+
+def _flow(member_id: Any) -> _Flow | None:
+    """How much flows, and into which account; None where there is no share, or its pot is closed."""
+    row = (
+        StandingShare.objects.filter(member=member_id, ended_at=None, pot__closed_at=None)
+        .values_list("per_cent", "pot", "pot__account__id")
+        .first()
+    )
+    if row is None:
         return None
-    if share.pot is None:
-        return ledger.system_account(Account.COMMUNITY_POT)
-    return None if share.pot.closed_at else ledger.account_for(pot=share.pot)
+    per_cent, pot, account = row
+    return _Flow(per_cent, account if pot else ledger.system_account(Account.COMMUNITY_POT).pk)
 
 
-def share_of_earnings(*, payee: Account, minutes: int, transfer: Transfer) -> Transfer | None:
+def share_of_earnings(*, member: Any, minutes: int, transfer: Transfer) -> Transfer | None:
     """Lets the standing share of a member flow, in the transaction of the `transfer` that paid them `minutes`: a gift of
     theirs, by the platform on their behalf, rounded down to the minute, and never more than they have above zero. Once a
     transfer. None where nothing flows: no share, a closed pot, less than a minute, or a balance that is not above zero.
     """
-    share = live_share(payee.member_id) if payee.member_id else None
-    target = _target(share)
-    if share is None or target is None:
+    flow = _flow(member.pk)
+    if flow is None:
         return None
-    balance, held = Account.objects.values_list("balance", "held").get(pk=payee.pk)
-    part = min(minutes * share.per_cent // 100, balance - held)
+    payee, balance, held = Account.objects.values_list("pk", "balance", "held").get(member=member)
+    part = min(minutes * flow.per_cent // 100, balance - held)
     if part <= 0:
         return None
     return ledger.post(
         kind=Transfer.Kind.DONATION,
-        legs=[(payee.pk, -part), (target.pk, part)],
+        legs=[(payee, -part), (flow.account_id, part)],
         by=None,
-        on_behalf_of=payee.member,
+        on_behalf_of=member,
         key=_key(transfer),
-        memo=_("Standing share: %(per_cent)s%% of what was earned") % {"per_cent": share.per_cent},
+        memo=_("Standing share: %(per_cent)s%% of what was earned") % {"per_cent": flow.per_cent},
     )
 
 
@@ -99,16 +106,22 @@ def _key(transfer: Transfer) -> str:
     return f"share:{transfer.pk}"
 
 
-def shares_of(transfers: Iterable[Transfer]) -> list[Transfer]:
+def shares_of(transfers: Sequence[Transfer]) -> list[Transfer]:
     """The gifts that flowed from these transfers, and were not taken back."""
     keys = [_key(transfer) for transfer in transfers]
     moved = IdempotencyKey.objects.filter(actor=None, key__in=keys).values("transfer")
     return list(Transfer.objects.filter(pk__in=moved, reversals=None).order_by("id"))
 
 
-def reverse_shares(*, transfers: Iterable[Transfer], by: Any, reason: str) -> None:
-    """Takes back what flowed from transfers that are being reversed. What went to a pot that has closed since stays
-    given: a closed account takes no entry."""
-    for gift in shares_of(transfers):
-        if not gift.entries.filter(account__closed_at__isnull=False).exists():
+def reverse_shares(*, transfers: Sequence[Transfer], by: Any, reason: str) -> None:
+    """Takes back what flowed from transfers that are about to be reversed, after locking the accounts of all of them in
+    the order of their ids. What went to a pot that has closed since stays given: a closed account takes no entry."""
+    gifts = shares_of(transfers)
+    if not gifts:
+        return
+    moved = Entry.objects.filter(transfer__in=[*transfers, *gifts])
+    accounts = Account.objects.filter(pk__in=moved.values("account"))
+    closed = {account.pk for account in accounts.select_for_update(no_key=True).order_by("pk") if account.closed_at}
+    for gift in gifts:
+        if not gift.entries.filter(account__in=closed).exists():
             ledger.reverse(transfer=gift, by=by, reason=reason, key=f"reverse:{gift.pk}")

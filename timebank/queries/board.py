@@ -48,7 +48,11 @@ class Asked:
     def of(cls, given: Any) -> "Asked":
         """From a mapping of anything: what is unknown or no text is left out, words are tidied and cut."""
         known = {f.name: given.get(f.name) for f in fields(cls)}
-        asked = {name: " ".join(value.split())[:100] for name, value in known.items() if isinstance(value, str)}
+        asked = {
+            name: " ".join(value.replace("\0", " ").split())[:100]
+            for name, value in known.items()
+            if isinstance(value, str)
+        }
         for name, choices in (("kind", KINDS), ("mode", MODES), ("hours", HOURS)):
             if asked.get(name) not in choices:
                 asked.pop(name, None)

@@ -20,7 +20,7 @@ from timebank.actions import listings as actions
 from timebank.forms.fields import KeyOnly
 from timebank.forms.listings import BoardFilter, ListingForm
 from timebank.models import Listing
-from timebank.queries import board, home, shares
+from timebank.queries import away, board, home, matches, searches, shares
 from timebank.queries import exchanges as exchange_queries
 from timebank.queries import listings as queries
 from timebank.queries import office_hours as office_hours_queries
@@ -48,6 +48,9 @@ class Board(ListPage):
             "chosen": [(words, self.without(asked, name)) for name, words in board.described(asked)],
             "some_words": found.some_words,
             "first_yes": home.first_yes_days(),
+            "query": urlencode(asked.filters()),
+            "saved": searches.saved_before(self.request.user, asked) if asked.filters() else None,
+            "suits": matches.suggested_for(self.request.user) if asked == board.Asked() and page in ("", "1") else [],
         }
 
     def items(self, **filters: Any) -> Any:
@@ -127,16 +130,16 @@ def renew(request: HttpRequest, listing_id: Any) -> HttpResponse:
 def listing(request: HttpRequest, listing_id: Any) -> HttpResponse:
     found = queries.listing_for(listing_id, request.user)
     owns = queries.owns(found, request.user)
-    suggested = []
-    if owns and found.kind == Listing.Kind.REQUEST and found.state == "open":
-        suggested = queries.offers_for_skills(found.skills.all(), request.user)
     may_propose = not owns and found.state == "open" and may_act(request.user)
+    soon = timezone.localdate() + dt.timedelta(days=14)
     context = {
         "listing": found,
         "owns": owns,
         "form": KeyOnly(),
-        "suggested": suggested,
         "office_hours": office_hours_queries.for_listing(found, request.user),
+        "suggested": matches.counterparts([found])[found.pk] if owns and found.state == "open" else [],
+        "away": away.coming(request.user) if owns and away.is_away(request.user) else None,
+        "ends_soon": owns and found.open_until and found.state != "closed" and found.open_until <= soon,
         "may_propose": may_propose,
         "begun": exchange_queries.begun_on(found, request.user) if may_propose else None,
     }
