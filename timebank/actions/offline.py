@@ -11,7 +11,8 @@ from audit.actions import record as audit_record
 from people.rules import blocked_between, check_may_act, check_role
 from timebank import rules
 from timebank.actions import ledger
-from timebank.actions.locking import LONGEST_REASON, check_credits, check_redoes
+from timebank.actions.locking import LONGEST_REASON, check_credits, check_redoes, lock_money
+from timebank.actions.shares import share_of_earnings
 from timebank.letters import tell_each
 from timebank.models import Exchange, HoursRecord, Pot, Purpose
 from timebank.queries.pots import steward_ids
@@ -91,7 +92,8 @@ def record_offline(
         if first := _recorded_before(by, key, provider, receiver, minutes):  # two clicks at the same moment
             return first
         raise
-    ledger.post(
+    lock_money(exchange)
+    paid = ledger.post(
         kind="exchange",
         legs=[(payer.pk, -minutes), (payee.pk, minutes)],
         by=by,
@@ -99,6 +101,7 @@ def record_offline(
         on_behalf_of=provider,
         exchange=exchange,
     )
+    share_of_earnings(member=provider, minutes=minutes, transfer=paid)
     audit_record(
         by=by, verb="timebank.exchange.recorded_offline", obj=exchange, on_behalf_of=provider, minutes=minutes,
         receiver=str(receiver.pk),

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,7 @@ def save_search(*, by: Any, asked: board.Asked, name: str, alerts: bool = True) 
         raise Invalid(_("Give it a name, so that you know it again."), field="name")
     if len(name) > LONGEST_NAME:
         raise Invalid(_("The name must be 100 characters or fewer."), field="name")
-    type(by).objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks follow one another
+    get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks follow one another
     mine = SavedSearch.objects.filter(user=by)
     if first := mine.filter(filters=asked.filters()).first():
         first.name, first.alerts = name, alerts

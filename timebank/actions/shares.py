@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,7 +47,7 @@ def end_share(*, by: Any) -> None:
 
 def _locked_share(user: Any) -> StandingShare | None:
     """The share that holds now, locked with its member, so that two clicks follow one another."""
-    type(user).objects.select_for_update(no_key=True).get(pk=user.pk)
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
     return StandingShare.objects.select_for_update(of=("self",)).filter(member=user, ended_at=None).first()
 
 

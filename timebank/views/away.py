@@ -23,7 +23,7 @@ def away(request: HttpRequest) -> HttpResponse:
         return redirect("timebank:home")
     now = coming(user)
     begun = {"first_day": now.first_day, "last_day": now.last_day} if now else {}
-    form = AwayForm(request.POST or None, initial=begun)
+    form = AwayForm(request.POST if request.method == "POST" else None, initial=begun)
     if request.method == "POST" and form.is_valid():
         try:
             kept = actions.go_away(by=user, **form.cleaned_data)

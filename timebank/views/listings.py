@@ -68,7 +68,7 @@ def post_listing(request: HttpRequest, kind: str) -> HttpResponse:
         raise Missing(_("You can post an offer or a request."))
     begun = {name: request.GET[name] for name in ("title", "purpose") if name in request.GET}
     begun["skills"] = Skill.objects.filter(slug__in=request.GET.getlist("skills")).values_list("pk", flat=True)
-    form = ListingForm(request.POST or None, kind=kind, user=request.user, initial=begun)
+    form = ListingForm(request.POST if request.method == "POST" else None, kind=kind, user=request.user, initial=begun)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data | {"key": str(form.cleaned_data["key"])}
         try:
@@ -94,7 +94,9 @@ def _own(listing_id: Any, user: Any) -> Listing:
 
 def edit_listing(request: HttpRequest, listing_id: Any) -> HttpResponse:
     found = _own(listing_id, request.user)
-    form = ListingForm(request.POST or None, kind=found.kind, user=request.user, listing=found)
+    form = ListingForm(
+        request.POST if request.method == "POST" else None, kind=found.kind, user=request.user, listing=found
+    )
     if request.method == "POST" and form.is_valid():
         asked = dict(form.cleaned_data)
         del asked["key"]

@@ -37,7 +37,10 @@ class Searches(ListPage):
 def save(request: HttpRequest) -> HttpResponse:
     """Saves the search that stands in the address: the board links here with its own."""
     asked = board.Asked.of(request.GET)
-    form = SaveSearchForm(request.POST or None, initial={"name": board.words_of(asked)[:100], "alerts": True})
+    form = SaveSearchForm(
+        request.POST if request.method == "POST" else None,
+        initial={"name": board.words_of(asked)[:100], "alerts": True},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_search(by=request.user, asked=asked, **form.cleaned_data)

@@ -20,7 +20,9 @@ def earnings(request: HttpRequest) -> HttpResponse:
     listing, pot = (_uuid(request.GET.get(name, "")) for name in ("listing", "pot"))
     pots = queries.pots_to_share_with(user, also=pot)
     chosen = pot if pot and pots.filter(pk=pot).exists() else None
-    form = EarningsForm(request.POST or None, pots=pots, share=queries.live_share(user.pk), chosen=chosen)
+    form = EarningsForm(
+        request.POST if request.method == "POST" else None, pots=pots, share=queries.live_share(user.pk), chosen=chosen
+    )
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:

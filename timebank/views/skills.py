@@ -30,7 +30,9 @@ class Suggested(ListPage):
 def decide(request: HttpRequest, suggestion_id: Any) -> HttpResponse:
     found = queries.suggestion_for_broker(suggestion_id)
     near = queries.nearest(found.name)
-    form = SkillDecisionForm(request.POST or None, initial={"into": near[0].pk if near else None})
+    form = SkillDecisionForm(
+        request.POST if request.method == "POST" else None, initial={"into": near[0].pk if near else None}
+    )
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         about = {"by": request.user, "suggestion": found, "reason": asked["reason"]}
