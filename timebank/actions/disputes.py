@@ -30,7 +30,7 @@ from timebank.actions.locking import (
     release_hold,
     tell_both,
 )
-from timebank.actions.shares import reverse_shares
+from timebank.actions.shares import reverse_shares, share_of_earnings
 from timebank.letters import tell
 from timebank.models import Dispute, Entry, Exchange, Hold, Transfer
 from timebank.rules import State, Who
@@ -213,13 +213,14 @@ def _bring_to(locked: Locked, case: Dispute, total: int, hold: Hold | None) -> N
     for payment in _payments(exchange):
         if paid <= total:
             break
+        reverse_shares(transfers=[payment], by=by, reason=_("After a broker’s decision"))
         ledger.reverse(
             transfer=payment, by=by, reason=_("After a broker’s decision"), key=f"decided:{case.pk}:{payment.pk}"
         )
         paid -= Entry.objects.get(transfer=payment, account=exchange.payee_id).minutes
     if total > paid:
         first = not Transfer.objects.filter(exchange=exchange, kind=Transfer.Kind.EXCHANGE).exists()
-        ledger.post(
+        moved = ledger.post(
             kind=Transfer.Kind.EXCHANGE if first else Transfer.Kind.ADJUSTMENT,
             legs=[(exchange.payer_id, paid - total), (exchange.payee_id, total - paid)],
             by=by,
@@ -228,6 +229,7 @@ def _bring_to(locked: Locked, case: Dispute, total: int, hold: Hold | None) -> N
             exchange=exchange,
             ends_hold=hold,
         )
+        share_of_earnings(member=exchange.provider, minutes=total - paid, transfer=moved)
     elif hold is not None:
         ledger.end_hold(hold_id=hold.pk, state="released", by=by, key=f"released:{hold.pk}")
 
@@ -275,7 +277,7 @@ def _reverse(by: Any, exchange: Exchange, reason: str, event: str, *, broker: bo
         return locked.exchange
     exchange = locked.exchange
     target = next_state(locked, event, facts_of(locked))
-    transfers = _payments(exchange)
+    transfers = list(_payments(exchange))
     reverse_shares(transfers=transfers, by=by, reason=reason)
     for number, paid in enumerate(transfers):
         ledger.reverse(transfer=paid, by=by, reason=reason, key=f"{key}:{number}" if key else f"reverse:{paid.pk}")

@@ -25,6 +25,7 @@ from timebank.actions.group_lock import (
     stewards,
 )
 from timebank.actions.group_places import check_may_come, new_booking
+from timebank.actions.shares import accounts_beside, share_of_earnings
 from timebank.group_letters import tell
 from timebank.models import Account, GroupBooking, GroupProvider, GroupSession, Policy, Transfer
 from timebank.queries.pots import steward_ids
@@ -227,7 +228,11 @@ def _pay(session: GroupSession, now: dt.datetime) -> None:
     providers = list(session.providers.filter(answer=Answer.AGREED).select_related("user"))
     pot = ledger.account_for(pot=session.pot) if session.pot else None
     lock_accounts(
-        session, *(row.account_id for row in payers), *(row.account_id for row in providers), pot.pk if pot else None
+        session,
+        *(row.account_id for row in payers),
+        *(row.account_id for row in providers),
+        *(account for row in providers for account in accounts_beside(row.user_id)),
+        pot.pk if pot else None,
     )
     release_all(session, None)
     free = {
@@ -251,6 +256,8 @@ def _pay(session: GroupSession, now: dt.datetime) -> None:
         session.transfer = ledger.post(
             kind=Transfer.Kind.GROUP_SESSION, legs=moved, by=None, key=f"group_session:{session.pk}", memo=session.title
         )
+        for row in providers:
+            share_of_earnings(member=row.user, minutes=bill.providers[row.account_id], transfer=session.transfer)
     session.state, session.settled_at = State.SETTLED, now
     session.cost_minutes, session.pot_paid_minutes = sum(bill.providers.values()) + bill.forgone, bill.pot
     session.save(update_fields=["state", "settled_at", "cost_minutes", "pot_paid_minutes", "transfer"])

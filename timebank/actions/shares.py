@@ -98,18 +98,19 @@ def share_of_earnings(*, member: Any, minutes: int, transfer: Transfer) -> Trans
         legs=[(payee, -part), (flow.account_id, part)],
         by=None,
         on_behalf_of=member,
-        key=_key(transfer),
+        key=_key(transfer.pk, member.pk),
         memo=_("Standing share: %(per_cent)s%% of what was earned") % {"per_cent": flow.per_cent},
     )
 
 
-def _key(transfer: Transfer) -> str:
-    return f"share:{transfer.pk}"
+def _key(transfer_id: UUID, member_id: UUID) -> str:
+    return f"share:{transfer_id}:{member_id}"
 
 
 def shares_of(transfers: Sequence[Transfer]) -> list[Transfer]:
     """The gifts that flowed from these transfers, and were not taken back."""
-    keys = [_key(transfer) for transfer in transfers]
+    earned = Entry.objects.filter(transfer__in=transfers, minutes__gt=0, account__member__isnull=False)
+    keys = [_key(*pair) for pair in earned.values_list("transfer_id", "account__member_id")]
     moved = IdempotencyKey.objects.filter(actor=None, key__in=keys).values("transfer")
     return list(Transfer.objects.filter(pk__in=moved, reversals=None).order_by("id"))
 

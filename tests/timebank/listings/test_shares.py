@@ -101,7 +101,7 @@ def test_what_a_pot_has_closed_with_stays_given_when_the_exchange_is_reversed():
 def test_each_part_of_a_disputed_exchange_sends_its_own_share():
     ada, pot = a_member(), a_pot(a_member(), 0)
     set_share(by=ada, per_cent=10, pot=pot)
-    exchange = a_dispute(ada)  # 1 h 30 are paid at once
+    exchange = a_dispute(ada, heard=True)  # 1 h 30 are paid at once
     assert credits_of(pot) == (9, 0)
     disputes.decide(by=a_broker(), exchange=exchange, decision="settle", note="So be it")
     assert credits_of(pot) == (12, 0)
