@@ -31,5 +31,6 @@ app.conf.beat_schedule = {
         "task": "timebank.tasks.tell_what_is_new",
         "schedule": crontab(hour="7", minute="15"),
     },
+    "go on with imports that were left": {"task": "timebank.tasks.sweep_imports", "schedule": 300},
     "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
 }

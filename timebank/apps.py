@@ -12,8 +12,9 @@ class TimebankConfig(AppConfig):
         from people.rules import has_any_role, may_act
         from timebank import desk_letters, group_letters, group_reminders, letters
         from timebank import reminders as ours
-        from timebank.actions import group_places, leaving
+        from timebank.actions import group_places, imports, leaving
         from timebank.queries import exchanges, group_sessions, home, listings, office_hours, tariffs
+        from timebank.queries import imports as import_queries
         from ui import registries
 
         kinds.register(*letters.KINDS)
@@ -49,6 +50,15 @@ class TimebankConfig(AppConfig):
             registries.DataExport("group_sessions", group_sessions.export_for),
             registries.DataExport("tariffs", tariffs.export_for),
             registries.DataExport("office_hours", office_hours.export_for),
+        )
+        registries.account_closing.add(registries.AccountClosing(imports.forget, order=19))
+        registries.data_exports.add(registries.DataExport("where-i-came-from", import_queries.export_for))
+        registries.retention.add(
+            registries.Retention(
+                _("Files that brokers import"),
+                _("Until they are imported, or 7 days"),
+                purge=imports.purge,
+            )
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: group_places.leave(user=user, by=by), order=19),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from timebank.views import desk, desk_corrections, desk_people
+from timebank.views import desk, desk_corrections, desk_exports, desk_imports, desk_people, desk_policy
 
 urlpatterns = [
     path("", desk.home, name="desk"),
@@ -14,4 +14,16 @@ urlpatterns = [
     path("people/<uuid:user_id>/grant/", desk_corrections.Grant.as_view(), name="desk_grant"),
     path("adjust/", desk_corrections.Adjust.as_view(), name="desk_adjust"),
     path("transfers/<uuid:transfer_id>/reverse/", desk_corrections.reverse_transfer, name="desk_reverse"),
+    path("imports/", desk_imports.Imports.as_view(), name="desk_imports"),
+    path("imports/upload/", desk_imports.upload, name="desk_upload"),
+    path("imports/<uuid:upload_id>/", desk_imports.preview, name="desk_import"),
+    path("imports/<uuid:upload_id>/progress/", desk_imports.progress, name="desk_import_progress"),
+    path("imports/<uuid:upload_id>/confirm/", desk_imports.confirm, name="desk_import_confirm"),
+    path("imports/<uuid:upload_id>/cancel/", desk_imports.cancel, name="desk_import_cancel"),
+    path("organisations/", desk_exports.between_organisations, name="desk_organisations"),
+    path("exports/", desk_exports.export, name="desk_exports"),
+    path("policy/", desk_policy.versions, name="policy"),
+    path("policy/draft/", desk_policy.draft, name="policy_draft"),
+    path("policy/<int:number>/", desk_policy.version, name="policy_version"),
+    path("policy/<int:number>/publish/", desk_policy.publish, name="policy_publish"),
 ]

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, group_register, searches, tariffs
+from timebank.actions import clock, group_register, imports, searches, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +42,15 @@ def check_ledger() -> bool:
 def tell_what_is_new() -> int:
     """Tells the owners of saved searches what came onto the board."""
     return searches.tell_what_is_new()
+
+
+@shared_task
+def go_on_with_import(upload_id: str) -> bool:
+    """Reads an uploaded file, or does one that was confirmed. Given twice, it is done once."""
+    return imports.go_on(upload_id=upload_id)
+
+
+@shared_task
+def sweep_imports() -> int:
+    """Takes up imports whose worker died. One that another worker is busy with is left to it."""
+    return sum(imports.go_on(upload_id=pk) for pk in imports.left())

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import disputes, exchanges, hours, ledger, listings, office_hours, pots, searches
+from timebank.actions import disputes, exchanges, hours, imports, ledger, listings, office_hours, policy, pots, searches
 from timebank.models import Account, Exchange, Listing, OfficeHours, Pot, SavedSearch, SkillSuggestion, Slot
 from timebank.queries.board import Asked
 
@@ -29,6 +29,15 @@ def a_broker(name: str = "Bea Broker") -> User:
     broker = a_member(name)
     RoleGrant.objects.create(user=broker, role="broker", reason="For this test")
     return broker
+
+
+def an_administrator(name: str = "Ida Administrator") -> User:
+    """A member who holds the role of administrator and no other."""
+    from people.models import RoleGrant
+
+    user = a_member(name)
+    RoleGrant.objects.create(user=user, role="administrator", reason="For this test")
+    return user
 
 
 def a_skill(name: str = "User research") -> Skill:
@@ -192,6 +201,10 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "disputed_id": a_dispute(party, other, heard=True).pk,
         "settled_id": waiting.pk,
         "silent_id": silent.pk,
+        "policy_version": policy.draft(by=an_administrator(), reason="For the matrix", tolerance=20).version,
+        "upload_id": imports.upload(
+            by=a_broker(), kind="members", source="Elsewhere", name="members.csv", content=b"id,name\n1,Ama Mensah\n"
+        ).pk,
         "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,
         "away_id": a_member(joined_at=timezone.now() - dt.timedelta(days=90)).pk,
     }

@@ -94,3 +94,16 @@ def ask(*, by: Any, listing: Listing, people: Sequence[Any]) -> int:
 def asked_key(listing: Listing) -> str:
     """The key of the message that asks somebody about this request."""
     return f"desk.ask:{listing.pk}"
+
+
+def note_export(*, by: Any, what: str, since: dt.date | None = None, until: dt.date | None = None) -> None:
+    """Notes that somebody took a table of other people's data away. Raises NotAllowed for all but brokers and
+    administrators."""
+    check_role(by, "broker", "administrator")
+    record(
+        by=by,
+        verb="timebank.export.taken",
+        what=what,
+        since=since.isoformat() if since else "",
+        until=until.isoformat() if until else "",
+    )

@@ -1,13 +1,22 @@
 """The forms of the broker's desk."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.forms import CharField as PlainField
 from django.forms import HiddenInput
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from timebank.forms.fields import ExactHoursField
+from timebank.models import Import, Policy
+from timebank.queries import policy
 from timebank.queries.desk import WHY_STUCK
 from timebank.queries.desk_people import KINDS, SORTS
+from timebank.queries.exports import TABLES
 from ui import forms
+
+LARGEST_FILE = 20 * 1024 * 1024  # bytes of an import
 
 
 class StuckFilter(forms.Form):
@@ -47,3 +56,119 @@ class AdjustForm(GrantForm):
 
 class ReverseForm(forms.KeyedForm):
     reason = forms.CharField(label=_("Why?"), help_text=REASON, max_length=500, missing=WHY_MISSING)
+
+
+class ImportForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What does the file hold?"), choices=Import.Kind.choices, missing=_("Choose what the file holds")
+    )
+    source = forms.CharField(
+        label=_("Where does it come from?"),
+        help_text=_(
+            "The name of the other time bank. Always the same one for its files, for example “Leeds Time Bank”."
+        ),
+        max_length=60,
+        missing=_("Name where the file comes from"),
+    )
+    file = forms.FileField(
+        label=_("The file"),
+        help_text=_("A CSV file of at most 50,000 rows."),
+        types=("csv", "txt"),
+        max_bytes=LARGEST_FILE,
+    )
+
+
+class PeriodForm(forms.Form):
+    mark_optional = False
+    since = forms.DateField(label=_("From"), help_text=_("The first day, like 1 4 2027"), required=False)
+    until = forms.DateField(label=_("To"), help_text=_("The last day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", gettext("The last day is before the first one"))
+        return cleaned
+
+
+class ExportForm(PeriodForm):
+    field_order = ["what", "since", "until"]
+    what = forms.ChoiceField(
+        label=_("What do you need?"),
+        choices=[(name, words) for name, (words, rows) in TABLES.items()],
+        missing=_("Choose what you need"),
+    )
+
+
+class SignedHoursField(ExactHoursField):
+    """Minutes that may be below zero: "-10", "−1 h 30"."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"min_minutes": 0, "max_minutes": 60000, **kwargs})
+
+    def to_python(self, value: Any) -> int | None:
+        typed = str(value or "").strip()
+        minutes = super().to_python(typed.lstrip("-−"))
+        return -minutes if minutes and typed[0] in "-−" else minutes
+
+    def validate(self, value: int | None) -> None:
+        super().validate(abs(value) if value else value)
+
+
+class DaysField(forms.CharField):
+    """A list of days: "3, 7, 12"."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        parts = [part.strip() for part in str(super().to_python(value)).split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) < 366 for part in parts):
+            raise ValidationError(gettext("Give days with commas between them, like 3, 7, 12"))
+        return sorted({int(part) for part in parts})
+
+
+class PolicyForm(forms.KeyedForm):
+    """Every number of the policy, as it is in force; what differs becomes the draft."""
+
+    reason = forms.TextField(
+        label=_("Why does the policy change?"), help_text=_("Everybody can read it."), max_chars=500, rows=3,
+        missing=_("Say why the policy changes"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in policy.names():
+            self.fields[name] = _field_for(name)
+        self.order_fields([*policy.names(), "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        floor, warning = cleaned.get("member_floor"), cleaned.get("soft_warning")
+        if floor is not None and floor > 0:
+            self.add_error("member_floor", gettext("The floor is 0 or below zero, like −10"))
+        if floor is not None and warning is not None and not floor <= warning <= 0:
+            self.add_error("soft_warning", gettext("The warning lies between the floor and 0"))
+        least, most = cleaned.get("exchange_least"), cleaned.get("exchange_most")
+        if least and most and most < least:
+            self.add_error("exchange_most", gettext("The longest exchange is shorter than the shortest one"))
+        return cleaned
+
+
+def _field_for(name: str) -> Any:
+    """The form field of one number of the policy."""
+    kind = Policy._meta.get_field(name).get_internal_type()
+    words = {"label": policy.label(name), "required": kind != "BooleanField"}
+    if name in {"member_floor", "soft_warning"}:
+        return SignedHoursField(help_text=_("In hours; below zero with a minus, like −10"), suffix="", **words)
+    if name in policy.IN_MINUTES:
+        least = 1 if name in {"exchange_step", "exchange_least", "exchange_most"} else 0
+        most = 1440 if name.startswith("exchange") else 60000
+        return ExactHoursField(
+            min_minutes=least, max_minutes=most, help_text=_("Like 15 min or 1.5"), suffix="", **words
+        )
+    if kind == "BooleanField":
+        return forms.BooleanField(**words)
+    if kind == "ArrayField":
+        return DaysField(max_length=60, **words)
+    return forms.IntegerField(min_value=0, max_value=3650, **words)

@@ -27,6 +27,43 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Import',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('members', 'Members and opening balances'), ('listings', 'Offers and requests'), ('transfers', 'Transfers from TimeOverflow')], max_length=10)),
+                ('source', models.CharField(max_length=60)),
+                ('name', models.CharField(max_length=120)),
+                ('content', models.BinaryField(blank=True)),
+                ('state', models.CharField(choices=[('reading', 'Being read'), ('read', 'Read: nothing has moved yet'), ('queued', 'Being imported'), ('done', 'Imported'), ('cancelled', 'Not imported')], default='reading', max_length=9)),
+                ('uploaded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('totals', models.JSONField(default=dict)),
+                ('problems', models.JSONField(default=list)),
+                ('problem_count', models.PositiveIntegerField(default=0)),
+                ('notes', models.JSONField(default=list)),
+                ('note_count', models.PositiveIntegerField(default=0)),
+                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-uploaded_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['members', 'listings', 'transfers'])), name='import_kind_is_known'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='import_names_its_source'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state__in', ['reading', 'read', 'queued'])), models.Q(('content', b''), ('finished_at__isnull', False), ('state__in', ['done', 'cancelled'])), _connector='OR'), name='import_is_emptied_when_over'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ['reading', 'read', 'cancelled'])), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='import_is_confirmed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['queued', 'done']), _negated=True), ('problem_count', 0), _connector='OR'), name='import_moves_only_without_problems')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportedId',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(max_length=60)),
+                ('external_id', models.CharField(max_length=60)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imported_ids', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='imported_id_once'), models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='imported_id_is_given')],
+            },
+        ),
+        migrations.CreateModel(
             name='LedgerCheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -4,6 +4,7 @@ from timebank.models.engagements import Engagement, EngagementMonth, WorkSession
 from timebank.models.exchanges import Exchange, HoursRecord, Message
 from timebank.models.feedback import Feedback, SkillConfirmation
 from timebank.models.group_sessions import GroupBooking, GroupProvider, GroupSession
+from timebank.models.imports import Import, ImportedId
 from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
 from timebank.models.listings import Listing, ListingWord
 from timebank.models.office_hours import BookedTime, OfficeHours, Slot
@@ -34,6 +35,8 @@ __all__ = [
     "Hold",
     "HoursRecord",
     "IdempotencyKey",
+    "Import",
+    "ImportedId",
     "LeavingWish",
     "LedgerCheck",
     "Listing",

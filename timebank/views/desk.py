@@ -28,6 +28,10 @@ from ui.views import ListPage
 SHOWN = 10  # findings of the ledger check
 LINKS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("timebank:desk_adjust", gettext_lazy("Move hours between two accounts"), ("broker",)),
+    ("timebank:desk_organisations", gettext_lazy("Hours between organisations"), ("broker", "administrator")),
+    ("timebank:desk_exports", gettext_lazy("Tables to take away"), ("broker", "administrator")),
+    ("timebank:policy", gettext_lazy("Policy and its versions"), ("broker", "administrator")),
+    ("timebank:desk_imports", gettext_lazy("Imports from another system"), ("broker", "administrator")),
 ]  # pages that are no queue: address, label, who opens them
 
 

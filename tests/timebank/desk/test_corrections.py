@@ -7,13 +7,14 @@ import pytest
 from audit.models import Event
 from notifications.models import InboxItem
 from people.models import RoleGrant
-from tests.timebank.desk.pages import an_administrator, at, text_of
+from tests.timebank.desk.pages import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_giver,
     a_member,
     a_pot,
     a_settled_exchange,
+    an_administrator,
     credits_of,
     give_credits,
     key,

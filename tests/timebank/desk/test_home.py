@@ -9,13 +9,14 @@ from django.utils import timezone
 from audit.models import Event
 from notifications.models import InboxItem, OutboxMessage
 from people.models import Report, User
-from tests.timebank.desk.pages import an_administrator, at, text_of
+from tests.timebank.desk.pages import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
     a_member,
     a_proposal,
     a_settled_exchange,
+    an_administrator,
     an_agreement,
     give_credits,
     record,

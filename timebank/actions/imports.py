@@ -1,0 +1,322 @@
+"""Files from other systems: uploaded, read without moving anything, confirmed by a person, then done whole or not at all.
+
+Everything that an import moves has a key made from the row itself, of no actor: so the same rows move once, whoever
+imports them, in whichever file. Who confirmed a file is on the `Import` and in the audit log."""
+
+import datetime as dt
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.actions import record
+from people.actions.accounts import bring_aboard
+from people.models import User
+from people.rules import check_role
+from timebank.actions import ledger, pots
+from timebank.desk_letters import tell
+from timebank.models import Account, Import, ImportedId, Listing, Transfer
+from timebank.queries import imports as queries
+from timebank.queries.imports import ListingRow, MemberRow, Plan, TransferRow
+from ui.errors import DomainError, Invalid, Missing
+from ui.formats import hours
+
+log = logging.getLogger(__name__)
+LARGEST_BYTES = 20 * 1024 * 1024  # as the form says
+READ_AT_ONCE = 200 * 1024  # bytes; a larger file is read by a worker
+STEP = 250  # rows between two words about progress
+KEPT_DAYS = 7  # a file that nobody confirmed
+State = Import.State
+
+
+@transaction.atomic
+def upload(*, by: Any, kind: str, source: str, name: str, content: bytes) -> Import:
+    """Takes in a file and reads it: at once where it is small, else by a worker. Nothing moves. By a broker or an
+    administrator. Raises NotAllowed, Invalid (kind, source, file)."""
+    check_role(by, "broker", "administrator")
+    source = " ".join(source.split())
+    if kind not in Import.Kind.values:
+        raise Invalid(_("Choose what the file holds."), field="kind")
+    if not source or len(source) > 60:
+        raise Invalid(_("Name where the file comes from, in up to 60 characters."), field="source")
+    if not content:
+        raise Invalid(_("The file is empty. Choose another one."), field="file")
+    if len(content) > LARGEST_BYTES:
+        raise Invalid(_("The file is larger than 20 MB. Split it."), field="file")
+    found = Import.objects.create(kind=kind, source=source, name=name[:120], content=content, uploaded_by=by)
+    found.refresh_from_db()
+    record(by=by, verb="timebank.import.uploaded", obj=found, kind=kind, bytes=len(content))
+    if len(content) <= READ_AT_ONCE:
+        read(upload_id=found.pk)
+        found.refresh_from_db()
+    else:
+        _later(found)
+    return found
+
+
+def _later(upload: Import) -> None:
+    """Hands the next step to a worker after the commit; a sweep finds what no worker took."""
+    from timebank.tasks import go_on_with_import
+
+    transaction.on_commit(lambda: go_on_with_import.apply_async([str(upload.pk)], retry=False), robust=True)
+
+
+def _locked(upload_id: UUID | str, *states: str) -> Import | None:
+    """The import, locked, if it is in one of these states and nobody else is busy with it."""
+    return (
+        Import.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("uploaded_by", "confirmed_by")
+        .filter(pk=upload_id, state__in=states)
+        .first()
+    )
+
+
+@transaction.atomic
+def read(*, upload_id: UUID | str) -> bool:
+    """Says what an uploaded file would do. False where it was read already, or another worker is reading it."""
+    found = _locked(upload_id, State.READING)
+    if found is None:
+        return False
+    _keep(found, queries.plan(found))
+    found.state = State.READ
+    found.save()
+    return True
+
+
+def _keep(upload: Import, plan: Plan) -> None:
+    upload.totals = plan.totals
+    upload.problems, upload.problem_count = plan.problems[: queries.KEPT], len(plan.problems)
+    upload.notes, upload.note_count = plan.notes[: queries.KEPT], len(plan.notes)
+
+
+@transaction.atomic
+def confirm(*, by: Any, upload: Import) -> Import:
+    """Says yes to what the preview shows; a worker does it. A second click changes nothing. Raises NotAllowed, Missing,
+    DomainError where a row has a problem, or the file was not read yet or is over."""
+    check_role(by, "broker", "administrator")
+    found = Import.objects.select_for_update().filter(pk=upload.pk).first()
+    if found is None:
+        raise Missing(_("We cannot find that import."))
+    if found.state in {State.QUEUED, State.DONE}:
+        return found
+    if found.state != State.READ:
+        raise DomainError(_("This file was not read yet, or was put aside. Nothing was imported."))
+    if found.problem_count:
+        raise DomainError(
+            _("Some rows cannot be imported, so none was. Put them right in the file and upload it again.")
+        )
+    found.state, found.confirmed_by, found.confirmed_at = State.QUEUED, by, timezone.now()
+    found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    record(by=by, verb="timebank.import.confirmed", obj=found, kind=found.kind)
+    _later(found)
+    return found
+
+
+@transaction.atomic
+def cancel(*, by: Any, upload: Import) -> Import:
+    """Puts a file aside before it is imported, and empties it. A second click changes nothing. Raises DomainError where
+    it is being imported or was."""
+    check_role(by, "broker", "administrator")
+    found = Import.objects.select_for_update().get(pk=upload.pk)
+    if found.state in {State.QUEUED, State.DONE}:
+        raise DomainError(_("This file is being imported, or was. It can no longer be put aside."))
+    if found.state != State.CANCELLED:
+        _end(found, State.CANCELLED)
+        record(by=by, verb="timebank.import.cancelled", obj=found)
+    return found
+
+
+def _end(upload: Import, state: str) -> None:
+    upload.state, upload.finished_at, upload.content = state, timezone.now(), b""
+    upload.problems = upload.notes = []  # they quote the file
+    upload.save()
+
+
+@transaction.atomic
+def run(*, upload_id: UUID | str) -> bool:
+    """Does what was confirmed: all rows in one transaction. It is read again first: where something has changed since
+    and a row would fail, nothing moves and the preview says so. False where another worker has it, or it is over."""
+    found = _locked(upload_id, State.QUEUED)
+    if found is None:
+        return False
+    plan = queries.plan(found)
+    _keep(found, plan)
+    if plan.problems:
+        found.state, found.confirmed_by, found.confirmed_at = State.READ, None, None
+        found.save()
+        return True
+    DO[Import.Kind(found.kind)](found, plan)
+    record(by=found.confirmed_by, verb="timebank.import.done", obj=found, kind=found.kind, **plan.totals)
+    _end(found, State.DONE)
+    transaction.on_commit(lambda: cache.delete(progress_key(found.pk)))
+    return True
+
+
+def progress_key(upload_id: Any) -> str:
+    """Where a worker says how far it is, in per cent: beside the transaction, which nobody else sees before its end."""
+    return f"timebank.import:{upload_id}"
+
+
+def _along(upload: Import, rows: list) -> Any:
+    """The rows, saying on the way how far it is."""
+    for number, row in enumerate(rows):
+        if number % STEP == 0:
+            cache.set(progress_key(upload.pk), 100 * number // max(len(rows), 1), 3600)
+        yield row
+
+
+def _bring_members(upload: Import, plan: Plan) -> None:
+    """People are made or found and their ids kept; each opening balance is one grant that names its source. They are
+    invited, and can act once they have agreed to the code of conduct."""
+    source, invited = queries.source_name(upload.source), []
+    community = ledger.system_account(Account.COMMUNITY_POT)
+    for row in _along(upload, plan.rows):
+        user = row.user
+        if user is None:
+            user = bring_aboard(email=row.email or None, name=row.name, by=upload.confirmed_by)
+            invited += [user] if row.email else []
+        if row.external_id:
+            ImportedId.objects.get_or_create(source=source, external_id=row.external_id, defaults={"user": user})
+        if row.minutes and not row.granted:
+            _open_with(upload, row, user, community)
+    for start in range(0, len(invited), 500):
+        tell(
+            invited[start : start + 500],
+            key=f"desk.invited:{upload.pk}",
+            subject=_("Your place in the time bank is ready"),
+            words=_(
+                "%(broker)s, a time broker, has made a place for you here, from %(source)s. Sign in with this e-mail "
+                "address and agree to the code of conduct, and you can give and ask for hours. Until then nobody can "
+                "make an exchange with you."
+            )
+            % {"broker": upload.confirmed_by, "source": upload.source},
+            url=reverse("people:sign_in"),
+        )
+
+
+def _open_with(upload: Import, row: MemberRow, user: User, community: Account) -> None:
+    account = ledger.account_for(member=user)
+    words = _("Opening balance from %(source)s") % {"source": upload.source}
+    if row.minutes > 0:
+        pots.grant(by=None, to_account=account, minutes=row.minutes, reason=words, key=row.key)
+    else:  # what somebody owes: issuance takes nothing in, so it goes to the community pot
+        legs = [(account.pk, row.minutes), (community.pk, -row.minutes)]
+        ledger.post(kind=Transfer.Kind.ADJUSTMENT, legs=legs, by=None, key=row.key, memo=words)
+
+
+def _post_listings(upload: Import, plan: Plan) -> None:
+    """Listings go on the board; those of people who have not agreed to the code of conduct wait, paused, until they do."""
+    now = timezone.now()
+    rows: list[ListingRow] = [row for row in plan.rows if not row.posted]
+    done: set[str] = set()
+    for row in _along(upload, rows):
+        if row.key in done:  # the same line twice in one file
+            continue
+        done.add(row.key)
+        listing = Listing.objects.create(
+            kind=row.kind,
+            member=row.user,
+            posted_by=row.user,
+            title=row.title,
+            description=row.description,
+            minutes=row.minutes,
+            mode=row.mode,
+            place=row.place,
+            paused_at=None if row.user.conduct_accepted_at else now,
+            key=row.key,
+        )
+        listing.skills.set(row.skills)
+        record(
+            by=upload.confirmed_by, verb="timebank.listing.posted", obj=listing, on_behalf_of=row.user, kind=row.kind
+        )
+
+
+def _post_transfers(upload: Import, plan: Plan) -> None:
+    """Past entries, oldest first. All accounts are locked before, in id order, so that nobody waits in a circle."""
+    rows: list[TransferRow] = [row for row in plan.rows if not row.moved]
+    people = {user.pk: user for row in rows for user in (row.payer, row.payee) if user}
+    accounts = queries.accounts_of(people.values())
+    for pk, user in people.items():
+        if pk not in accounts:
+            accounts[pk] = ledger.account_for(member=user)
+    issuance, community = (ledger.system_account(name) for name in (Account.ISSUANCE, Account.COMMUNITY_POT))
+    ids = [issuance.pk, community.pk, *(account.pk for account in accounts.values())]
+    list(Account.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    for row in _along(upload, rows):
+        payer = accounts[row.payer.pk] if row.payer else issuance
+        payee = accounts[row.payee.pk] if row.payee else community
+        kind = Transfer.Kind.GRANT if row.payer is None else Transfer.Kind.ADJUSTMENT
+        try:
+            ledger.post(
+                kind=kind,
+                legs=[(payer.pk, -row.minutes), (payee.pk, row.minutes)],
+                by=None,
+                key=row.key,
+                memo=row.memo,
+                at=row.at,
+            )
+        except ledger.NotEnough as error:  # somebody spent between the reading and the lock: all of it goes back
+            raise DomainError(
+                _("Line %(line)s: %(name)s is %(time)s short. Nothing was imported.")
+                % {"line": row.line, "name": row.payer, "time": hours(error.missing)}
+            ) from error
+
+
+DO = {
+    Import.Kind.MEMBERS: _bring_members,
+    Import.Kind.LISTINGS: _post_listings,
+    Import.Kind.TRANSFERS: _post_transfers,
+}
+
+
+def go_on(*, upload_id: UUID | str) -> bool:
+    """The next step of an import, whichever it is: what a worker calls. What cannot be done now goes back to the preview,
+    with why."""
+    if read(upload_id=upload_id):
+        return True
+    try:
+        return run(upload_id=upload_id)
+    except DomainError as error:
+        _put_back(upload_id, str(error))
+    except Exception:
+        log.exception("Import %s failed; nothing of it was kept.", upload_id)
+        _put_back(upload_id, _("Something went wrong on our side. Nothing was imported. Upload the file again later."))
+    return False
+
+
+@transaction.atomic
+def _put_back(upload_id: UUID | str, why: str) -> None:
+    found = _locked(upload_id, State.QUEUED)
+    if found is not None:
+        found.state, found.confirmed_by, found.confirmed_at = State.READ, None, None
+        found.problems, found.problem_count = [(0, why)], 1  # 0: the file as a whole
+        found.save()
+
+
+def left() -> list[Any]:
+    """Imports that wait for a worker: for the sweep, in case the one that had them died."""
+    return list(
+        Import.objects.filter(state__in=[State.READING, State.QUEUED]).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+@transaction.atomic
+def purge() -> int:
+    """Empties files that nobody confirmed for a week. Returns how many."""
+    before = timezone.now() - dt.timedelta(days=KEPT_DAYS)
+    old = Import.objects.select_for_update().filter(state__in=[State.READ, State.READING], uploaded_at__lt=before)
+    count = 0
+    for found in old:
+        _end(found, State.CANCELLED)
+        count += 1
+    return count
+
+
+def forget(user: Any, by: Any) -> None:
+    """A step of closing an account: who somebody was elsewhere is no longer kept."""
+    ImportedId.objects.filter(user=user).delete()
