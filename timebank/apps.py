@@ -69,3 +69,27 @@ class TimebankConfig(AppConfig):
                 _("Exchanges and the record of credits"), _("For good, without your name once you leave")
             )
         )
+        _register_what_members_set()
+
+
+def _register_what_members_set() -> None:
+    """Absences, saved searches and standing shares: what is downloaded, and what closing an account ends."""
+    from timebank.actions import away as away_actions
+    from timebank.actions import searches as search_actions
+    from timebank.actions import shares as share_actions
+    from timebank.queries import away, searches, shares
+    from ui import registries
+
+    registries.data_exports.add(
+        registries.DataExport("away", away.export_for),
+        registries.DataExport("saved_searches", searches.export_for),
+        registries.DataExport("standing_shares", shares.export_for),
+    )
+    registries.account_closing.add(
+        registries.AccountClosing(lambda user, by: away_actions.forget(user=user), order=18),
+        registries.AccountClosing(lambda user, by: search_actions.forget(user=user), order=18),
+        registries.AccountClosing(lambda user, by: share_actions.end_share(by=user), order=18),
+    )
+    registries.retention.add(
+        registries.Retention(_("When you were away, and your saved searches"), _("Until you close your account"))
+    )

@@ -36,6 +36,7 @@ urlpatterns = [
     path("searches/", searches.Searches.as_view(), name="searches"),
     path("searches/save/", searches.save, name="save_search"),
     path("searches/<uuid:search_id>/<slug:move>/", searches.move, name="move_search"),
+    path("desk/requests/", skills.Unanswered.as_view(), name="unanswered"),
     path("desk/skills/", skills.Suggested.as_view(), name="suggested_skills"),
     path("desk/skills/<uuid:suggestion_id>/", skills.decide, name="decide_skill"),
     path("listings/<uuid:listing_id>/<slug:move>/", listings.move, name="move_listing"),

@@ -44,6 +44,7 @@ ROWS = [
     Row("timebank:searches", SIGNED_IN),
     Row("timebank:save_search", MEMBER, POST=422),
     Row("timebank:move_search", PROVIDER, GET=405, POST=302, world={"search_id": "search_id", "move": "search_move"}),
+    Row("timebank:unanswered", ROLE("broker")),
     Row("timebank:suggested_skills", ROLE("broker")),
     Row("timebank:decide_skill", ROLE("broker"), POST=422),
     Row("timebank:exchange", PARTY()),

@@ -63,3 +63,9 @@ def _end(user: Any, today: dt.date) -> int:
     taken, _rows = Away.objects.filter(user=user, first_day__gte=today).delete()
     ended = Away.objects.filter(user=user, first_day__lt=today, last_day__gte=today)
     return taken + ended.update(last_day=today - dt.timedelta(days=1))
+
+
+@transaction.atomic
+def forget(*, user: Any) -> None:
+    """What closing an account ends here: when somebody was away is deleted."""
+    Away.objects.filter(user=user).delete()

@@ -72,6 +72,12 @@ def delete_search(*, by: Any, search: SavedSearch) -> None:
     _locked(by, search).delete()
 
 
+@transaction.atomic
+def forget(*, user: Any) -> None:
+    """What closing an account ends here: saved searches are deleted."""
+    SavedSearch.objects.filter(user=user).delete()
+
+
 def _locked(by: Any, search: SavedSearch) -> SavedSearch:
     fresh = SavedSearch.objects.select_for_update().filter(pk=search.pk, user=by).first()
     if fresh is None:

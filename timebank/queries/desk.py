@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Report
 from timebank import rules
-from timebank.models import Account, Exchange, LedgerCheck, Policy
-from timebank.queries import exchanges, ledger
+from timebank.models import Account, Exchange, LedgerCheck, Policy, SkillSuggestion
+from timebank.queries import exchanges, ledger, matches
 from timebank.rules import State
 
 DAY = dt.timedelta(days=1)
@@ -82,6 +82,14 @@ QUEUES: list[Queue] = [
     Queue(_("Reports"), "people:reports", lambda broker: Report.objects.filter(closed_at=None), "at", 3),
     Queue(_("Disputes"), "timebank:disputes", lambda broker: disputes(broker, appeals=False), "raised_at", 10),
     Queue(_("Appeals"), "timebank:disputes", lambda broker: disputes(broker, appeals=True), "raised_at", 10),
+    Queue(_("Requests without an answer"), "timebank:unanswered", lambda broker: matches.unanswered(), "posted_at", 7),
+    Queue(
+        _("Suggested skills"),
+        "timebank:suggested_skills",
+        lambda broker: SkillSuggestion.objects.waiting(),
+        "suggested_at",
+        7,
+    ),
     Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "stuck_since", 21),
 ]
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from people.rules import may_act
 from timebank import rules
 from timebank.models import Account, Policy
-from timebank.queries import exchanges, listings, pots
+from timebank.queries import away, exchanges, listings, pots, shares
 from ui.formats import hours
 
 
@@ -70,6 +70,8 @@ def time_bank(user: Any) -> dict[str, Any]:
         "past": list(exchanges.past(user)[:5]),
         "listings": list(listings.listings_of(user)[:20]),
         "pots": pots.pots_of(user),
+        "away": away.coming(user),
+        "share": shares.live_share(user.pk),
     }
 
 

@@ -1,3 +1,5 @@
+"""Two queues of the desk: suggested skills, and requests that nobody has answered."""
+
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from people.access import require_role
 from timebank.actions import skills as actions
 from timebank.forms.skills import ADOPT, MERGE, SkillDecisionForm
+from timebank.queries import matches
 from timebank.queries import skills as queries
 from ui.errors import DomainError, Invalid
 from ui.views import ListPage
@@ -24,6 +27,22 @@ class Suggested(ListPage):
 
     def items(self) -> QuerySet:
         return queries.suggested()
+
+
+@method_decorator(require_role("broker"), name="dispatch")
+class Unanswered(ListPage):
+    template_name = "timebank/unanswered.html"
+    title = gettext_lazy("Requests without an answer")
+    empty = gettext_lazy("Every request has been answered within three working days.")
+    page_size = 10
+
+    def items(self) -> QuerySet:
+        return matches.unanswered()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        found = matches.counterparts(context["listed"].object_list, limit=5)
+        return context | {"rows": [(listing, found[listing.pk]) for listing in context["listed"]]}
 
 
 @require_role("broker")
