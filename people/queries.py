@@ -53,6 +53,12 @@ def skill_branches(skills: QuerySet[Skill], ticked: Any = ()) -> list[dict[str, 
     return list(branches.values())
 
 
+def closing_steps(user: User) -> list[dict[str, Any]]:
+    """What closing this account would do, room by room: template and context of each that has something to say."""
+    told = [(step.template, step.tell(user)) for step in registries.account_closing if step.tell is not None]
+    return [{"template": template, "context": context} for template, context in told if context is not None]
+
+
 def people_found(name: str = "") -> QuerySet[User]:
     """For staff: open accounts by name, or by the start of the e-mail address."""
     found = User.objects.filter(closed_at=None).by_name()

@@ -13,8 +13,9 @@ class TimebankConfig(AppConfig):
         from timebank import desk_letters, group_letters, group_reminders, letters
         from timebank import reminders as ours
         from timebank.actions import group_places, imports, leaving
-        from timebank.queries import exchanges, group_sessions, home, listings, office_hours, tariffs
+        from timebank.queries import exchanges, group_sessions, home, listings, office_hours, record, tariffs
         from timebank.queries import imports as import_queries
+        from timebank.queries import leaving as leaving_reads
         from ui import registries
 
         kinds.register(*letters.KINDS)
@@ -43,6 +44,7 @@ class TimebankConfig(AppConfig):
         registries.profile_sections.add(
             registries.ProfileSection("timebank/on_profile.html", listings.on_profile, order=20),
             registries.ProfileSection("timebank/office_hours_on_profile.html", office_hours.on_profile, order=21),
+            registries.ProfileSection("timebank/hours_on_profile.html", record.on_profile, order=21),
         )
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
@@ -62,7 +64,12 @@ class TimebankConfig(AppConfig):
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: group_places.leave(user=user, by=by), order=19),
-            registries.AccountClosing(lambda user, by: leaving.leave(user=user, by=by), order=20),
+            registries.AccountClosing(
+                lambda user, by: leaving.leave(user=user, by=by),
+                order=20,
+                template="timebank/_leaving.html",
+                tell=leaving_reads.told,
+            ),
         )
         registries.retention.add(
             registries.Retention(

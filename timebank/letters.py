@@ -200,6 +200,36 @@ LETTERS = {
         _("%(by)s acted for you: %(title)s"),
         _("%(by)s, a time broker, did this for you, because you asked: %(done)s. If you did not ask, tell us at once."),
     ),
+    "left_proposal": Letter(
+        EXCHANGES,
+        _("%(by)s has left: %(title)s"),
+        _(
+            "%(by)s has left the time bank, so this proposal is closed. Nothing was paid. It has nothing to do with you."
+        ),
+    ),
+    "left_agreed": Letter(
+        EXCHANGES,
+        _("%(by)s has left: %(title)s"),
+        _(
+            "%(by)s has left the time bank, so this exchange is off. The time that was set aside (%(hours)s) is free "
+            "again. It has nothing to do with you."
+        ),
+    ),
+    "left_settled": Letter(
+        CREDITS,
+        _("Settled at %(settled)s: %(title)s"),
+        _("%(by)s has left the time bank, so the hours were settled by what you said. Paid in all: %(settled)s."),
+    ),
+    "left_unpaid": Letter(
+        CREDITS,
+        _("%(by)s has left: %(title)s"),
+        _("%(by)s has left the time bank and lets these hours go. Nothing was paid; what was set aside is free again."),
+    ),
+    "handed_over": Letter(
+        EXCHANGES,
+        _("Somebody else looks after this: %(title)s"),
+        _("%(by)s has left the time bank. Somebody else speaks for the pot now, and what you agreed stands."),
+    ),
     "unanswered": Letter(
         EXCHANGES,
         _("Expired without an answer: %(title)s"),

@@ -119,6 +119,7 @@ class Facts:
     excusable: bool = False
     claim_open: bool = False
     claim_overdue: bool = False
+    owed_on_leaving: bool = False  # a side leaves the time bank: hours are paid, or due by the word of who stays
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ CONTESTABLE = Guard(f"the other side said so at most {CONTEST_DAYS} days ago", l
 EXCUSABLE = Guard("they did not come or cancelled late, and have not said why", lambda f: f.excusable)
 CLAIM_OPEN = Guard("the policy charges for it, and it is not decided", lambda f: f.claim_open)
 CLAIM_OVERDUE = Guard(f"not decided for {CLAIM_DAYS} days", lambda f: f.claim_open and f.claim_overdue)
+OWED = Guard("hours are due, or were paid", lambda f: f.owed_on_leaving)
+NOT_OWED = Guard("nothing is due", lambda f: not OWED.holds(f))
 UNDOABLE = Guard(f"silence settled it, at most {UNDO_DAYS} days ago", lambda f: f.undo_open)
 
 
@@ -227,6 +230,8 @@ TABLE: tuple[Transition, ...] = (
     *(row for s in (S.CANCELLED, S.NO_SHOW) for row in _rows("let_go", [s], s, [Who.PLATFORM], CLAIM_OVERDUE)),
     *_rows("undo", [S.SETTLED], S.REVERSED, PARTIES, UNDOABLE),
     *_rows("reverse", [S.SETTLED], S.REVERSED, [Who.BROKER], ALWAYS),
+    *_rows("leave", [S.DELIVERED, S.DISPUTED], S.SETTLED, PARTIES, OWED),
+    *_rows("leave", [S.DELIVERED, S.DISPUTED], S.CANCELLED, PARTIES, NOT_OWED),
 )
 FINAL_STATES = frozenset(State) - {row.source for row in TABLE if row.target != row.source}
 EVENTS = tuple(dict.fromkeys(row.event for row in TABLE))
@@ -254,6 +259,7 @@ WHAT = {  # each event in words, for the docs
     "let_go": "let the charge go: what is held is released",
     "undo": "undo",
     "reverse": "reverse whole",
+    "leave": "leave the time bank: the word of the side that stays counts, never above what is held",
 }
 
 
@@ -308,6 +314,17 @@ def due_minutes(provider: int | None, receiver: int | None, tolerance: int) -> i
     if len(known) < 2:
         return known[0] if known else 0
     return mean_minutes(*known) if abs(known[0] - known[1]) <= tolerance else min(known)
+
+
+def minutes_on_leaving(
+    *, giver_leaves: bool, provider: int | None, receiver: int | None, claimed: int | None, held: int, paid: int
+) -> int:
+    """What is paid in all, in minutes, where one side leaves before an exchange is settled: who leaves gives way.
+
+    The record of the side that stays counts. Where there is none, a receiver who leaves pays what the giver asked a broker
+    for (`claimed`), else what they recorded themselves; a giver who leaves lets it go. Never more than is paid and held."""
+    word = receiver if giver_leaves else next((m for m in (provider, claimed, receiver) if m is not None), None)
+    return max(paid, min(word or 0, paid + held))
 
 
 def spendable(balance: int, held: int, floor: int | None) -> int | None:
@@ -466,6 +483,8 @@ def as_markdown() -> str:
         "* Both records within 15 minutes of each other: their mean is paid, half minutes down (2 h and 1 h 48 pay 1 h 54).",
         "  Further apart: the lower is paid at once (2 h and 1 h 30 pay 1 h 30) and what is left of the hold stays for the rest.",
         "* More than was held is paid if the payer's floor allows it, else it waits. Less: the rest is released.",
+        "* Who leaves the time bank gives way in what is not settled: the hours of the side that stays are paid, never above",
+        "  what is held. A giver who leaves lets go of hours that nobody confirmed.",
         "* A broker's decision says what is paid in all. It never takes back the undisputed hours; a reversal does, whole.",
         "",
     ]

@@ -11,19 +11,13 @@ from timebank.views import (
     searches,
     shares,
     skills,
-    statement,
     tariffs,
 )
 
 app_name = "timebank"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("statement/", statement.statement, name="statement"),
-    path("statement/csv/", statement.as_csv, name="statement_csv"),
-    path("statement/pdf/", statement.as_pdf, name="statement_pdf"),
-    path("pots/<uuid:pot_id>/statement/", statement.statement, name="pot_statement"),
-    path("pots/<uuid:pot_id>/statement/csv/", statement.as_csv, name="pot_statement_csv"),
-    path("pots/<uuid:pot_id>/statement/pdf/", statement.as_pdf, name="pot_statement_pdf"),
+    path("", include("timebank.members_urls")),
     path("past/", home.Past.as_view(), name="past"),
     path("board/", listings.Board.as_view(), name="board"),
     path("post/<slug:kind>/", listings.post_listing, name="post_listing"),

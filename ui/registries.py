@@ -73,10 +73,13 @@ class DataExport:
 
 @dataclass(frozen=True)
 class AccountClosing:
-    """A step of closing an account, called inside the closing transaction: `close(user, by)`."""
+    """A step of closing an account, called inside the closing transaction: `close(user, by)`. `tell(user)` returns a
+    context for `template`, which says on the page before it what the step would do, or None where it would do nothing."""
 
     close: Callable[[Any, Any], None]
     order: int = 50
+    template: str = ""
+    tell: Callable[[Any], dict | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -131,4 +131,5 @@ def close(request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, _("Your account is closed. Thank you for your time here."))
         return redirect("ui:front")
-    return render(request, "people/close.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "steps": queries.closing_steps(user)}
+    return render(request, "people/close.html", context, status=422 if form.errors else 200)

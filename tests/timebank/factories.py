@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from people.models import Skill, User
 from timebank.actions import disputes, exchanges, hours, imports, ledger, listings, office_hours, policy, pots, searches
+from timebank.actions import record as record_actions
 from timebank.models import Account, Exchange, Listing, OfficeHours, Pot, SavedSearch, SkillSuggestion, Slot
 from timebank.queries.board import Asked
 
@@ -184,6 +185,9 @@ def world(people: dict[str, User]) -> dict[str, Any]:
 
     return {
         **group_sessions(people),
+        "reflection_id": record_actions.reflect(
+            by=party, text="I learnt to ask first.", on=timezone.localdate(), key="world"
+        ).pk,
         "listing_id": a_listing(party).pk,
         "listing_kind": "offer",
         "search_id": a_saved_search(party).pk,

@@ -592,14 +592,6 @@ def test_leaving_ends_what_is_open_and_empties_the_account():
     assert listing.state == "closed"
 
 
-def test_nobody_leaves_while_hours_wait_to_be_confirmed():
-    exchange = an_agreement()
-    record(exchange, exchange.provider, 60)
-    with pytest.raises(DomainError, match="not settled yet"):
-        leaving.leave(user=exchange.receiver, by=exchange.receiver)
-    assert credits_of(exchange.receiver) == (0, 120)
-
-
 def test_a_message_goes_to_the_other_side_once():
     exchange, form = a_proposal(), key()
     for _click in range(2):
