@@ -24,7 +24,8 @@ from ui.errors import DomainError, Invalid, Missing
 
 log = logging.getLogger(__name__)
 MOST = 20  # saved searches of one member
-TOLD_AT_ONCE = 10  # listings in one letter; the rest stands on the board
+NAMED = 10  # listings that a letter names; the rest stands on the board
+MOST_NEW = 200  # listings that a letter counts
 LONGEST_NAME = 100
 
 
@@ -117,7 +118,7 @@ def _tell(pk: UUID, now: dt.datetime, midnight: dt.datetime) -> int:
     if search is None or not may_act(search.user):
         return 0
     asked = board.Asked.of(search.filters)
-    found = board.news(search.user, asked, since=search.checked_at, saved=search.pk, limit=TOLD_AT_ONCE)
+    found = board.news(search.user, asked, since=search.checked_at, saved=search.pk, limit=MOST_NEW)
     SavedSearch.objects.filter(pk=pk).update(checked_at=now)
     if not found:
         return 0
@@ -133,7 +134,8 @@ def _tell(pk: UUID, now: dt.datetime, midnight: dt.datetime) -> int:
         template="timebank/mail/saved_search",
         context={
             "name": search.name,
-            "rows": [_line(listing) for listing in found],
+            "rows": [_line(listing) for listing in found[:NAMED]],
+            "more": len(found[NAMED:]),
             "manage": absolute(reverse("timebank:searches")),
         },
         url=address_of(search),
