@@ -20,7 +20,7 @@ def line(*, name: str, ours: float, unit: str, baseline: float | None = None) ->
 
 def benchmarks() -> list[str]:
     """The names of the benchmarks in this folder."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"__init__", "run"})
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"__init__", "run", "servers"})
 
 
 def main(names: list[str]) -> int:

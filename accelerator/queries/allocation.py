@@ -137,7 +137,7 @@ class Progress:
 
 
 def panel(phase: ReviewPhase) -> list[Progress]:
-    """Every reviewer who was given something in this phase, those with most still to do first. Three queries."""
+    """Every reviewer who was given something in this phase, those with most still to do first. Two queries."""
     rows = Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
     by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
     for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):

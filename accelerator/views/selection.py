@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,7 +26,9 @@ from people.access import require_role
 from ui.errors import DomainError, Invalid
 from ui.formats import moment
 from ui.sheets import csv_response
-from ui.views import answer
+from ui.views import answer, pagination
+
+ROWS_A_PAGE = 50
 
 
 def wave_of(request: HttpRequest, slug: str) -> Wave:
@@ -65,9 +68,13 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
     rows = queries.moderation(wave, sort)
     phase = queries.score_phase(wave)
     ticked = set(request.POST.getlist("applications"))
+    listed = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "wave": wave,
-        "rows": rows,
+        "rows": listed.object_list,
+        "total": len(rows),
+        "before": listed.start_index() - 1 if rows else 0,
+        "pages": pagination(request, listed),
         "sort": sort,
         "sorts": [
             ("score", _("score")),
@@ -76,13 +83,15 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
             ("reference", _("number")),
         ],
         "ready": sum(1 for row in rows if row.decision and not row.decision.sent_at),
-        "can_move": any(not (row.decision and row.decision.sent_at) for row in rows),
+        "can_move": any(not (row.decision and row.decision.sent_at) for row in listed.object_list),
         "phase": phase,
         "alpha": alpha(phase) if phase else None,
         "move": queries.last_move(wave),
         "form": form,
         "error": error,
-        "error_list": [{"text": error, "href": f"#move-{rows[0].application.pk}"}] if error and rows else [],
+        "error_list": [{"text": error, "href": f"#move-{listed.object_list[0].application.pk}"}]
+        if error and rows
+        else [],
         "ticked": ticked,
     }
     return render(request, "accelerator/review/moderation.html", context, status=status)

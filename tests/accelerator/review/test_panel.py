@@ -13,6 +13,7 @@ from accelerator.queries import allocation as queries
 from accelerator.queries import review as review_queries
 from accelerator.queries.conflicts import conflicts
 from accelerator.rules import review as rules
+from accelerator.views import selection
 from notifications.models import OutboxMessage
 from tests.accelerator.factories import (
     a_full_draft,
@@ -381,3 +382,17 @@ def test_notes_are_for_managers_and_a_second_click_writes_one():
         page = make_client(other)
         for url in (f"/reviews/{assignment.pk}/", f"/applications/{application.pk}/", home):
             assert "trolley budget" not in page.get(url).content.decode()
+
+
+def test_a_long_table_is_paged_and_the_line_lies_under_the_last_place(monkeypatch):
+    monkeypatch.setattr(selection, "ROWS_A_PAGE", 2)
+    wave, applications, _panel = a_scored_wave(applications=3)
+    type(wave).objects.filter(pk=wave.pk).update(capacity=2)
+    for application, score in zip(applications, (5, 4, 3), strict=True):
+        a_review(application, score, a_reviewer())
+    client = make_client(a_manager())
+    first, second = (client.get(f"/selection/{wave.slug}/?page={page}").content.decode() for page in (1, 2))
+    assert "3 applications." in first and "3 applications." in second
+    assert applications[0].reference in first and applications[2].reference not in first
+    assert applications[2].reference in second and applications[0].reference not in second
+    assert "oda-cut" in first and "oda-cut" not in second

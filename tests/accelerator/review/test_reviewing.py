@@ -227,12 +227,12 @@ def test_the_moderation_table_costs_the_same_for_2_and_8_applications(django_ass
     first, *others = [an_application(wave=wave) for _ in range(8)]
     type(first).objects.filter(pk__in=[one.pk for one in others[1:]]).update(wave=a_wave())
     a_review(first)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(queries.moderation(wave)) == 2
     type(first).objects.filter(pk__in=[one.pk for one in others]).update(wave=wave)
     for one in others[:3]:
         a_review(one)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(queries.moderation(wave)) == 8
 
 
