@@ -139,7 +139,7 @@ def answers(port: int) -> bool:
         return "Open Digital Health Accelerator" in error.read().decode()
 
 
-def all_gone(children: dict[int, str], seconds: float = 20) -> bool:
+def all_gone(children: dict[int, str], seconds: float = 60) -> bool:
     until = time.monotonic() + seconds
     while any(identity(pid) == who for pid, who in children.items()):
         if time.monotonic() > until:

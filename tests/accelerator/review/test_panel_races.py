@@ -25,7 +25,7 @@ def test_two_managers_giving_out_at_once_give_out_once(real_db):
 
     def press(manager):
         try:
-            ready.wait(10)
+            ready.wait(60)
             allocation.give_out(by=manager, phase=phase, fingerprint=fingerprint)
             said.append("given out")
         except DomainError as error:
@@ -35,6 +35,6 @@ def test_two_managers_giving_out_at_once_give_out_once(real_db):
 
     threads = [threading.Thread(target=press, args=(manager,)) for manager in managers]
     [thread.start() for thread in threads]
-    [thread.join(20) for thread in threads]
+    [thread.join(120) for thread in threads]
     assert sorted(said) == ["Everything that can be given out has been given out.", "given out"]
     assert Assignment.objects.count() == 8

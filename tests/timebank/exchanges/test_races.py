@@ -27,7 +27,7 @@ def at_once(*calls):
     def run(call):
         try:
             connection.ensure_connection()
-            gate.wait(timeout=20)
+            gate.wait(timeout=60)
             return call()
         except Exception as error:
             return error
@@ -120,7 +120,7 @@ def kill_tree(process) -> None:
     children = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _parent(pid) == process.pid]
     for pid in (process.pid, *children):
         os.kill(pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 def _parent(pid: str) -> int | None:

@@ -22,7 +22,7 @@ def together(works: list) -> list:
     def one(work):
         try:
             connection.ensure_connection()
-            start.wait(30)
+            start.wait(60)
             return work()
         except Exception as error:
             return error
