@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from timebank.views import desk, desk_corrections, desk_exports, desk_imports, desk_people, desk_policy
+from timebank.views import (
+    desk,
+    desk_corrections,
+    desk_exports,
+    desk_imports,
+    desk_on_behalf,
+    desk_people,
+    desk_policy,
+    desk_requests,
+)
 
 urlpatterns = [
     path("", desk.home, name="desk"),
@@ -12,6 +21,10 @@ urlpatterns = [
     path("people/<uuid:user_id>/", desk_people.member, name="desk_member"),
     path("people/<uuid:user_id>/nudge/", desk_people.nudge, name="desk_nudge"),
     path("people/<uuid:user_id>/grant/", desk_corrections.Grant.as_view(), name="desk_grant"),
+    path("people/<uuid:user_id>/propose/", desk_on_behalf.propose, name="desk_propose"),
+    path("people/<uuid:user_id>/exchanges/<uuid:exchange_id>/", desk_on_behalf.step, name="desk_step"),
+    path("record/", desk_on_behalf.record_offline, name="desk_record"),
+    path("requests/<uuid:listing_id>/", desk_requests.ask, name="desk_request"),
     path("adjust/", desk_corrections.Adjust.as_view(), name="desk_adjust"),
     path("transfers/<uuid:transfer_id>/reverse/", desk_corrections.reverse_transfer, name="desk_reverse"),
     path("imports/", desk_imports.Imports.as_view(), name="desk_imports"),

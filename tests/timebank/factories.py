@@ -205,6 +205,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "disputed_id": a_dispute(party, other, heard=True).pk,
         "settled_id": waiting.pk,
         "silent_id": silent.pk,
+        "request_id": a_listing(party, kind="request", title="Somebody to test our form").pk,
         "policy_version": policy.draft(by=an_administrator(), reason="For the matrix", tolerance=20).version,
         "upload_id": imports.upload(
             by=a_broker(), kind="members", source="Elsewhere", name="members.csv", content=b"id,name\n1,Ama Mensah\n"

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from notifications.models import OutboxMessage
 from people.rules import blocked_ids, check_role, may_act
+from timebank.actions import exchanges
+from timebank.actions.hours import record_hours
 from timebank.desk_letters import tell
-from timebank.models import Listing
+from timebank.models import Exchange, Listing
 from timebank.queries import desk_people
+from timebank.queries.desk_requests import ASK
 from ui.errors import DomainError, Invalid, NotAllowed
 from ui.formats import hours
 
@@ -93,7 +96,7 @@ def ask(*, by: Any, listing: Listing, people: Sequence[Any]) -> int:
 
 def asked_key(listing: Listing) -> str:
     """The key of the message that asks somebody about this request."""
-    return f"desk.ask:{listing.pk}"
+    return f"{ASK}{listing.pk}"
 
 
 def note_export(*, by: Any, what: str, since: dt.date | None = None, until: dt.date | None = None) -> None:
@@ -106,4 +109,41 @@ def note_export(*, by: Any, what: str, since: dt.date | None = None, until: dt.d
         what=what,
         since=since.isoformat() if since else "",
         until=until.isoformat() if until else "",
+    )
+
+
+@transaction.atomic
+def propose_for(
+    *, by: Any, member: Any, other: Any, gives: bool, minutes: int, key: str, message: str = ""
+) -> Exchange:
+    """Proposes an exchange with `other` for a member who asked for it; `gives`: the member gives the time. The member is
+    told. Raises what `exchanges.propose` does, NotAllowed for a broker who is a party."""
+    provider, receiver = (member, other) if gives else (other, member)
+    made = exchanges.propose(
+        by=by, on_behalf_of=member, provider=provider, receiver=receiver, minutes=minutes, message=message, key=key
+    )
+    _note_acted_for(by, member, made, "proposed")
+    return made
+
+
+@transaction.atomic
+def accept_for(*, by: Any, member: Any, exchange: Exchange) -> Exchange:
+    """Says yes for a member who asked for it. Raises what `exchanges.accept` does."""
+    done = exchanges.accept(by=by, on_behalf_of=member, exchange=exchange)
+    _note_acted_for(by, member, done, "accepted")
+    return done
+
+
+@transaction.atomic
+def record_for(*, by: Any, member: Any, exchange: Exchange, minutes: int, time_kind: str, key: str) -> Exchange:
+    """Records a member's hours at their word. Raises what `hours.record_hours` does."""
+    done = record_hours(by=by, on_behalf_of=member, exchange=exchange, minutes=minutes, time_kind=time_kind, key=key)
+    _note_acted_for(by, member, done, "recorded")
+    return done
+
+
+def _note_acted_for(by: Any, member: Any, exchange: Exchange, what: str) -> None:
+    """In the log of the member, so that the desk shows it on their page; the exchange's own log has it already."""
+    record(
+        by=by, verb="timebank.member.acted_for", obj=member, on_behalf_of=member, exchange=str(exchange.pk), what=what
     )

@@ -8,7 +8,7 @@ from django.forms import HiddenInput
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from timebank.forms.fields import ExactHoursField
+from timebank.forms.fields import ExactHoursField, QuarterHoursField
 from timebank.models import Import, Policy
 from timebank.queries import policy
 from timebank.queries.desk import WHY_STUCK
@@ -172,3 +172,75 @@ def _field_for(name: str) -> Any:
     if kind == "ArrayField":
         return DaysField(max_length=60, **words)
     return forms.IntegerField(min_value=0, max_value=3650, **words)
+
+
+class AskForm(forms.Form):
+    """Whom to ask about a request that nobody has answered; the choices come with the page."""
+
+    people = forms.MultipleChoiceField(label=_("Whom do you ask?"), missing=_("Choose whom to ask"))
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], hints: dict[str, str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = choices
+        self.fields["people"].look["hints"] = hints
+
+
+class OnBehalfForm(forms.KeyedForm):
+    """Saying yes for a member."""
+
+    asked = forms.BooleanField(
+        label=_("They asked me to do this for them"), missing=_("Tick this to say that they asked you")
+    )
+
+
+class HoursForForm(OnBehalfForm):
+    field_order = ["minutes", "time_kind", "asked"]
+    minutes = ExactHoursField(label=_("How long did it take?"), help_text=_("For example 1 h 48 or 1.5"), suffix="")
+    time_kind = forms.ChoiceField(
+        label=_("For them, what time was it?"),
+        choices=[("own", _("Their own time")), ("work", _("Agreed work time"))],
+        missing=_("Choose their own time or agreed work time"),
+    )
+
+
+class ProposeForForm(OnBehalfForm):
+    field_order = ["other", "gives", "minutes", "message", "asked"]
+    other = forms.CharField(
+        label=_("With whom?"),
+        help_text=_("A whole name or an e-mail address."),
+        max_length=254,
+        missing=_("Say with whom"),
+    )
+    gives = forms.ChoiceField(
+        label=_("Who gives the time?"),
+        choices=[("member", _("They give it")), ("other", _("They receive it"))],
+        missing=_("Choose who gives the time"),
+    )
+    minutes = QuarterHoursField(label=_("How many hours?"), help_text=_("In quarters: 0.5, 1, 1.25"))
+    message = forms.TextField(label=_("A message"), required=False, max_chars=4000, rows=3)
+
+
+class OfflineForm(forms.KeyedForm):
+    """An exchange that has taken place between people who are not online."""
+
+    provider = forms.CharField(
+        label=_("Who gave the time?"),
+        help_text=_("A whole name or an e-mail address."),
+        max_length=254,
+        missing=_("Say who gave the time"),
+    )
+    receiver = forms.CharField(label=_("Who received it?"), max_length=254, missing=_("Say who received it"))
+    pot = forms.CharField(
+        label=_("Which pot pays?"),
+        help_text=_("Leave it empty where the receiver pays themselves."),
+        required=False,
+        max_length=120,
+    )
+    minutes = ExactHoursField(label=_("How long did it take?"), help_text=_("For example 1 h 48 or 1.5"), suffix="")
+    happened_on = forms.DateField(label=_("On which day?"), missing=_("Enter the day on which it took place"))
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        help_text=_("Both sides read it, for example “Both told me at the market”."),
+        max_length=500,
+        missing=_("Say how you know: both sides read it"),
+    )

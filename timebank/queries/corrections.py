@@ -93,6 +93,24 @@ def _named(model: Any, words: str) -> QuerySet:
     return model.objects.annotate(plain=PlainText("name")).filter(plain=plain, closed_at=None)
 
 
+def person_named(words: str, field: str) -> User:
+    """A member by e-mail address or whole name. Raises Invalid at `field`."""
+    owner = owner_named(words, field)
+    if not isinstance(owner, User):
+        raise Invalid(_("“%(words)s” is a pot. Name a person.") % {"words": words}, field=field)
+    return owner
+
+
+def pot_named(words: str, field: str) -> Pot | None:
+    """An open pot by its name; None where nothing was typed. Raises Invalid at `field`."""
+    if not words.strip():
+        return None
+    found = list(_named(Pot, " ".join(words.split())).order_by("pk")[:2])
+    if len(found) != 1:
+        raise Invalid(_("There is not exactly one open pot called “%(words)s”.") % {"words": words}, field=field)
+    return found[0]
+
+
 def owner_named(words: str, field: str) -> Any:
     """Whose account a broker means: a member by e-mail address or whole name, an open pot by its name, or the text
     "community pot", which gives None. Raises Invalid at `field` where nobody or several fit."""

@@ -3,9 +3,22 @@
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +31,7 @@ from notifications.models import OutboxMessage
 from people.models import User
 from people.models.reference import PlainText
 from timebank import rules
-from timebank.models import Account, Exchange, Policy, Transfer
+from timebank.models import Account, Entry, Exchange, Policy, Transfer
 from timebank.queries import exchanges, home, ledger
 from timebank.rules import State
 from ui.errors import Missing
@@ -148,9 +161,7 @@ def member_page(found: User) -> MemberPage:
     account = Account.objects.filter(member=found).first()
     entries = []
     if account is not None:
-        rows = ledger.statement(account).select_related(*(f"transfer__exchange__{name}" for name in Exchange.NAMED_BY))
-        rows = rows.annotate(is_reversed=Exists(Transfer.objects.filter(reverses=OuterRef("transfer"))))[:HISTORY]
-        entries = [(entry, ledger.counterparts(entry), undo_url(entry)) for entry in rows]
+        entries = [(entry, _others(entry), undo_url(entry)) for entry in _latest(account)]
     balance, held, floor = (account.balance, account.held, account.floor or 0) if account else home.account_of(found)
     standing = balance - held
     nudge = OutboxMessage.objects.filter(user=found, key__startswith=NUDGE).order_by("-created_at").first()
@@ -168,6 +179,26 @@ def member_page(found: User) -> MemberPage:
         away=inactive().filter(pk=found.pk).exists(),
         nudged_at=nudge.created_at if nudge else None,
     )
+
+
+def _latest(account: Account) -> QuerySet[Entry]:
+    """The last entries of an account, each with its transfer, the exchange, the other entries, and `is_reversed`."""
+    others = Prefetch(
+        "transfer__entries", Entry.objects.select_related("account__member", "account__pot").order_by("account_id")
+    )
+    named = (f"transfer__exchange__{name}" for name in Exchange.NAMED_BY)
+    return (
+        Entry.objects.filter(account=account)
+        .select_related("transfer__exchange", *named)
+        .prefetch_related(others)
+        .annotate(is_reversed=Exists(Transfer.objects.filter(reverses=OuterRef("transfer"))))
+        .order_by("-account_version")[:HISTORY]
+    )
+
+
+def _others(entry: Entry) -> list[Account]:
+    """The accounts on the other side of an entry."""
+    return [other.account for other in entry.transfer.entries.all() if (other.minutes < 0) != (entry.minutes < 0)]
 
 
 def undo_url(entry: Any) -> str | None:
@@ -220,3 +251,25 @@ def _history(found: User) -> list[tuple[Event, Any]]:
     for event in events:
         event.words = VERBS[event.verb]
     return [(event, names.get(event.actor)) for event in events]
+
+
+def card_of(found: User, exchange_id: Any) -> exchanges.Card | None:
+    """One exchange as this member sees it; None where it is none of theirs."""
+    row = (
+        Exchange.objects.of(found)
+        .filter(pk=exchange_id)
+        .select_related(*Exchange.NAMED_BY)
+        .prefetch_related("records", "disputes")
+        .first()
+    )
+    return exchanges.card(row, found) if row else None
+
+
+def reversed_exchange(exchange_id: Any) -> Exchange | None:
+    """A reversed exchange that was not recorded again; None for anything else, a made-up id too."""
+    try:
+        pk = UUID(str(exchange_id))
+    except ValueError:
+        return None
+    rows = Exchange.objects.filter(pk=pk, state=State.REVERSED, redone_as=None)
+    return rows.select_related(*Exchange.NAMED_BY).first()

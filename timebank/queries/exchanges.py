@@ -114,7 +114,9 @@ class Card:
         return self.step in rules.WAITS_FOR_ME
 
 
-def _card(exchange: Exchange, user: Any, records: Iterable[HoursRecord], cases: Iterable[Dispute]) -> Card:
+def card(exchange: Exchange, user: Any) -> Card:
+    """An exchange as this side of it sees it; its `records` and `disputes` are fetched with it."""
+    records, cases = exchange.records.all(), exchange.disputes.all()
     gives = exchange.provider_id == user.pk
     # A pot's exchange is in this list only for its provider and its stewards, who act for the receiver.
     who = rules.sides(
@@ -145,7 +147,7 @@ def open_cards(user: Any, limit: int = 50) -> list[Card]:
         .prefetch_related("records", "disputes")
         .order_by("-state_at", "-id")[:limit]
     )
-    cards = [_card(row, user, row.records.all(), row.disputes.all()) for row in rows]
+    cards = [card(row, user) for row in rows]
     return sorted(cards, key=lambda card: not card.waits_for_me)
 
 

@@ -27,6 +27,7 @@ from ui.views import ListPage
 
 SHOWN = 10  # findings of the ledger check
 LINKS: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("timebank:desk_record", gettext_lazy("Record for people who are not online"), ("broker",)),
     ("timebank:desk_adjust", gettext_lazy("Move hours between two accounts"), ("broker",)),
     ("timebank:desk_organisations", gettext_lazy("Hours between organisations"), ("broker", "administrator")),
     ("timebank:desk_exports", gettext_lazy("Tables to take away"), ("broker", "administrator")),
