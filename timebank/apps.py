@@ -12,8 +12,18 @@ class TimebankConfig(AppConfig):
         from people.rules import has_any_role, may_act
         from timebank import desk_letters, group_letters, group_reminders, letters
         from timebank import reminders as ours
+        from timebank.actions import engagements as engagement_actions
         from timebank.actions import group_places, imports, leaving
-        from timebank.queries import exchanges, group_sessions, home, listings, office_hours, record, tariffs
+        from timebank.queries import (
+            engagements,
+            exchanges,
+            group_sessions,
+            home,
+            listings,
+            office_hours,
+            record,
+            tariffs,
+        )
         from timebank.queries import imports as import_queries
         from timebank.queries import leaving as leaving_reads
         from ui import registries
@@ -31,6 +41,7 @@ class TimebankConfig(AppConfig):
         )
         registries.home_cards.add(
             registries.HomeCard("timebank/cards/waiting.html", home.waiting_card, kind="waiting", order=20),
+            registries.HomeCard("timebank/cards/engagements.html", engagements.waiting_card, kind="waiting", order=22),
             registries.HomeCard("timebank/cards/bookings.html", office_hours.upcoming_card, kind="waiting", order=25),
             registries.HomeCard(
                 "timebank/cards/group_sessions.html", group_sessions.waiting_card, kind="waiting", order=21
@@ -51,6 +62,7 @@ class TimebankConfig(AppConfig):
             registries.DataExport("listings", listings.export_for),
             registries.DataExport("group_sessions", group_sessions.export_for),
             registries.DataExport("tariffs", tariffs.export_for),
+            registries.DataExport("engagements", engagements.export_for),
             registries.DataExport("office_hours", office_hours.export_for),
         )
         registries.account_closing.add(registries.AccountClosing(imports.forget, order=19))
@@ -63,6 +75,7 @@ class TimebankConfig(AppConfig):
             )
         )
         registries.account_closing.add(
+            registries.AccountClosing(lambda user, by: engagement_actions.leave(user=user, by=by), order=15),
             registries.AccountClosing(lambda user, by: group_places.leave(user=user, by=by), order=19),
             registries.AccountClosing(
                 lambda user, by: leaving.leave(user=user, by=by),

@@ -64,6 +64,16 @@ LETTERS = {
         _("It is yours. Your time (%(hours)s) is set aside. If you cannot come, cancel or choose another slot."),
     ),
     "swapped": Letter(EXCHANGES, _("%(by)s moved a booking: %(title)s"), _("%(by)s chose another of your slots.")),
+    "month_over": Letter(
+        EXCHANGES,
+        _("Confirm the hours: %(title)s"),
+        _("The month is over, and %(recorded)s are logged. Confirm the sessions or query them, and it is settled."),
+    ),
+    "month_given": Letter(
+        EXCHANGES,
+        _("%(settled)s given: %(title)s"),
+        _("The month is over. %(settled)s were given, and count as such. No credits moved."),
+    ),
     "declined": Letter(
         EXCHANGES, _("%(by)s cannot do this: %(title)s"), _("%(by)s declined this exchange. Nothing was paid.")
     ),

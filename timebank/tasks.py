@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, group_register, imports, searches, tariffs
+from timebank.actions import clock, engagements, group_register, imports, searches, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +13,12 @@ log = logging.getLogger(__name__)
 def sweep_exchanges() -> dict[str, int]:
     """Expires, retries and settles what has waited long enough."""
     return clock.sweep()
+
+
+@shared_task
+def turn_engagements() -> int:
+    """Closes the months that are over, opens this one, and holds what is missing."""
+    return engagements.sweep()
 
 
 @shared_task

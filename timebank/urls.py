@@ -50,6 +50,7 @@ urlpatterns = [
     path("exchanges/<uuid:exchange_id>/reverse/", desk.Reverse.as_view(), name="reverse"),
     path("exchanges/<uuid:exchange_id>/decide/", desk.decide, name="decide"),
     path("exchanges/<uuid:exchange_id>/swap/", office_hours.Swap.as_view(), name="swap"),
+    path("engagements/", include("timebank.engagement_urls")),
     path("office-hours/", office_hours.Browse.as_view(), name="office_hours_list"),
     path("office-hours/publish/", office_hours.publish, name="publish_office_hours"),
     path("office-hours/<uuid:office_hours_id>/", office_hours.office_hours, name="office_hours"),

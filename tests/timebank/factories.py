@@ -8,9 +8,32 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
-from timebank.actions import disputes, exchanges, hours, imports, ledger, listings, office_hours, policy, pots, searches
+from timebank.actions import (
+    disputes,
+    engagements,
+    exchanges,
+    hours,
+    imports,
+    ledger,
+    listings,
+    office_hours,
+    policy,
+    pots,
+    searches,
+)
 from timebank.actions import record as record_actions
-from timebank.models import Account, Exchange, Listing, OfficeHours, Pot, SavedSearch, SkillSuggestion, Slot
+from timebank.models import (
+    Account,
+    Engagement,
+    Exchange,
+    Listing,
+    OfficeHours,
+    Pot,
+    SavedSearch,
+    SkillSuggestion,
+    Slot,
+    WorkSession,
+)
 from timebank.queries.board import Asked
 
 _numbers = itertools.count(1)
@@ -164,6 +187,21 @@ def a_booking(by: User, slot: Slot, **fields: Any) -> Exchange:
     return office_hours.book(by=by, slot=slot, **{"key": key(), **fields})
 
 
+def an_engagement(provider: User | None = None, receiver: User | None = None, **fields: Any) -> Engagement:
+    """A running engagement of up to six hours a month, which the receiver asked for and the provider accepted."""
+    provider, receiver = provider or a_member(), receiver or a_member()
+    fields = {"title": "Our booking app", "monthly_minutes": 360, "by": receiver, "key": key(), **fields}
+    proposal = engagements.propose(provider=provider, receiver=receiver, **fields)
+    answerer = proposal.provider if proposal.proposed_by_id != proposal.provider_id else proposal.receiver
+    return engagements.accept(by=answerer, engagement=proposal)
+
+
+def a_session(engagement: Engagement, minutes: int = 60, **fields: Any) -> WorkSession:
+    """Work of today that the provider logged."""
+    fields = {"day": timezone.localdate(), "note": "The form for parents", "key": key(), **fields}
+    return engagements.log_session(by=engagement.provider, engagement=engagement, minutes=minutes, **fields)
+
+
 def world(people: dict[str, User]) -> dict[str, Any]:
     """For the role × URL matrix: exchanges in every state that a page is about. `party` gives, `other_party` receives."""
     party, other = people["party"], people["other_party"]
@@ -174,6 +212,11 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     record(silent, party, 15)
     Exchange.objects.filter(pk=silent.pk).update(delivered_at=timezone.now() - dt.timedelta(days=20))
     hours.go_by_one_side(exchange=silent)
+    engagement = an_engagement(party, other, monthly_minutes=15)
+    session = a_session(engagement, 15)
+    proposed_engagement = engagements.propose(
+        by=other, provider=party, receiver=other, title="A leaflet", monthly_minutes=15, key=key()
+    )
     published = some_office_hours(party)
     slots = slots_of(published)
     booking = a_booking(other, slots[0])
@@ -195,6 +238,9 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "suggestion_id": a_suggestion(party).pk,
         "listing_move": "pause",
         "pot_id": pot.pk,
+        "engagement_id": engagement.pk,
+        "engagement_proposed_id": proposed_engagement.pk,
+        "session_id": session.pk,
         "office_hours_id": published.pk,
         "slot_id": slots[1].pk,
         "free_slot_id": slots[2].pk,

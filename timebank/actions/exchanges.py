@@ -67,7 +67,7 @@ def propose(
     """
     check_acting(by, on_behalf_of)
     actor = on_behalf_of or by
-    provider, receiver, pot = _who_with_whom(actor, listing, provider, receiver, pot)
+    provider, receiver, pot = who_with_whom(actor, listing, provider, receiver, pot)
     if on_behalf_of is not None and by.pk in {provider.pk, receiver.pk}:
         raise NotAllowed(_("You are a party to this exchange. Another broker must help."))
     if first := _proposed_before(actor, key, provider, receiver, minutes):
@@ -123,7 +123,7 @@ def propose(
     return exchange
 
 
-def _who_with_whom(by: Any, listing: Listing | None, provider: Any, receiver: Any, pot: Pot | None) -> tuple:
+def who_with_whom(by: Any, listing: Listing | None, provider: Any, receiver: Any, pot: Pot | None) -> tuple:
     """Provider, receiver and pot, filled in from the listing; checks that `by` is one side."""
     if listing is not None:
         if listing.kind == Listing.Kind.OFFER:

@@ -209,6 +209,8 @@ def _settle_held(locked: Locked, event: str) -> None:
     reach = payable(payer, hold)
     covered = reach is None or due <= reach
     next_state(locked, event, facts_of(locked, hours=hours, covered=covered))
+    if reach == 0:
+        raise DomainError(_("There are no credits to settle with yet. It is tried again as soon as some come in."))
     pay(locked, due if reach is None else min(due, reach), hold, given, received)
     tell_both(exchange, "settled", locked.by)
 
@@ -273,7 +275,8 @@ def go_by_one_side(*, exchange: Exchange | UUID) -> bool:
 
 
 def _silence_may_settle(locked: Locked, silent: Any) -> bool:
-    """Not in the silent side's first exchanges, nor where something stands between the two."""
+    """Not in the silent side's first exchanges, nor where something stands between the two, nor where nothing is held (a
+    month of an engagement may have begun with nothing to hold)."""
     one, two = locked.exchange.provider, locked.exchange.receiver
     finished = Exchange.objects.of(silent).filter(state=State.SETTLED).count()
     reported = Report.objects.filter(Q(by=one, about=two) | Q(by=two, about=one), closed_at=None)
@@ -283,4 +286,5 @@ def _silence_may_settle(locked: Locked, silent: Any) -> bool:
         and may_act(two)
         and not blocked_between(one, two)
         and not reported.exists()
+        and locked.exchange.holds.filter(state=Hold.State.ACTIVE).exists()
     )

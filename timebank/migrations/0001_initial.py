@@ -1209,9 +1209,9 @@ class Migration(migrations.Migration):
             model_name='engagementmonth',
             index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['month'], name='engagement_month_to_do'),
         ),
-        migrations.AddIndex(
+        migrations.AddConstraint(
             model_name='engagementmonth',
-            index=models.Index(fields=['engagement', 'month'], name='engagement_month_in_order'),
+            constraint=models.UniqueConstraint(fields=('engagement', 'month'), name='engagement_month_once'),
         ),
         migrations.AddConstraint(
             model_name='engagementmonth',

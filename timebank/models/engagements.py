@@ -110,6 +110,7 @@ class EngagementMonth(models.Model):
     class Meta:
         ordering = ["month", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["engagement", "month"], name="engagement_month_once"),
             models.UniqueConstraint(
                 fields=["engagement"], condition=Q(closed_at__isnull=True), name="engagement_month_one_open"
             ),
@@ -123,7 +124,6 @@ class EngagementMonth(models.Model):
         ]
         indexes = [
             models.Index(fields=["month"], condition=Q(done_at__isnull=True), name="engagement_month_to_do"),
-            models.Index(fields=["engagement", "month"], name="engagement_month_in_order"),
         ]
 
 

@@ -18,8 +18,8 @@ from timebank.actions import hours as hours_actions
 from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, StatementForm
 from timebank.forms.fields import KeyOnly, ReasonForm, RequiredReasonForm
 from timebank.models import Exchange, Listing, Pot
+from timebank.queries import engagements, home, office_hours
 from timebank.queries import exchanges as queries
-from timebank.queries import home, office_hours
 from timebank.queries import listings as listing_queries
 from ui.errors import Invalid, Missing
 from ui.formats import hours as say_hours
@@ -73,6 +73,7 @@ def _page(request: HttpRequest, exchange_id: Any, *, status: int = 200, **forms:
         "found": found,
         "exchange": exchange,
         "slot": office_hours.booked_slot(exchange),
+        "month": engagements.month_of(exchange),
         "gives": rules.Who.PROVIDER in found.who,
         "started": started,
         "low": found.pays_themselves and home.standing(request.user)["low"],

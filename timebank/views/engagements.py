@@ -1,0 +1,258 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from people.access import require_conduct
+from timebank.actions import engagements as actions
+from timebank.forms.engagements import EngagementForm, QueryForm, SessionForm
+from timebank.forms.fields import KeyOnly, ReasonForm
+from timebank.models import Engagement, Listing, Pot, WorkSession
+from timebank.queries import engagements as queries
+from timebank.queries import home
+from timebank.queries import listings as listing_queries
+from timebank.rules import Who
+from ui.errors import Invalid, Missing
+from ui.formats import hours as say_hours
+from ui.forms import Form
+from ui.views import ListPage, QuestionPage
+
+
+class Mine(ListPage):
+    template_name = "timebank/engagement_list.html"
+    title = gettext_lazy("Engagements")
+    empty = gettext_lazy("None yet. Open an offer or a request on the board, and propose to work together on it.")
+
+    def items(self) -> QuerySet:
+        return queries.mine(self.request.user)
+
+
+@require_conduct
+def propose(request: HttpRequest, listing_id: Any) -> HttpResponse:
+    listing = listing_queries.listing_for(listing_id, request.user)
+    if listing_queries.owns(listing, request.user):
+        raise Missing(_("This is your own listing."))
+    receives = listing.kind == Listing.Kind.OFFER
+    run = Pot.objects.open().run_by(request.user).order_by("name", "id")
+    pots = run if receives and run.exists() else None
+    form = EngagementForm(request.POST or None, pots=pots, initial={"title": listing.title})
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data | {"key": str(form.cleaned_data["key"])}
+        try:
+            engagement = actions.propose(by=request.user, listing=listing, **asked)
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("Sent. We will tell you as soon as there is an answer."))
+            return redirect("timebank:engagement", engagement.pk)
+    context = {"listing": listing, "form": form, "receives": receives, **home.standing(request.user)}
+    return render(request, "timebank/engagement_propose.html", context, status=422 if form.errors else 200)
+
+
+def _page(request: HttpRequest, engagement_id: Any, *, status: int = 200, **forms: Form) -> HttpResponse:
+    """The page of an engagement, with the forms as they were sent where something was wrong."""
+    found = queries.page(engagement_id, request.user)
+    context = {
+        "found": found,
+        "engagement": found.engagement,
+        "key": KeyOnly(),
+        "form": forms.get("session_form") or SessionForm(),
+        "errors": forms,
+        "low": found.to_answer and not found.gives and home.standing(request.user)["low"],
+    }
+    return render(request, "timebank/engagement.html", context, status=status)
+
+
+@require_safe
+def engagement(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    return _page(request, engagement_id)
+
+
+def _mine(request: HttpRequest, engagement_id: Any) -> Engagement:
+    """The engagement, if it is this person's. Raises Missing."""
+    return queries.engagement_for(engagement_id, request.user)[0]
+
+
+@require_POST
+def accept(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    found, form = _mine(request, engagement_id), KeyOnly(request.POST)
+    if not form.is_valid():
+        return _page(request, engagement_id, status=422, key_form=form)
+    try:
+        actions.accept(by=request.user, engagement=found)
+    except Invalid as error:  # too few credits: said at once, with what is missing, where the button was
+        form.add_error(None, str(error))
+        return _page(request, engagement_id, status=422, key_form=form)
+    messages.success(request, _("Agreed. The first session can be logged today."))
+    return redirect("timebank:engagement", found.pk)
+
+
+@require_POST
+def withdraw(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    done = actions.withdraw(by=request.user, engagement=_mine(request, engagement_id))
+    messages.success(request, _("Withdrawn. Nothing was paid."))
+    return redirect("timebank:engagement", done.pk)
+
+
+class Move(QuestionPage):
+    """A move that asks one question first, and then goes back to the engagement."""
+
+    said: Any = ""
+    form_class: type[Form] = ReasonForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.engagement = _mine(request, kwargs["engagement_id"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form(self, form_class: type[Form] | None = None) -> Form:
+        form = super().get_form(form_class)
+        form.page_heading = None
+        return form
+
+    def act(self, reason: str) -> Any:
+        raise NotImplementedError
+
+    def save(self, form: Form) -> None:
+        self.act(form.cleaned_data["reason"])
+        messages.success(self.request, self.said)
+
+    def next_url(self) -> str:
+        return reverse("timebank:engagement", args=[self.engagement.pk])
+
+    back_url = next_url
+
+
+class Decline(Move):
+    title = gettext_lazy("Decline this proposal")
+    intro = gettext_lazy("Nobody has to say yes. A word of why is kind, but you need not give one.")
+    button = gettext_lazy("Decline")
+    said = gettext_lazy("Declined. Thank you for answering.")
+
+    def act(self, reason: str) -> Any:
+        return actions.decline(by=self.request.user, engagement=self.engagement, reason=reason)
+
+
+class End(Move):
+    title = gettext_lazy("End this engagement")
+    intro = gettext_lazy(
+        "What is logged is settled as at the end of a month. What is set aside beyond it is free again at once."
+    )
+    button = gettext_lazy("End it")
+    said = gettext_lazy("Ended. Thank you both.")
+
+    def act(self, reason: str) -> Any:
+        return actions.end(by=self.request.user, engagement=self.engagement, reason=reason)
+
+
+@require_POST
+def log(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    found, form = _mine(request, engagement_id), SessionForm(request.POST)
+    if form.is_valid():
+        asked = form.cleaned_data | {"key": str(form.cleaned_data["key"])}
+        try:
+            session = actions.log_session(by=request.user, engagement=found, **asked)
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(
+                request,
+                _("Logged: %(hours)s. %(name)s can confirm it now.")
+                % {"hours": say_hours(session.minutes), "name": found.receiver},
+            )
+            return redirect("timebank:engagement", found.pk)
+    return _page(request, engagement_id, status=422, session_form=form)
+
+
+@require_POST
+def confirm(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    found = _mine(request, engagement_id)
+    session = None
+    if chosen := request.POST.get("session"):
+        session = _session(request, found, chosen)
+    done = actions.confirm(by=request.user, engagement=found, session=session)
+    if done:
+        messages.success(request, ngettext("Confirmed %(n)d session.", "Confirmed %(n)d sessions.", done) % {"n": done})
+    return redirect("timebank:engagement", found.pk)
+
+
+def _session(request: HttpRequest, engagement: Engagement, session_id: str) -> WorkSession:
+    """A session of this engagement by what the button sent. Raises Missing."""
+    try:
+        session, _who = queries.session_for(session_id, request.user)
+    except ValidationError as error:  # no id at all
+        raise Missing(_("We cannot find that session.")) from error
+    if session.month.engagement_id != engagement.pk:
+        raise Missing(_("We cannot find that session."))
+    return session
+
+
+@method_decorator(require_conduct, name="dispatch")
+class OfSession(QuestionPage):
+    """A page about one logged session, for one side of its engagement."""
+
+    side: Who
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.session, who = queries.session_for(kwargs["session_id"], request.user)
+        if self.side not in who:
+            raise Missing(_("We cannot find that session."))
+        return super().dispatch(request, *args, **kwargs)
+
+    def next_url(self) -> str:
+        return reverse("timebank:engagement", args=[self.session.month.engagement_id])
+
+    back_url = next_url
+
+
+class Query(OfSession):
+    title = gettext_lazy("Ask about this session")
+    button = gettext_lazy("Send")
+    form_class = QueryForm
+    side = Who.RECEIVER
+    template_name = "timebank/engagement_query.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"session": self.session}
+
+    def get_form(self, form_class: type[Form] | None = None) -> Form:
+        form = super().get_form(form_class)
+        form.page_heading = None
+        return form
+
+    def save(self, form: Form) -> None:
+        actions.query(by=self.request.user, session=self.session, words=form.cleaned_data["words"])
+        messages.success(self.request, _("Sent. It does not count until you confirm it."))
+
+
+class Change(OfSession):
+    title = gettext_lazy("Change this session")
+    button = gettext_lazy("Save")
+    form_class = SessionForm
+    side = Who.PROVIDER
+
+    def get_initial(self) -> dict[str, Any]:
+        return {name: getattr(self.session, name) for name in ("day", "minutes", "note", "time_kind")}
+
+    def save(self, form: Form) -> None:
+        asked = {name: form.cleaned_data[name] for name in ("day", "minutes", "note", "time_kind")}
+        actions.change_session(by=self.request.user, session=self.session, **asked)
+        messages.success(self.request, _("Saved. It waits to be confirmed."))
+
+
+@require_POST
+def withdraw_session(request: HttpRequest, session_id: Any) -> HttpResponse:
+    session, who = queries.session_for(session_id, request.user)
+    if Who.PROVIDER not in who:
+        raise Missing(_("We cannot find that session."))
+    actions.withdraw_session(by=request.user, session=session)
+    messages.success(request, _("Taken back."))
+    return redirect("timebank:engagement", session.month.engagement_id)
