@@ -270,7 +270,7 @@ def _line(account: Account, entry: Entry, places: dict[Any, int]) -> Line:
     return Line(
         entry=entry,
         words=words,
-        what=exchange.title if exchange and (exchange.listing or exchange.purpose) else "",
+        what=exchange.title if exchange and (exchange.label or exchange.listing or exchange.purpose) else "",
         url=_page_of(transfer),
         who=who,
         note=transfer.memo,
