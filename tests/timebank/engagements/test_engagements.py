@@ -355,6 +355,7 @@ def test_a_queried_session_pays_the_confirmed_ones_and_a_broker_looks_at_the_res
     exchange = time.month_over(engagement)
     assert (exchange.state, exchange.settled_minutes) == ("disputed", 60)
     assert credits_of(ada) == (60, 0)
+    time.pass_days(6)  # both had their five days to say what happened
     disputes.decide(by=a_broker(), exchange=exchange, decision="split", minutes=90, note="Half of it")
     assert credits_of(ada) == (90, 0)
     assert not verification.findings()
