@@ -21,6 +21,7 @@ urlpatterns = [
     path("applications/<uuid:pk>/into/<slug:slug>/", apply.into_wave, name="into_wave"),
     path("applications/<uuid:pk>/invite/", apply.invite, name="invite"),
     path("applications/<uuid:pk>/join/", apply.join, name="join"),
+    path("applications/invited/<str:token>/", apply.take_up, name="take_up"),
     path("applications/<uuid:pk>/file/<uuid:upload>/", apply.download, name="application_file"),
     path("reviews/", review.reviews, name="reviews"),
     path("reviews/panel/<slug:slug>/", panel.seat, name="panel_seat"),

@@ -149,7 +149,8 @@ def _findings(sign_up: SignUp, today: dt.date) -> list[Finding]:
 def review_stuck(*, sign_up: SignUp, today: dt.date | None = None) -> StuckFlag | None:
     """Opens a flag where a stuck rule holds, closes the open one where none does. Returns the open flag, if any.
 
-    A rule that the person has already answered with "I am not stuck" stays quiet until they assess themselves again.
+    A rule that the person has already answered with "I am not stuck", now or no longer, stays quiet until they assess
+    themselves again.
     """
     locked = SignUp.objects.select_for_update().select_related("goal", "user").get(pk=sign_up.pk)
     flag = StuckFlag.objects.filter(sign_up=locked, closed_at=None).first()
@@ -164,7 +165,8 @@ def review_stuck(*, sign_up: SignUp, today: dt.date | None = None) -> StuckFlag 
         return flag
     last = locked.assessments.last()
     answered = StuckFlag.objects.filter(
-        sign_up=locked, rule=finding.rule, closed_because=StuckFlag.Closing.NOT_STUCK,
+        sign_up=locked, rule=finding.rule,
+        closed_because__in=(StuckFlag.Closing.NOT_STUCK, StuckFlag.Closing.UNSTUCK),
         **({"closed_at__gt": last.at} if last else {}),
     )  # fmt: skip
     if answered.exists():
@@ -249,6 +251,15 @@ def answer_flag(*, by, flag: StuckFlag, right: bool) -> None:
     record(by=by, verb="goals.flag.answered", obj=found, right=right)
     if not right:
         _close(found, StuckFlag.Closing.NOT_STUCK, by=by)
+
+
+@transaction.atomic
+def no_longer_stuck(*, by, flag: StuckFlag) -> None:
+    """The person says that they are stuck no longer, whoever said first that they were. A second click changes nothing.
+    Raises Missing for somebody else's."""
+    found = _own_open_flag(by, flag)
+    if found.closed_at is None:
+        _close(found, StuckFlag.Closing.UNSTUCK, by=by)
 
 
 @transaction.atomic

@@ -159,6 +159,7 @@ class StuckFlag(models.Model):
         PROGRESS = "progress", _("They made progress")
         SUPPORT = "support", _("They got help")
         NOT_STUCK = "not_stuck", _("They said they were not stuck")
+        UNSTUCK = "unstuck", _("They said they are stuck no longer")
         ENDED = "ended", _("The goal ended")
 
     purpose_url: str  # the page of what the goal is part of, "" where it has none; put on by the page that lists them

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<uuid:sign_up_id>/assess/", views.assess, name="assess"),
     path("<uuid:sign_up_id>/stop/", views.stop, name="stop"),
     path("flags/<uuid:flag_id>/", views.answer_flag, name="answer_flag"),
+    path("flags/<uuid:flag_id>/unstuck/", views.unstuck, name="unstuck"),
     path("sign-posts/<uuid:post_id>/", views.follow, name="follow"),
 ]

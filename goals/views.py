@@ -96,11 +96,24 @@ def stop(request: HttpRequest, sign_up_id) -> HttpResponse:
     return render(request, "goals/stop.html", {"row": row, "form": form}, status=422 if form.errors else 200)
 
 
-@require_POST
-def answer_flag(request: HttpRequest, flag_id) -> HttpResponse:
+def _my_flag(request: HttpRequest, flag_id) -> StuckFlag:
     flag = StuckFlag.objects.filter(pk=flag_id, sign_up__user=request.user).first()
     if flag is None:
         raise Missing(_("We cannot find that goal."))
+    return flag
+
+
+@require_POST
+def unstuck(request: HttpRequest, flag_id) -> HttpResponse:
+    flag = _my_flag(request, flag_id)
+    actions.no_longer_stuck(by=request.user, flag=flag)
+    messages.success(request, _("Good to hear. We have taken the flag down."))
+    return redirect("goals:sign_up", flag.sign_up_id)
+
+
+@require_POST
+def answer_flag(request: HttpRequest, flag_id) -> HttpResponse:
+    flag = _my_flag(request, flag_id)
     if request.POST.get("right") not in ("yes", "no"):
         raise Invalid(_("Say yes or no."))
     right = request.POST["right"] == "yes"

@@ -67,7 +67,7 @@ def open_page(browser: Browser, *, phone: bool = False, javascript: bool = True,
         else {"viewport": {"width": 1280, "height": 900}}
     )
     context = browser.new_context(java_script_enabled=javascript, locale="en-GB", **shape, **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(30_000)  # two cores may be busy with other tests
     if javascript:
         _scripted.add(context)
     page = context.new_page()

@@ -9,7 +9,7 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ TEAL, ORANGE, BLUE, RED, GREY = "#0b4f55", "#d55e00", "#0072b2", "#b3261e", "#76
 PALETTE = [TEAL, ORANGE, BLUE, "#cc79a7", "#8a6d00", "#009e73"]
 SHAPES = ["circle", "triangle-up", "square", "diamond", "cross", "triangle-down"]
 WIDTH, HEIGHT = 640, 260  # units of the viewBox; a page scales it down
+PHONE = 320  # the width of one that is whole on a phone
 
 Point = tuple[Any, float]
 
@@ -39,6 +40,7 @@ class Chart:
     columns: list[str]
     rows: list[list[Any]]
     svg: SafeString = field(repr=False)
+    fits_phone: bool = False  # whether it is whole on a phone, without scrolling sideways
 
 
 def _axis_type(values: Sequence[Any]) -> str:
@@ -96,8 +98,8 @@ def bar(
 
 
 def _in_lines(words: str) -> str:
-    """Words of an axis label, broken into at most three lines; the table has them whole."""
-    return "\n".join(textwrap.wrap(words, 28, max_lines=3, placeholder=" …"))
+    """Words of an axis label, shortened to at most two lines; the table has them whole."""
+    return "\n".join(textwrap.wrap(words, 42, max_lines=2, placeholder=" …"))
 
 
 def _worded_axis(levels: Mapping[float, str]) -> Any:
@@ -106,7 +108,9 @@ def _worded_axis(levels: Mapping[float, str]) -> Any:
 
     labels = json.dumps({f"{number:g}": _in_lines(words) for number, words in levels.items()})
     said = f"split(({labels})[datum.value + ''], '\\n')"
-    look = alt.Axis(values=list(levels), labelExpr=said, labelLimit=240, labelPadding=8, ticks=False, domain=False)
+    # the words stand on the grid line, inside the picture, so that it fits a phone
+    look = alt.Axis(values=list(levels), labelExpr=said, labelLimit=PHONE, labelAlign="left", labelBaseline="bottom",
+                    labelPadding=-4, labelOffset=-3, labelFontSize=15, labelColor="#4c6272", ticks=False, domain=False)  # fmt: skip
     return alt.Y("y:Q", title=None, axis=look, scale=alt.Scale(domain=[min(levels), max(levels)]))
 
 
@@ -137,12 +141,13 @@ def line(
             color=alt.Color("series:N", sort=names, scale=alt.Scale(domain=names, range=PALETTE[: len(names)]), **look),
             shape=alt.Shape("series:N", sort=names, scale=alt.Scale(domain=names, range=SHAPES[: len(names)]), **look),
         )
-        .properties(width=WIDTH - (250 if levels else 80), height=HEIGHT)
+        .properties(width=PHONE - 20 if levels else WIDTH - 80, height=330 if levels else HEIGHT)
     )
     ats = list(dict.fromkeys(at for points in series.values() for at, _number in points))
     found = {name: {at: (levels or {}).get(n, n) for at, n in points} for name, points in series.items()}
     rows = [[at, *(found[name].get(at, "") for name in names)] for at in ats]
-    return _draw(chart, title=title, description=description, columns=[x, *names], rows=rows)
+    drawn = _draw(chart, title=title, description=description, columns=[x, *names], rows=rows)
+    return replace(drawn, fits_phone=bool(levels))
 
 
 def _time_axis(kind: str) -> "alt.Axis":

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator import invitations
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.rules import access, files
@@ -298,8 +299,24 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
         subject=_("%(name)s asks you to work on an idea together") % {"name": by.name},
         template="accelerator/letters/invited",
         context={"lead": by.name, "sentence": application.sentence, "known": user is not None},
-        url=reverse("accelerator:join", args=[application.pk]) if user is not None else reverse("accelerator:apply"),
+        url=reverse("accelerator:join", args=[application.pk])
+        if user is not None
+        else reverse("accelerator:take_up", args=[invitations.sign(application.pk, email, may)]),
     )
+
+
+@transaction.atomic
+def take_up(*, by: Any, token: str) -> CoApplicant:
+    """Joins an application by the link of a letter to somebody who was no member then. A second click finds them joined.
+    Raises Missing for a link that is broken or went to another address, DomainError for what is no draft any more."""
+    invitation = invitations.read(token, by)
+    application = Application.objects.select_for_update(of=("self",)).get(pk=invitation.application_id)
+    invited = CoApplicant.objects.filter(application=application, user=by).first()
+    if invited is None and application.state != Application.State.DRAFT:
+        raise DomainError(_("This application is no draft any more, so nobody can join it now."))
+    if invited is None:
+        CoApplicant.objects.create(application=application, user=by, may=invitation.may)
+    return join(by=by, application=application)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accelerator import invitations
 from accelerator.actions import apply as actions
 from accelerator.forms.apply import (
     NO_PATIENTS,
@@ -386,6 +387,17 @@ def join(request: HttpRequest, pk: UUID) -> HttpResponse:
         actions.join(by=request.user, application=invited.application)
         return redirect("accelerator:application", pk)
     return render(request, "accelerator/apply/join.html", {"invited": invited})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_up(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of an invitation that went to somebody who was no member then."""
+    if request.method == "POST":
+        joined = actions.take_up(by=request.user, token=token)
+        return redirect("accelerator:application", joined.application_id)
+    asked = invitations.read(token, request.user)
+    standing = CoApplicant.objects.filter(application=asked.application, user=request.user)
+    return render(request, "accelerator/apply/join.html", {"invited": standing.first() or asked})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -186,6 +186,7 @@ class Migration(migrations.Migration):
                             ("progress", "They made progress"),
                             ("support", "They got help"),
                             ("not_stuck", "They said they were not stuck"),
+                            ("unstuck", "They said they are stuck no longer"),
                             ("ended", "The goal ended"),
                         ],
                         max_length=9,

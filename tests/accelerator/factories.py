@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accelerator import invitations
 from accelerator.actions import allocation, apply, decisions, review, waves
 from accelerator.models import (
     Answer,
@@ -207,6 +208,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "wave_slug": wave.slug,
         "scored_slug": other.slug,
         "draft_id": draft.pk,
+        "invitation_token": invitations.sign(draft.pk, people["other_party"].email, "edit"),
         "sent_id": sent.pk,
         "read_id": read.pk,
         "assignment_id": assignment.pk,

@@ -201,3 +201,22 @@ def test_stopping_needs_an_answer_and_a_second_click_changes_nothing(client, ada
     client.post(address, {"state": "abandoned", "why": "Again"})
     mine.refresh_from_db()
     assert (mine.state, mine.abandoned_why) == ("finished", "")
+
+
+def test_whoever_said_they_were_stuck_says_that_they_are_no_longer_and_is_left_in_peace_until_they_say_otherwise(
+    client,
+):
+    ada = member()
+    mine = sign_up(ada)
+    _said, flag = actions.assess(by=ada, sign_up=mine, level=-1, said_stuck=True)
+    client.force_login(ada)
+    page = client.get(f"/goals/{mine.pk}/").content.decode()
+    assert "I am no longer stuck" in page and "Were we right" not in page
+    for _click in range(2):
+        assert client.post(f"/goals/flags/{flag.pk}/unstuck/").url == f"/goals/{mine.pk}/"
+    flag.refresh_from_db()
+    assert (flag.closed_because, flag.was_right) == ("unstuck", None)
+    assert actions.review_stuck(sign_up=mine) is None
+    assert "I am no longer stuck" not in client.get(f"/goals/{mine.pk}/").content.decode()
+    _said, again = actions.assess(by=ada, sign_up=mine, level=-1, said_stuck=True)
+    assert again is not None and again != flag

@@ -12,5 +12,6 @@ ROWS = [
     Row("goals:assess", MINE, POST=422),
     Row("goals:stop", MINE, POST=422),
     Row("goals:answer_flag", MINE, GET=405, POST=302, data={"right": "yes"}),
+    Row("goals:unstuck", MINE, GET=405, POST=302),
     Row("goals:follow", MINE, GET=405, POST=302),
 ]

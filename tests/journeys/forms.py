@@ -19,7 +19,7 @@ from notifications import queries
 from outreach import tickets
 from outreach.models import Placement
 from people.models import Skill, User
-from tests.accelerator.factories import GOOD_ANSWERS, a_draft, a_reviewer, a_wave, the_phase
+from tests.accelerator.factories import a_draft, a_reviewer, a_wave, the_phase
 
 KEY = str(uuid.UUID(int=42))
 
@@ -167,7 +167,7 @@ FORMS = [
     Sent("outreach:retire", "outreach_lead", page="outreach:placement"),
     # --- applying ---
     Sent("accelerator:start", "member", {"sentence": "Bigger clocks on the ward"}, needs=("sentence",)),
-    Sent("accelerator:question", "party", {"answer": GOOD_ANSWERS["problem"], "version": "1", "page": KEY},
+    Sent("accelerator:question", "party", {"answer": "On nights we find full cups.", "version": "1", "page": KEY},
          spare=("version", "page"), keeps=("accelerator_answer", "accelerator_answerversion", "accelerator_application")),
     Sent("accelerator:autosave", "party", {"answer": "More", "version": "1", "page": KEY}, page="accelerator:question",
          spare=("version", "page"), done=200, keeps=("accelerator_answer", "accelerator_answerversion",
@@ -178,6 +178,7 @@ FORMS = [
     Sent("accelerator:invite", "party", {"email": "friend@example.org", "may": "edit"}, needs=("email", "may"),
          bad={"oneself": {"email": "matrix-party@example.org"}}),
     Sent("accelerator:join", "other_party"),
+    Sent("accelerator:take_up", "other_party"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),
     Sent("accelerator:panel_seat", "reviewer", {"room": "7"}, needs=("room",), bad={"less than none": {"room": "-1"}}),
@@ -256,6 +257,7 @@ FORMS = [
     Sent("goals:assess", "party", an_assessment, needs=("level",)),
     Sent("goals:stop", "party", {"state": "abandoned", "why": "No time."}, needs=("state",)),
     Sent("goals:answer_flag", "party", {"right": "yes"}, needs=("right",), page="goals:sign_up"),
+    Sent("goals:unstuck", "party", page="goals:sign_up"),
     Sent("goals:follow", "party", page="goals:sign_up"),
     # --- the report ---
     Sent("evaluation:request_report", "evaluator", {"edition": "interim"}, needs=("edition",), page="evaluation:reports"),

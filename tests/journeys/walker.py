@@ -17,7 +17,6 @@ class Walker:
 
     def __init__(self, page: Page):
         self.page = page
-        page.set_default_timeout(30_000)  # two cores may be busy with other tests
         self._html: dict[str, str] = {}
 
     def look(self) -> str:

@@ -1,6 +1,7 @@
 """Pages of ui in a real Chromium: accessible, valid, by keyboard alone, without JavaScript, at 320 px."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import check_axe, check_html, check_page, check_reflow, check_title_and_heading, no_console_errors
 
@@ -51,9 +52,9 @@ def test_each_field_with_an_error_is_linked_from_the_summary(browse, live, javas
 
 def test_a_revealed_question_appears_when_its_answer_is_chosen(page):
     page.goto("/gallery/form/")
-    assert not page.get_by_label("Which ward?").is_visible()
+    expect(page.get_by_label("Which ward?")).to_be_hidden()
     page.get_by_label("On a ward").check()
-    assert page.get_by_label("Which ward?").is_visible()
+    expect(page.get_by_label("Which ward?")).to_be_visible()
     check_axe(page)
     no_console_errors(page)
 
@@ -61,7 +62,7 @@ def test_a_revealed_question_appears_when_its_answer_is_chosen(page):
 def test_without_javascript_a_revealed_question_is_there_to_answer(browse, live):
     page = browse(base_url=live, javascript=False)
     page.goto("/gallery/form/")
-    assert page.get_by_label("Which ward?").is_visible()
+    expect(page.get_by_label("Which ward?")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
@@ -75,12 +76,12 @@ def test_the_menu_of_a_phone_opens_by_keyboard(browse, live, javascript, monkeyp
     page.context.add_cookies([sign_in(live)])
     page.goto("/gallery/")
     link = page.get_by_role("link", name="Goals for you")
-    assert not link.is_visible()
+    expect(link).to_be_hidden()
     page.locator(".oda-nav__menu summary").focus()
     page.keyboard.press("Enter")
-    assert link.is_visible()
+    expect(link).to_be_visible()
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "Goals for you"
+    expect(link).to_be_focused()
     if javascript:
         check_page(page)
 
@@ -104,9 +105,9 @@ def sign_in(live):
 def test_the_skip_link_is_first_and_leads_to_the_content(page):
     page.goto("/")
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "Skip to main content"
+    expect(page.locator(":focus")).to_have_text("Skip to main content")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "maincontent"
+    expect(page.locator("#maincontent")).to_be_focused()
 
 
 def test_a_form_is_sent_once_however_often_it_is_clicked(page):

@@ -1,6 +1,7 @@
 """Asking others to join an application, and more time for one applicant."""
 
 import datetime as dt
+from urllib.parse import unquote
 
 import pytest
 from django.utils import timezone
@@ -31,6 +32,38 @@ def test_a_member_is_asked_by_address_once_joins_and_writes():
     joined = CoApplicant.objects.get()
     assert (joined.user, joined.may, joined.accepted_at is not None) == (friend, "edit", True)
     assert str(friend) in client.get(f"/applications/{draft.pk}/invite/").content.decode()
+
+
+def test_somebody_who_was_no_member_joins_straight_from_the_link_once_they_are_on_board(client):
+    draft = a_draft()
+    make_client(draft.lead).post(f"/applications/{draft.pk}/invite/", {"email": "Nell@friends.example", "may": "edit"})
+    letter = OutboxMessage.objects.get(to_email="nell@friends.example")
+    assert "Nell" not in letter.url and "nell" not in letter.url
+    to_sign_in = client.get(letter.url)
+    assert to_sign_in.status_code == 302 and f"next={letter.url}" in unquote(to_sign_in.url)
+    stranger = make_client(a_person())
+    assert stranger.get(letter.url).status_code == 404 == stranger.post(letter.url).status_code
+    assert not CoApplicant.objects.exists()
+
+    nell = a_person("Nell Fox", email="nell@friends.example")
+    hers = make_client(nell)
+    assert draft.sentence in hers.get(letter.url).content.decode()
+    assert not CoApplicant.objects.exists()
+    for _click in range(2):
+        assert hers.post(letter.url).url == f"/applications/{draft.pk}/"
+    joined = CoApplicant.objects.get()
+    assert (joined.user, joined.may, joined.accepted_at is not None) == (nell, "edit", True)
+    assert hers.get(f"/applications/{draft.pk}/").status_code == 200
+
+
+def test_the_link_of_an_invitation_leads_nowhere_once_the_application_is_gone_in():
+    draft = a_full_draft()
+    apply.invite_by_email(by=draft.lead, application=draft, email="nell@friends.example", may="edit")
+    letter = OutboxMessage.objects.get(to_email="nell@friends.example")
+    apply.submit(by=draft.lead, application=draft)
+    answer = make_client(a_person(email="nell@friends.example")).post(letter.url)
+    assert answer.status_code == 409 and "no draft any more" in answer.content.decode()
+    assert not CoApplicant.objects.exists()
 
 
 def test_the_lead_cannot_tell_a_members_address_from_any_other():

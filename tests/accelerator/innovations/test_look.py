@@ -1,6 +1,7 @@
 """The pages of innovations in a real browser: axe, valid HTML, reflow; the forms without JavaScript and by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accelerator.actions import checkins
 from accelerator.models import CheckIn, Innovation, Submission
@@ -77,7 +78,7 @@ def test_the_cohort_works_by_keyboard(live, browse, scene):
     page.goto(f"/cohorts/{innovation.wave.slug}/")
     page.locator(".oda-hours summary").first.focus()
     page.keyboard.press("Enter")
-    assert page.get_by_text("Programme staff").is_visible()
+    expect(page.get_by_text("Programme staff")).to_be_visible()
     page.get_by_role("link", name=Innovation.objects.get().name).focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/innovations/{innovation.pk}/")
