@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.run import line
 
 LARGE, SMALL = 100_000, 100
-TIMES = 150
+TIMES = 100
 
 HISTORY = """
 SELECT count(public.ledger_post('exchange', CASE WHEN mine < other THEN ARRAY[mine, other] ELSE ARRAY[other, mine] END,

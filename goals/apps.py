@@ -10,6 +10,7 @@ class GoalsConfig(AppConfig):
         from notifications import kinds
         from notifications import reminders as reminder_list
         from people.rules import has_role
+        from timebank.registries import HomeSection, home_sections
         from ui.registries import HomeCard, NavigationEntry, account_closing, data_exports, home_cards, navigation
 
         navigation.add(
@@ -26,6 +27,7 @@ class GoalsConfig(AppConfig):
             HomeCard("goals/home/due.html", home.due, order=40),
             HomeCard("goals/home/first.html", home.first, kind="enjoy", order=40),
         )
+        home_sections.add(HomeSection("goals/home/on_time_bank.html", home.on_time_bank, order=20))
         kinds.register(
             kinds.Kind("goal_stuck", _("Help when I am stuck with a goal")),
             kinds.Kind("goal_due", _("How my goals are going")),

@@ -23,3 +23,9 @@ def due(user) -> dict | None:
 
 def first(user) -> dict | None:
     return None if _active(user) else {}
+
+
+def on_time_bank(user) -> dict | None:
+    """My goals under way, for the time-bank home: who is stuck there finds help on the same page."""
+    rows = _active(user)
+    return {"rows": rows[:5], "more": len(rows) - 5} if rows else None

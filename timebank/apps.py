@@ -20,6 +20,7 @@ class TimebankConfig(AppConfig):
             group_sessions,
             home,
             listings,
+            my_data,
             office_hours,
             record,
             tariffs,
@@ -64,6 +65,10 @@ class TimebankConfig(AppConfig):
             registries.DataExport("tariffs", tariffs.export_for),
             registries.DataExport("engagements", engagements.export_for),
             registries.DataExport("office_hours", office_hours.export_for),
+            registries.DataExport("time_credits", my_data.account_for),
+            registries.DataExport("disputes", my_data.disputes_of),
+            registries.DataExport("pots", my_data.pots_of),
+            registries.DataExport("record", my_data.own_words_of),
         )
         registries.account_closing.add(registries.AccountClosing(imports.forget, order=19))
         registries.data_exports.add(registries.DataExport("where-i-came-from", import_queries.export_for))
@@ -86,8 +91,12 @@ class TimebankConfig(AppConfig):
         )
         registries.retention.add(
             registries.Retention(
+                _("What you write in your record, and what you choose to show of it"),
+                _("Until you delete it or close your account"),
+            ),
+            registries.Retention(
                 _("Exchanges and the record of credits"), _("For good, without your name once you leave")
-            )
+            ),
         )
         _register_what_members_set()
 

@@ -202,6 +202,11 @@ def _charge(locked: Locked, claim: Claim, hold: Hold | None, note: str) -> None:
     )
 
 
+def lapse_claim(locked: Locked) -> None:
+    """Ends an open claim without a charge, because one side leaves the time bank; what was set aside goes back."""
+    _end_claim(locked, Claim.Decision.LAPSED)
+
+
 def drop_claim(locked: Locked) -> None:
     """A dispute takes the place of an open claim: what is set aside stays set aside for it."""
     Claim.objects.filter(exchange=locked.exchange, decided_at=None).update(

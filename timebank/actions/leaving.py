@@ -10,6 +10,7 @@ from audit.actions import record as audit_record
 from people.models import User
 from timebank import desk_letters, rules
 from timebank.actions import ledger
+from timebank.actions.calling_off import lapse_claim
 from timebank.actions.hours import pay
 from timebank.actions.locking import (
     Locked,
@@ -25,7 +26,7 @@ from timebank.actions.locking import (
 from timebank.letters import tell
 from timebank.models import (
     Account,
-    Away,
+    Claim,
     Dispute,
     Exchange,
     LeavingWish,
@@ -36,9 +37,7 @@ from timebank.models import (
     PotNamed,
     PotSteward,
     Reflection,
-    SavedSearch,
     ShownToOthers,
-    StandingShare,
 )
 from timebank.queries.leaving import ends_with, heirs, minutes_if_left, takes_over
 from timebank.rules import State, Who
@@ -69,6 +68,9 @@ def leave(*, user: User, by: User | None) -> None:
     list(open_ones.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
     for exchange in ends_with(user).order_by("pk"):
         _end(exchange, user)
+    claims = Claim.objects.filter(Q(exchange__provider=user) | Q(exchange__receiver=user), decided_at=None)
+    for exchange_id in claims.order_by("exchange_id").values_list("exchange_id", flat=True):
+        lapse_claim(lock(exchange_id, user))
     for place in PotSteward.objects.filter(user=user, until=None).select_related("pot").order_by("pot_id"):
         _give_up(place, by)
     _close_own_things(user)
@@ -163,13 +165,13 @@ def _hand_to_a_broker(place: PotSteward) -> None:
 
 
 def _close_own_things(user: User) -> None:
-    """Closes what the member put up, ends what would act by itself, and deletes what only they read."""
+    """Closes what the member put up, ends their places in pots, and deletes what only they read. (Absences, saved
+    searches and standing shares have steps of their own.)"""
     now = timezone.now()
     Listing.objects.filter(member=user, closed_at=None).update(closed_at=now)
-    StandingShare.objects.filter(member=user, ended_at=None).update(ended_at=now)
     PotMember.objects.filter(user=user, left_at=None).update(left_at=now)
     PotInvitation.objects.filter(user=user, answered_at=None).update(
         answer=PotInvitation.Answer.DECLINED, answered_at=now
     )
-    for private in (PotNamed, Away, SavedSearch, Reflection, ShownToOthers):
+    for private in (PotNamed, Reflection, ShownToOthers):
         private.objects.filter(user=user).delete()

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from people.rules import may_act
-from timebank import rules
+from timebank import registries, rules
 from timebank.models import Account, Policy
-from timebank.queries import away, exchanges, listings, pots, shares
+from timebank.queries import away, exchanges, listings, matches, pots, shares
 from ui.formats import hours
 
 
@@ -72,7 +72,15 @@ def time_bank(user: Any) -> dict[str, Any]:
         "pots": pots.pots_of(user),
         "away": away.coming(user),
         "share": shares.live_share(user.pk),
+        "suits": matches.suggested_for(user) if may_act(user) else [],
+        "sections": home_sections(user),
     }
+
+
+def home_sections(user: Any) -> list[dict[str, Any]]:
+    """What rooms above show on the time-bank home: template and context of each section that has something to say."""
+    built = [(section.template, section.build(user)) for section in registries.home_sections]
+    return [{"template": template, "context": context} for template, context in built if context is not None]
 
 
 def waiting_card(user: Any) -> dict[str, Any] | None:

@@ -1,10 +1,12 @@
 """Leaving: what is open ends, credits go where the member says, debts are written off, and every path is dead after."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.models import InboxItem
 from people.actions import sign_in
@@ -26,8 +28,8 @@ from tests.timebank.factories import (
 )
 from tests.timebank.members.pages import at, signed_in, text_of
 from timebank import rules
-from timebank.actions import disputes, exchanges, leaving, ledger, pots
-from timebank.models import Account, Dispute, LeavingWish, Listing, Pot, PotSteward
+from timebank.actions import calling_off, disputes, exchanges, leaving, ledger, pots
+from timebank.models import Account, Claim, Dispute, LeavingWish, Listing, Policy, Pot, PotSteward
 from timebank.queries import verification
 from timebank.queries.leaving import what_happens
 from ui.errors import Invalid, NotAllowed
@@ -364,3 +366,14 @@ def test_leaving_twice_changes_nothing():
     before = community()
     leaves(User.objects.get(pk=ada.pk))
     assert community() == before
+
+
+def test_a_charge_that_nobody_decided_goes_when_a_side_leaves():
+    Policy.objects.update(charge_late=True)
+    for leaver in ("provider", "receiver"):
+        exchange = an_agreement(starts_at=timezone.now() + dt.timedelta(hours=1))
+        calling_off.cancel(by=exchange.receiver, exchange=exchange, reason="Something else", why="plans")
+        stays = exchange.receiver if leaver == "provider" else exchange.provider
+        assert Claim.objects.get(exchange=exchange).decided_at is None and credits_of(exchange.receiver)[1] > 0
+        leaves(getattr(exchange, leaver))
+        assert Claim.objects.get(exchange=exchange).decision == "lapsed" and credits_of(stays) == (0, 0)
