@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,9 +11,16 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people.rules import check_may_act, check_role, has_any_role
 from timebank.actions import ledger, purposes
-from timebank.models import Account, Pot, PotSteward, Transfer
+from timebank.actions.exchanges import decline, withdraw
+from timebank.actions.listings import LONGEST_DESCRIPTION, LONGEST_TITLE, post_listing
+from timebank.models import Account, Exchange, Listing, Pot, PotInvitation, PotSteward, Transfer
+from timebank.pot_letters import tell
+from timebank.queries.pots import helper_ids, steward_ids
+from timebank.rules import State
 from ui.errors import DomainError, Invalid, NotAllowed
 from ui.formats import hours
+
+LONGEST_CLOSE_OUT = 4000
 
 
 def is_steward(user: Any, pot: Pot) -> bool:
@@ -26,7 +34,8 @@ def check_steward(user: Any, pot: Pot) -> None:
         raise NotAllowed(_("Only the stewards of a pot can spend from it."))
 
 
-def _check_open(pot: Pot) -> None:
+def check_open(pot: Pot) -> None:
+    """Raises DomainError for a closed pot: it can do nothing any more."""
     if pot.closed_at is not None:
         raise DomainError(_("This pot is closed."))
 
@@ -42,8 +51,10 @@ def open_pot(
     wanted_minutes: int | None = None,
     organisation: Any = None,
     stewards: Iterable[Any] = (),
+    ask_for_skills: bool = False,
 ) -> Pot:
-    """Opens a pot with its account and, for a project, its purpose. `by` becomes its steward, with `stewards`.
+    """Opens a pot with its account and, for a project, its purpose. `by` becomes its steward, with `stewards`. With
+    `ask_for_skills` its needs post themselves: a request paid by the pot for each skill, the hours shared among them.
 
     Any member opens a project pot; a broker or an administrator opens an organisation's. Allowances and wave funds
     are opened by the platform for an innovation or a wave: that room's rules say who may, and `by` may be None.
@@ -72,6 +83,48 @@ def open_pot(
     people = list(dict.fromkeys([*([by] if by is not None else []), *stewards]))
     PotSteward.objects.bulk_create(PotSteward(pot=pot, user=user) for user in people)
     record(by=by, verb="timebank.pot.opened", obj=pot, kind=str(kind), stewards=len(people))
+    if ask_for_skills:
+        _post_needs(by, pot, skills)
+    return pot
+
+
+def _post_needs(by: Any, pot: Pot, skills: list[Any]) -> None:
+    """A request for each skill, in quarter hours where the pot says how many it needs."""
+    quarters = (pot.wanted_minutes or 0) // 15
+    for place, skill in enumerate(skills):
+        minutes = (quarters // len(skills) + (place < quarters % len(skills))) * 15
+        title = _("%(skill)s for %(pot)s") % {"skill": skill.name, "pot": pot.name}
+        post_listing(
+            by=by, kind="request", title=title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…",
+            description=pot.aim[:LONGEST_DESCRIPTION], skills=[skill], pot=pot, minutes=minutes or None,
+            key=f"need:{pot.pk}:{skill.pk}",
+        )  # fmt: skip
+
+
+@transaction.atomic
+def edit_pot(
+    *, by: Any, pot: Pot, name: str, aim: str, skills: Iterable[Any] = (), wanted_minutes: int | None = None
+) -> Pot:
+    """Changes what a pot is for. By a steward. Raises NotAllowed, Invalid (name, aim, wanted_minutes), DomainError."""
+    check_may_act(by)
+    pot = Pot.objects.select_for_update(no_key=True).get(pk=pot.pk)
+    check_steward(by, pot)
+    check_open(pot)
+    name, aim = name.strip(), aim.strip()
+    if not name or len(name) > 120:
+        raise Invalid(_("Give the pot a name of up to 120 characters."), field="name")
+    if not aim:
+        raise Invalid(_("Say what should change."), field="aim")
+    if wanted_minutes is not None and wanted_minutes <= 0:
+        raise Invalid(_("Give the hours that the work needs, or leave it empty."), field="wanted_minutes")
+    pot.name, pot.aim, pot.wanted_minutes = name, aim, wanted_minutes
+    pot.save(update_fields=["name", "aim", "wanted_minutes"])
+    pot.skills.set(skills)
+    if pot.purpose is not None:
+        pot.purpose.label = name
+        pot.purpose.save(update_fields=["label"])
+        pot.purpose.skills.set(skills)
+    record(by=by, verb="timebank.pot.edited", obj=pot)
     return pot
 
 
@@ -80,7 +133,7 @@ def add_steward(*, by: Any, pot: Pot, user: Any) -> PotSteward:
     """Lets `user` spend from the pot too. By a steward of it, or by the platform (`by=None`). Harmless twice."""
     if by is not None:
         check_steward(by, pot)
-    _check_open(pot)
+    check_open(pot)
     steward, created = PotSteward.objects.get_or_create(pot=pot, user=user, until=None)
     if created:
         record(by=by, verb="timebank.pot.steward_added", obj=pot, steward=str(user.pk))
@@ -99,9 +152,9 @@ def give(
     ledger._check_minutes(minutes)
     if from_pot is not None:
         check_steward(by, from_pot)
-        _check_open(from_pot)
+        check_open(from_pot)
     if to_pot is not None:
-        _check_open(to_pot)
+        check_open(to_pot)
     giver = ledger.account_for(pot=from_pot) if from_pot is not None else ledger.account_for(member=by)
     if to_pot is not None:
         taker = ledger.account_for(pot=to_pot)
@@ -180,8 +233,8 @@ def fund_allowance(*, by: Any, fund: Pot, pot: Pot, minutes: int, key: str) -> T
     ledger._check_minutes(minutes)
     if fund.kind != Pot.Kind.WAVE_FUND or pot.kind != Pot.Kind.INNOVATION:
         raise Invalid(_("An allowance goes from a wave's fund to an innovation."))
-    _check_open(fund)
-    _check_open(pot)
+    check_open(fund)
+    check_open(pot)
     return ledger.post(
         kind=Transfer.Kind.ALLOWANCE,
         legs=[(ledger.account_for(pot=fund).pk, -minutes), (ledger.account_for(pot=pot).pk, minutes)],
@@ -192,16 +245,28 @@ def fund_allowance(*, by: Any, fund: Pot, pot: Pot, minutes: int, key: str) -> T
 
 @transaction.atomic
 def close_pot(*, by: Any, pot: Pot, close_out: str, key: str, to_pot: Pot | None = None) -> Pot:
-    """Ends a pot with what changed; credits that are left go to `to_pot` (default: the community pot). By a steward.
-    Raises DomainError while credits are held for open exchanges."""
+    """Ends a pot with what changed, which everybody who helped is told; credits that are left go to `to_pot` (default: the
+    community pot). What it asks for is closed, and proposals without an answer are ended. By a steward; harmless twice.
+    Raises NotAllowed, Invalid (close_out, to_pot), DomainError while credits are held for what is agreed."""
+    check_may_act(by)
     check_steward(by, pot)
-    if not close_out.strip():
-        raise Invalid(_("Say what changed."), field="close_out")
-    pot = Pot.objects.select_for_update().get(pk=pot.pk)
+    pot = Pot.objects.select_for_update(no_key=True).get(pk=pot.pk)
     if pot.closed_at is not None:
         return pot
+    if not close_out.strip() or len(close_out) > LONGEST_CLOSE_OUT:
+        raise Invalid(_("Say what changed, in up to 4,000 characters."), field="close_out")
+    if to_pot is not None and (to_pot.pk == pot.pk or to_pot.closed_at is not None):
+        raise Invalid(_("Choose another pot that is open."), field="to_pot")
+    for proposal in Exchange.objects.filter(pot=pot, state=State.PROPOSED).order_by("pk"):
+        end = decline if proposal.proposed_by_id == proposal.provider_id else withdraw
+        end(by=by, exchange=proposal)
+    Listing.objects.filter(pot=pot, closed_at=None).update(closed_at=timezone.now())
     ledger.close_account(account=ledger.account_for(pot=pot), by=by, key=key, to_pot=to_pot)
     pot.closed_at, pot.close_out = timezone.now(), close_out.strip()
     pot.save(update_fields=["closed_at", "close_out"])
     record(by=by, verb="timebank.pot.closed", obj=pot)
+    pot.invitations.filter(answered_at=None).update(answer=PotInvitation.Answer.DECLINED, answered_at=timezone.now())
+    told = {*helper_ids(pot.pk), *steward_ids(pot.pk), *pot.members.filter(left_at=None).values_list("user", flat=True)}
+    people = get_user_model().objects.active().filter(pk__in=told - {by.pk}).order_by("pk")
+    tell(pot, "closed", people=people, by=by, message=pot.close_out)
     return pot
