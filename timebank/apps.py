@@ -10,7 +10,7 @@ class TimebankConfig(AppConfig):
     def ready(self) -> None:
         from notifications import kinds, reminders
         from people.rules import has_any_role, may_act
-        from timebank import desk_letters, group_letters, group_reminders, letters
+        from timebank import desk_letters, group_letters, group_reminders, letters, pot_letters
         from timebank import reminders as ours
         from timebank.actions import engagements as engagement_actions
         from timebank.actions import group_places, imports, leaving
@@ -32,7 +32,7 @@ class TimebankConfig(AppConfig):
         kinds.register(*letters.KINDS)
         kinds.register(*desk_letters.KINDS)
         reminders.register(*ours.REMINDERS)
-        kinds.register(*group_letters.KINDS)
+        kinds.register(*group_letters.KINDS, *pot_letters.KINDS)
         reminders.register(*group_reminders.REMINDERS)
         registries.navigation.add(
             registries.NavigationEntry(_("Time bank"), "timebank:home", may_act, order=20),

@@ -26,7 +26,9 @@ class Letter:
 LETTERS = {
     "invited": Letter(
         _("Run a pot together? %(pot)s"),
-        _("%(by)s asks you to look after this pot with them. Stewards decide what its hours are spent on. Say yes or no."),
+        _(
+            "%(by)s asks you to look after this pot with them. Stewards decide what its hours are spent on. Say yes or no."
+        ),
     ),
     "said_yes": Letter(_("%(by)s runs it with you: %(pot)s"), _("%(by)s said yes, and can spend from the pot now.")),
     "said_no": Letter(_("%(by)s says no: %(pot)s"), _("%(by)s cannot look after the pot with you.")),

@@ -18,6 +18,7 @@ from timebank.actions import (
     listings,
     office_hours,
     policy,
+    pot_people,
     pots,
     searches,
 )
@@ -226,7 +227,12 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     record(waiting, other, 15)  # settled
     from tests.timebank.group_sessions.factories import world as group_sessions  # which imports this module
 
+    a_settled_exchange(party, other, 15, pot=pot)
+    asked = a_pot(other, 0, name="Looked after by two")
+    pot_people.invite(by=other, pot=asked, user=party)
     return {
+        "pot_code": pot.join_code,
+        "pot_asked_id": asked.pk,
         **group_sessions(people),
         "reflection_id": record_actions.reflect(
             by=party, text="I learnt to ask first.", on=timezone.localdate(), key="world"

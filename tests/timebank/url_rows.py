@@ -2,6 +2,7 @@ import uuid
 
 from tests.matrix import MEMBER, PARTY, ROLE, SIGNED_IN, Row
 from tests.timebank.group_sessions.url_rows import ROWS as GROUP_SESSIONS
+from tests.timebank.pots.url_rows import ROWS as POTS
 
 
 def keyed(**data):
@@ -22,6 +23,7 @@ HOURS = keyed(minutes="1 h 48", time_kind="own")
 
 ROWS = [
     *GROUP_SESSIONS,
+    *POTS,
     Row("timebank:home", SIGNED_IN),
     Row("timebank:statement", SIGNED_IN),
     Row("timebank:record", SIGNED_IN),
@@ -161,11 +163,5 @@ ROWS = [
         world="booking_id",
         but={"newcomer": 403},
     ),
-    Row("timebank:pots", SIGNED_IN),
-    Row("timebank:open_pot", MEMBER, POST=422),
-    Row("timebank:open_pot_skills", MEMBER, GET=302, POST=302),  # back to the first question
-    Row("timebank:open_pot_hours", MEMBER, GET=302, POST=302),
-    Row("timebank:pot", SIGNED_IN),
-    Row("timebank:give", MEMBER, POST=422),
     Row("timebank:tariffs", RECEIVER, POST=302, world="fund_id", but={"newcomer": 403}),
 ]

@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people.rules import check_may_act
+from timebank import pot_letters
 from timebank.actions import skills as skill_actions
 from timebank.models import Listing, Pot, Purpose
-from timebank.queries.pots import steward_ids
+from timebank.queries.pots import joined_people, steward_ids
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 LONGEST_TITLE = 100
@@ -81,6 +83,11 @@ def post_listing(
         raise
     skill_actions.tag(listing=listing, skills=skills, suggested=suggested, by=by)
     record(by=by, verb="timebank.listing.posted", obj=listing, kind=kind, pot=str(pot.pk) if pot else "")
+    if pot is not None:
+        pot_letters.tell(
+            pot, "need", people=joined_people(pot.pk, but=by), by=by, nonce=str(listing.pk), about=listing.title,
+            url=reverse("timebank:listing", args=[listing.pk]),
+        )  # fmt: skip
     return listing
 
 

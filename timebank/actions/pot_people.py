@@ -109,7 +109,9 @@ def resign(*, by: Any, pot: Pot) -> None:
             return
         raise Missing(_("We cannot find that pot."))
     if pot.closed_at is None and len(steward_ids(pot.pk)) == 1:
-        raise DomainError(_("You are the only steward. Ask somebody to look after it with you first, or close the pot."))
+        raise DomainError(
+            _("You are the only steward. Ask somebody to look after it with you first, or close the pot.")
+        )
     mine.update(until=timezone.now())
     record(by=by, verb="timebank.pot.resigned", obj=pot)
     tell(pot, "resigned", people=stewards_of(pot), by=by, nonce=f"{by.pk}:{timezone.now():%Y%m%d%H%M}")
@@ -180,7 +182,9 @@ def leave(*, user: Any, by: Any) -> None:
         if alone and pot.closed_at is None and pot.kind == Pot.Kind.PROJECT:
             if ledger.account_for(pot=pot).held:
                 raise DomainError(
-                    _("You alone look after %(pot)s, which has promised hours. Ask somebody to look after it with you first.")
+                    _(
+                        "You alone look after %(pot)s, which has promised hours. Ask somebody to look after it with you first."
+                    )
                     % {"pot": pot}
                 )
             close_pot(by=user, pot=pot, close_out=_("Its last steward left."), key=f"leave:{pot.pk}")
@@ -189,4 +193,3 @@ def leave(*, user: Any, by: Any) -> None:
     PotMember.objects.filter(user=user, left_at=None).update(left_at=now)
     PotInvitation.objects.filter(user=user, answered_at=None).update(answer=Answer.DECLINED, answered_at=now)
     PotNamed.objects.filter(user=user).delete()
-

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from people.models import Skill, User
-from timebank.forms.fields import ExactHoursField, QuarterHoursField
+from people.models import Skill
+from timebank.forms.fields import ExactHoursField, PersonField, QuarterHoursField
 from timebank.models import GroupSession, Pot
 from ui import forms
 
@@ -146,17 +146,6 @@ class ChangeForm(forms.Form):
         label=gettext_lazy("Link for joining online"), required=False, max_length=300, spellcheck=False
     )
     place = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=200)
-
-
-class PersonField(forms.EmailField):
-    """A member by their e-mail address; the value is the user."""
-
-    def clean(self, value: Any) -> Any:
-        address = super().clean(value)
-        user = User.objects.active().filter(email__iexact=address).first() if address else None
-        if address and user is None:
-            raise ValidationError(_("We know nobody with this address. Ask them to join first, or check the spelling."))
-        return user
 
 
 class AskForm(forms.Form):

@@ -74,6 +74,7 @@ def time_bank(user: Any) -> dict[str, Any]:
         "share": shares.live_share(user.pk),
         "suits": matches.suggested_for(user) if may_act(user) else [],
         "sections": home_sections(user),
+        "pots_joined": pots.joined(user),
     }
 
 

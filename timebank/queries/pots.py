@@ -1,16 +1,13 @@
 """What pages say about pots."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
-from people.rules import has_any_role
-from timebank.models import Entry, Exchange, Listing, Pot, PotSteward
+from people.rules import may_act
+from timebank.models import Exchange, GroupProvider, GroupSession, Pot, PotMember, PotSteward
 from timebank.rules import State
-from ui.errors import Missing
 
 
 def steward_ids(pot_id: Any) -> frozenset:
@@ -22,10 +19,17 @@ def steward_ids(pot_id: Any) -> frozenset:
 
 def pots_of(user: Any) -> list[Pot]:
     """The open pots that this person is a steward of, by name, each with its `account` and `used`: the minutes of
-    settled exchanges that it paid."""
+    settled exchanges and group sessions that it paid."""
     settled = Exchange.objects.filter(pot=OuterRef("pk"), state=State.SETTLED).order_by().values("pot")
-    used = Subquery(settled.annotate(m=Sum("settled_minutes")).values("m"))
-    rows = Pot.objects.open().run_by(user).select_related("account").annotate(used=Coalesce(used, 0))
+    sessions = (
+        GroupSession.objects.filter(pot=OuterRef("pk"), state=GroupSession.State.SETTLED).order_by().values("pot")
+    )
+    rows = Pot.objects.open().run_by(user).select_related("account")
+    rows = rows.annotate(
+        for_exchanges=Coalesce(Subquery(settled.annotate(m=Sum("settled_minutes")).values("m")), 0),
+        for_sessions=Coalesce(Subquery(sessions.annotate(m=Sum("pot_paid_minutes")).values("m")), 0),
+        used=F("for_exchanges") + F("for_sessions"),
+    )
     return list(rows.order_by("name", "id"))
 
 
@@ -37,53 +41,22 @@ def browse(words: str = "") -> QuerySet[Pot]:
     return rows.annotate(minutes=Coalesce("account__balance", 0)).order_by("-opened_at", "-id")
 
 
-@dataclass
-class PotPage:
-    """What the page of a pot says."""
-
-    pot: Pot
-    balance: int
-    held: int
-    given: int  # minutes that were given to it
-    used: int  # minutes of settled exchanges that it paid
-    people: int  # who gave time to it
-    exchanges: list[Exchange]
-    requests: list[Listing]
-    stewards: list[Any]
-    is_steward: bool
-
-
-def pot_page(pot_id: Any, user: Any) -> PotPage:
-    """A pot for one reader: everybody sees project and organisation pots, the rest is for stewards and staff.
-    Raises Missing."""
-    pot = (
-        Pot.objects.select_related("account", "organisation", "purpose")
-        .prefetch_related("skills")
-        .filter(pk=pot_id)
-        .first()
+def helper_ids(pot_id: Any) -> set:
+    """Ids of everybody who was credited for time that this pot paid for, or shared in paying for."""
+    gave = Exchange.objects.filter(pot=pot_id, state=State.SETTLED).values_list("provider_id", flat=True)
+    sessions = GroupProvider.objects.filter(
+        session__pot=pot_id, session__state=GroupSession.State.SETTLED, credited_minutes__gt=0
     )
-    if pot is None:
-        raise Missing(_("We cannot find that pot."))
-    stewards = [s.user for s in pot.stewards.filter(until=None).select_related("user").order_by("since", "id")]
-    is_steward = user in stewards
-    open_to_all = pot.kind in {Pot.Kind.PROJECT, Pot.Kind.ORGANISATION}
-    if not (open_to_all or is_steward or has_any_role(user, ("portfolio_manager", "broker", "administrator"))):
-        raise Missing(_("We cannot find that pot."))
-    account = getattr(pot, "account", None)
-    settled = Exchange.objects.filter(pot=pot, state=State.SETTLED)
-    sums = settled.aggregate(used=Coalesce(Sum("settled_minutes"), 0), people=Count("provider", distinct=True))
-    received = Entry.objects.filter(
-        account__pot=pot, minutes__gt=0, transfer__kind__in=["donation", "allowance", "grant"]
-    ).aggregate(m=Coalesce(Sum("minutes"), 0))["m"]
-    return PotPage(
-        pot=pot,
-        balance=account.balance if account else 0,
-        held=account.held if account else 0,
-        given=received,
-        used=sums["used"],
-        people=sums["people"],
-        exchanges=list(settled.select_related(*Exchange.NAMED_BY).order_by("-settled_at", "-id")[:10]),
-        requests=list(Listing.objects.open().filter(pot=pot).order_by("-posted_at", "-id")[:10]),
-        stewards=stewards,
-        is_steward=is_steward,
-    )
+    return {*gave, *sessions.values_list("user_id", flat=True)}
+
+
+def joined(user: Any) -> list[Pot]:
+    """The open pots that this person joined by their link, by name."""
+    mine = PotMember.objects.filter(user=user, left_at=None).values("pot")
+    return list(Pot.objects.open().filter(pk__in=mine).order_by("name", "id"))
+
+
+def joined_people(pot_id: Any, *, but: Any) -> list[Any]:
+    """The people who joined a pot by its link and may still act, without `but`."""
+    rows = PotMember.objects.filter(pot=pot_id, left_at=None).exclude(user=but).select_related("user").order_by("id")
+    return [row.user for row in rows if may_act(row.user)]

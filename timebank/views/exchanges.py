@@ -35,7 +35,7 @@ def propose(request: HttpRequest, listing_id: Any) -> HttpResponse:
     run = Pot.objects.open().run_by(request.user).order_by("name", "id")
     pots = run if listing.kind == Listing.Kind.OFFER and run.exists() else None
     usual = listing.minutes if listing.minutes and listing.minutes <= rules.MOST_MINUTES else None
-    form = ProposalForm(request.POST or None, pots=pots, initial={"minutes": usual})
+    form = ProposalForm(request.POST or None, pots=pots, initial={"minutes": usual, "pot": request.GET.get("pot")})
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:

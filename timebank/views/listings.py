@@ -66,7 +66,7 @@ class Board(ListPage):
 def post_listing(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in Listing.Kind.values:
         raise Missing(_("You can post an offer or a request."))
-    begun = {name: request.GET[name] for name in ("title", "purpose") if name in request.GET}
+    begun = {name: request.GET[name] for name in ("title", "purpose", "pot") if name in request.GET}
     begun["skills"] = Skill.objects.filter(slug__in=request.GET.getlist("skills")).values_list("pk", flat=True)
     form = ListingForm(request.POST if request.method == "POST" else None, kind=kind, user=request.user, initial=begun)
     if request.method == "POST" and form.is_valid():
