@@ -89,6 +89,11 @@ class Page:
         return [row for row in self.providers if row.answer == Answer.ASKED]
 
     @property
+    def sees_link(self) -> bool:
+        """Whether this person may join online."""
+        return self.gives or (self.mine is not None and self.mine.state in TAKEN)
+
+    @property
     def givers(self) -> list[GroupProvider]:
         return [row for row in self.providers if row.answer == Answer.AGREED]
 
@@ -208,17 +213,19 @@ def totals(user: Any) -> Totals:
     )
 
 
-def calendar_file(session: GroupSession, address: str) -> bytes:
-    """The session as an .ics file. `address` is its page."""
+def calendar_file(found: Page, address: str) -> bytes:
+    """The session as an .ics file, with the link for those who give it or have a place. `address` is its page."""
+    session = found.session
+    link = session.online_link if found.sees_link else ""
     event = Event()
     event.add("uid", f"group-session-{session.pk}")
     event.add("dtstamp", timezone.now())
     event.add("dtstart", session.starts_at)
     event.add("dtend", session.ends_at)
     event.add("summary", session.title)
-    event.add("description", "\n".join(part for part in (session.online_link, address) if part))
-    if session.place or session.online_link:
-        event.add("location", session.place or session.online_link)
+    event.add("description", "\n".join(part for part in (link, address) if part))
+    if session.place or link:
+        event.add("location", session.place or link)
     if session.state == State.CANCELLED:
         event.add("status", "CANCELLED")
     file = Calendar()

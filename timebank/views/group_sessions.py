@@ -382,7 +382,7 @@ def untick(request: HttpRequest, session_id: Any, booking_id: Any) -> HttpRespon
 def calendar_file(request: HttpRequest, session_id: Any) -> HttpResponse:
     found = queries.page(session_id, request.user)
     address = settings.SITE_URL.rstrip("/") + reverse("timebank:group_session", args=[found.session.pk])
-    response = HttpResponse(queries.calendar_file(found.session, address), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(queries.calendar_file(found, address), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="group-session.ics"'
     return response
 
