@@ -259,7 +259,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "silent_id": silent.pk,
         "request_id": a_listing(party, kind="request", title="Somebody to test our form").pk,
         "policy_version": policy.draft(by=an_administrator(), reason="For the matrix", tolerance=20).version,
-        "upload_id": imports.upload(
+        "desk_upload_id": imports.upload(
             by=a_broker(), kind="members", source="Elsewhere", name="members.csv", content=b"id,name\n1,Ama Mensah\n"
         ).pk,
         "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,

@@ -12,8 +12,7 @@ from audit.actions import record
 from audit.ids import clean_code, short_code
 from people.rules import blocked_between, blocked_ids, check_may_act, may_act
 from timebank import rules
-from timebank.actions import ledger
-from timebank.actions.pots import check_open, check_steward, close_pot
+from timebank.actions.pots import check_open, check_steward
 from timebank.models import (
     Exchange,
     GroupProvider,
@@ -171,25 +170,3 @@ def be_named(*, by: Any, pot: Pot, yes: bool) -> None:
     if by.pk not in helper_ids(pot.pk):
         raise NotAllowed(_("Only those who gave time to a pot can be named on its page."))
     PotNamed.objects.get_or_create(pot=pot, user=by)
-
-
-@transaction.atomic
-def leave(*, user: Any, by: Any) -> None:
-    """What closing an account does to pots: they are left, and no longer looked after. A project's pot whose only steward
-    goes is closed, with its rest in the community pot. Raises DomainError while it holds credits for somebody."""
-    for pot in Pot.objects.run_by(user).order_by("pk"):
-        alone = len(steward_ids(pot.pk)) == 1
-        if alone and pot.closed_at is None and pot.kind == Pot.Kind.PROJECT:
-            if ledger.account_for(pot=pot).held:
-                raise DomainError(
-                    _(
-                        "You alone look after %(pot)s, which has promised hours. Ask somebody to look after it with you first."
-                    )
-                    % {"pot": pot}
-                )
-            close_pot(by=user, pot=pot, close_out=_("Its last steward left."), key=f"leave:{pot.pk}")
-    now = timezone.now()
-    PotSteward.objects.filter(user=user, until=None).update(until=now)
-    PotMember.objects.filter(user=user, left_at=None).update(left_at=now)
-    PotInvitation.objects.filter(user=user, answered_at=None).update(answer=Answer.DECLINED, answered_at=now)
-    PotNamed.objects.filter(user=user).delete()

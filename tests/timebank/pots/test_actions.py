@@ -339,23 +339,6 @@ def test_a_new_aim_is_what_the_hours_are_for_from_then_on():
     assert (pot.aim, pot.purpose.label, list(pot.purpose.skills.all())) == ("No falls", "Steady steps", [a_skill()])
 
 
-# ── leaving ──
-
-
-def test_who_leaves_runs_nothing_any_more_and_a_pot_of_theirs_alone_is_finished():
-    pot, one, two = two_stewards()
-    alone = a_pot(one, 90, name="Alone")
-    pot_people.leave(user=one, by=one)
-    alone.refresh_from_db()
-    assert alone.closed_at is not None
-    assert not pots.is_steward(one, pot)
-    assert pots.is_steward(two, pot)
-    promised = a_pot(two, 90, name="Promised")
-    an_agreement(a_member(), two, 60, pot=promised)
-    with pytest.raises(DomainError, match="You alone look after Promised"):
-        pot_people.leave(user=two, by=two)
-
-
 def test_the_database_keeps_one_open_invitation_one_membership_and_one_name_each():
     ada, ben = a_member(), a_member()
     pot = a_pot(ada)
