@@ -57,6 +57,7 @@ from timebank.models import Account, Listing, Policy, Pot
 LONDON = timezone.get_default_timezone()
 WAVE_ONE = dt.datetime(2022, 9, 1, 9, tzinfo=LONDON)
 HOUR = 60
+LEFT = 4 * HOUR  # what history leaves to each for what waits today
 
 
 @dataclass
@@ -518,7 +519,7 @@ def _history(
         innovation = rng.choice(finished if number < early else under_way)
         lead, account = innovation.application.lead, story.account(innovation.pot)
         listing, receiver, paid_by = offered[provider.pk], None, {}
-        if rng.random() < 0.4 and lead != provider and books.can_pay(account, minutes):
+        if rng.random() < 0.4 and lead != provider and books.can_pay(account, minutes + LEFT):
             milestone = _current(milestones[innovation.pk], moment.date())
             receiver, payer = lead, account
             paid_by = {"pot": innovation.pot.pk, "purpose": milestone.purpose.pk}
@@ -528,7 +529,7 @@ def _history(
             if receiver is not None:
                 break
             other = helpers[rng.randrange(known)]
-            if other != provider and books.can_pay(story.account(other), minutes):
+            if other != provider and books.can_pay(story.account(other), minutes + LEFT):
                 receiver, payer = other, story.account(other)
         if receiver is None:
             continue
