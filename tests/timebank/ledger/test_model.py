@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from people.models import RoleGrant
 from tests.timebank.factories import a_broker, a_member, record
 from tests.timebank.ledger.books import sql
-from timebank.actions import exchanges, ledger, policy, pots
+from timebank.actions import clock, disputes, exchanges, hours, leaving, ledger, policy, pots
 from timebank.models import Account, Exchange, Hold, Pot, Transfer
 from timebank.queries.verification import findings
 from ui.errors import DomainError, Invalid
@@ -539,7 +539,7 @@ class TheExchanges(Story):
         may = deal.state == "delivered" and both and due > self.reach(deal) and not deal.giver.closed
         before = deal.state
         try:
-            exchanges.take_held(by=deal.giver.owner, exchange=self.row(deal))
+            hours.take_held(by=deal.giver.owner, exchange=self.row(deal))
         except DomainError:
             assert not may
         else:
@@ -552,7 +552,7 @@ class TheExchanges(Story):
     @rule(place=ANYBODY)
     def a_broker_is_asked(self, place: int) -> None:
         deal = self.deal(place, "accepted", "delivered")
-        exchanges.dispute(by=deal.receiver.owner, exchange=self.row(deal), statement="It was short")
+        disputes.dispute(by=deal.receiver.owner, exchange=self.row(deal), statement="It was short")
         deal.state = "disputed"
 
     @precondition(lambda self: any(deal.state == "disputed" for deal in self.deals))
@@ -564,7 +564,7 @@ class TheExchanges(Story):
         }[decision]  # fmt: skip
         may = total >= deal.paid and total - deal.paid <= self.reach(deal)
         try:
-            exchanges.decide(
+            disputes.decide(
                 by=self.broker, exchange=self.row(deal), decision=decision, note="So be it", minutes=minutes
             )
         except DomainError:
@@ -583,7 +583,7 @@ class TheExchanges(Story):
         paid = Transfer.objects.filter(exchange=deal.pk, reverses=None).order_by("id")
         minutes = [m for t in paid for m in t.entries.filter(account=deal.giver.pk).values_list("minutes", flat=True)]
         try:
-            exchanges.reverse(by=self.broker, exchange=self.row(deal), reason="A slip")
+            disputes.reverse(by=self.broker, exchange=self.row(deal), reason="A slip")
         except DomainError:
             assert before not in ("settled", "reversed") or closed
         else:
@@ -596,7 +596,7 @@ class TheExchanges(Story):
 
     @rule()
     def the_platform_sweeps(self) -> None:
-        exchanges.sweep()
+        clock.sweep()
         # What waits for credits is tried again, in order of its waiting; nothing else is old enough to move.
         for deal in sorted((d for d in self.deals if d.state == "delivered"), key=lambda d: str(d.pk)):
             if len(deal.said) == 2 and self.row(deal).state == "settled":
@@ -613,7 +613,7 @@ class TheExchanges(Story):
         if book.closed:
             return
         try:
-            exchanges.leave(user=book.owner, by=book.owner)
+            leaving.leave(user=book.owner, by=book.owner)
         except DomainError:
             assert stuck
             return
