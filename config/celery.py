@@ -33,5 +33,6 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="7", minute="15"),
     },
     "go on with imports that were left": {"task": "timebank.tasks.sweep_imports", "schedule": 300},
+    "find chains of hours": {"task": "timebank.tasks.find_cycles", "schedule": crontab(hour="1", minute="50")},
     "check the ledger": {"task": "timebank.tasks.check_ledger", "schedule": crontab(hour="3", minute="10")},
 }

@@ -12,9 +12,11 @@ class TimebankConfig(AppConfig):
         from people.rules import has_any_role, may_act
         from timebank import desk_letters, group_letters, group_reminders, letters, pot_letters
         from timebank import reminders as ours
+        from timebank.actions import cycles as cycle_actions
         from timebank.actions import engagements as engagement_actions
         from timebank.actions import group_places, imports, leaving
         from timebank.queries import (
+            cycles,
             engagements,
             exchanges,
             group_sessions,
@@ -47,6 +49,7 @@ class TimebankConfig(AppConfig):
             registries.HomeCard(
                 "timebank/cards/group_sessions.html", group_sessions.waiting_card, kind="waiting", order=21
             ),
+            registries.HomeCard("timebank/cards/cycle.html", cycles.card, kind="waiting", order=25),
             registries.HomeCard("timebank/cards/enjoy.html", home.enjoy_card, kind="enjoy", order=20),
         )
         registries.public_figures.add(
@@ -62,6 +65,7 @@ class TimebankConfig(AppConfig):
             registries.DataExport("exchanges", exchanges.export_for),
             registries.DataExport("listings", listings.export_for),
             registries.DataExport("group_sessions", group_sessions.export_for),
+            registries.DataExport("chains", cycles.export_for),
             registries.DataExport("tariffs", tariffs.export_for),
             registries.DataExport("engagements", engagements.export_for),
             registries.DataExport("office_hours", office_hours.export_for),
@@ -81,6 +85,7 @@ class TimebankConfig(AppConfig):
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: engagement_actions.leave(user=user, by=by), order=15),
+            registries.AccountClosing(lambda user, by: cycle_actions.leave(user=user, by=by), order=15),
             registries.AccountClosing(lambda user, by: group_places.leave(user=user, by=by), order=19),
             registries.AccountClosing(
                 lambda user, by: leaving.leave(user=user, by=by),
@@ -97,6 +102,7 @@ class TimebankConfig(AppConfig):
             registries.Retention(
                 _("Exchanges and the record of credits"), _("For good, without your name once you leave")
             ),
+            registries.Retention(_("Chains of hours that did not come together"), _("1 year"), cycle_actions.purge),
         )
         _register_what_members_set()
 

@@ -5,6 +5,7 @@ to whom, `best_cycles` picks chains that share no person: the shortest first, si
 those of one length the rarest skills first. The same input always gives the same answer, in the same order.
 """
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
@@ -181,9 +182,17 @@ def _chain(graph: Graph, *people: Node) -> Chain:
     return Chain(tuple(graph[one][other] for one, other in zip(people, (*people[1:], people[0]), strict=True)))
 
 
-def best_cycles(graph: Graph, *, longest: int = LONGEST, budget: float = BUDGET) -> Found:
+def _together(people: tuple[Node, ...], apart: Collection[frozenset[Node]]) -> bool:
+    """Whether any two of them must be kept apart."""
+    return bool(apart) and any(frozenset(pair) in apart for pair in itertools.combinations(people, 2))
+
+
+def best_cycles(
+    graph: Graph, *, apart: Collection[frozenset[Node]] = (), longest: int = LONGEST, budget: float = BUDGET
+) -> Found:
     """Chains that share no person: all that fit of two people, then of three, then of four; each time the highest worth
-    first, and equal ones by the ids of their people. After `budget` seconds it stops with what it has."""
+    first, and equal ones by the ids of their people. `apart` are pairs who are never in one chain, not even at its two
+    ends. After `budget` seconds it stops with what it has."""
     began = time.monotonic()
     taken: set[Node] = set()
     chosen: list[Chain] = []
@@ -197,7 +206,7 @@ def best_cycles(graph: Graph, *, longest: int = LONGEST, budget: float = BUDGET)
             complete = False
         seen += len(weighed)
         for chain in sorted(weighed, key=lambda c: (-c.worth, c.people)):
-            if taken.isdisjoint(chain.people):
+            if taken.isdisjoint(chain.people) and not _together(chain.people, apart):
                 taken.update(chain.people)
                 chosen.append(chain)
         if not complete:

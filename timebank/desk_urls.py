@@ -3,6 +3,7 @@
 from django.urls import path
 
 from timebank.views import (
+    cycles,
     desk,
     desk_corrections,
     desk_exports,
@@ -15,6 +16,7 @@ from timebank.views import (
 
 urlpatterns = [
     path("", desk.home, name="desk"),
+    path("cycles/", cycles.Cycles.as_view(), name="desk_cycles"),
     path("disputes/", desk.Disputes.as_view(), name="disputes"),
     path("stuck/", desk.Stuck.as_view(), name="desk_stuck"),
     path("people/", desk_people.People.as_view(), name="desk_people"),

@@ -20,6 +20,7 @@ THREADS = "timebank.messages"
 THANKS = "timebank.thanks"
 LISTINGS = "timebank.listings"
 SEARCHES = "timebank.searches"
+CYCLES = "timebank.cycles"
 
 KINDS = (
     Kind(PROPOSALS, _("Proposals: somebody wants to exchange hours with me")),
@@ -29,6 +30,7 @@ KINDS = (
     Kind(THANKS, _("Thanks for my time")),
     Kind(LISTINGS, _("My offers and requests, before they leave the board")),
     Kind(SEARCHES, _("My saved searches: what is new on the board")),
+    Kind(CYCLES, _("Chains of hours: when two to four of us could help each other")),
 )
 
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, engagements, group_register, imports, searches, tariffs
+from timebank.actions import clock, cycles, engagements, group_register, imports, searches, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -60,3 +60,12 @@ def go_on_with_import(upload_id: str) -> bool:
 def sweep_imports() -> int:
     """Takes up imports whose worker died. One that another worker is busy with is left to it."""
     return sum(imports.go_on(upload_id=pk) for pk in imports.left())
+
+
+@shared_task(soft_time_limit=600)
+def find_cycles() -> int:
+    """Looks for chains of two to four people who could help each other. How many are new."""
+    run = cycles.rebuild()
+    if run is not None and not run.complete:
+        log.warning("The search for chains ran out of time after %s s, with what it had.", run.seconds)
+    return run.suggested if run is not None else 0

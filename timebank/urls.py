@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from timebank.views import (
     away,
+    cycles,
     desk,
     exchanges,
     home,
@@ -59,5 +60,8 @@ urlpatterns = [
     path("desk/", include("timebank.desk_urls")),
     path("", include("timebank.group_urls")),
     path("pots/", include("timebank.pot_urls")),
+    path("cycles/<uuid:cycle_id>/", cycles.cycle, name="cycle"),
+    path("cycles/<uuid:cycle_id>/yes/", cycles.say_yes, name="cycle_yes"),
+    path("cycles/<uuid:cycle_id>/no/", cycles.say_no, name="cycle_no"),
     path("pots/<uuid:pot_id>/tariffs/", tariffs.tariffs, name="tariffs"),
 ]

@@ -25,6 +25,8 @@ from timebank.actions import (
 from timebank.actions import record as record_actions
 from timebank.models import (
     Account,
+    Cycle,
+    CycleLink,
     Engagement,
     Exchange,
     Listing,
@@ -203,6 +205,23 @@ def a_session(engagement: Engagement, minutes: int = 60, **fields: Any) -> WorkS
     return engagements.log_session(by=engagement.provider, engagement=engagement, minutes=minutes, **fields)
 
 
+def a_cycle(one: User, other: User, minutes: int = 60) -> Cycle:
+    """A chain of two that was suggested today."""
+    cycle = Cycle.objects.create(
+        minutes=minutes, worth=1, length=2, answer_by=timezone.now() + dt.timedelta(days=14)
+    )  # fmt: skip
+    for place, (giver, taker) in enumerate([(one, other), (other, one)]):
+        CycleLink.objects.create(
+            cycle=cycle,
+            place=place,
+            giver=giver,
+            taker=taker,
+            offer=a_listing(giver),
+            request=a_listing(taker, "request"),
+        )
+    return cycle
+
+
 def world(people: dict[str, User]) -> dict[str, Any]:
     """For the role × URL matrix: exchanges in every state that a page is about. `party` gives, `other_party` receives."""
     party, other = people["party"], people["other_party"]
@@ -239,6 +258,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         ).pk,
         "listing_id": a_listing(party).pk,
         "listing_kind": "offer",
+        "cycle_id": a_cycle(party, other, 15).pk,
         "search_id": a_saved_search(party).pk,
         "search_move": "stop",
         "suggestion_id": a_suggestion(party).pk,

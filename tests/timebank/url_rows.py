@@ -163,5 +163,9 @@ ROWS = [
         world="booking_id",
         but={"newcomer": 403},
     ),
+    Row("timebank:cycle", PARTY()),
+    Row("timebank:cycle_yes", PARTY(), GET=405, POST=302),
+    Row("timebank:cycle_no", PARTY(), GET=405, POST=302),
+    Row("timebank:desk_cycles", ROLE("broker")),
     Row("timebank:tariffs", RECEIVER, POST=302, world="fund_id", but={"newcomer": 403}),
 ]

@@ -55,11 +55,12 @@ def propose(
     place: str = "",
     redoes: Exchange | None = None,
     on_behalf_of: Any = None,
+    quietly: bool = False,
 ) -> Exchange:
     """Proposes that `provider` gives `receiver` some `minutes` of time, from a listing or directly; the other side is
     told. `by` is one of the two, or a steward of the `pot` that pays. From a listing the two sides follow from it and
     need not be given. `starts_at` None: to arrange. Nothing is held until the other side accepts. `on_behalf_of` is the
-    member who asked the broker `by` to do this; they are told.
+    member who asked the broker `by` to do this; they are told. `quietly`: whoever calls tells the other side.
 
     Raises Invalid (minutes, starts_at, online_link, message), NotAllowed (not a party, may not act, blocked, a steward
     who would be paid from their own pot), Missing (no such listing), DomainError (closed listing or pot, too few
@@ -117,7 +118,8 @@ def propose(
     if message:
         Message.objects.create(exchange=exchange, author=actor, text=message, key=f"with:{key}"[:100])
     audit_record(by=by, verb="timebank.exchange.proposed", obj=exchange, on_behalf_of=on_behalf_of, minutes=minutes)
-    tell(exchange, "proposed", to=other_side(exchange, actor), by=actor, message=message)
+    if not quietly:
+        tell(exchange, "proposed", to=other_side(exchange, actor), by=actor, message=message)
     if on_behalf_of is not None:
         tell(exchange, "acted_for", to=on_behalf_of, by=by, done=_("proposed this exchange"))
     return exchange
@@ -176,9 +178,11 @@ def check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datet
 
 
 @transaction.atomic
-def accept(*, by: Any, exchange: Exchange, key: str | None = None, on_behalf_of: Any = None) -> Exchange:
+def accept(
+    *, by: Any, exchange: Exchange, key: str | None = None, on_behalf_of: Any = None, quietly: bool = False
+) -> Exchange:
     """Says yes: the payer's credits are held, so that whoever does the work can be sure of being paid. `on_behalf_of` is
-    the member who asked the broker `by` to do this; they are told.
+    the member who asked the broker `by` to do this; they are told. `quietly`: whoever calls tells the other side.
 
     Raises Invalid with what is missing where the payer has too few, DomainError where the page is stale or the
     proposal expired, NotAllowed where a side may not act, Missing for strangers. A second click changes nothing.
@@ -200,7 +204,8 @@ def accept(*, by: Any, exchange: Exchange, key: str | None = None, on_behalf_of:
         account_id=payer.pk, minutes=exchange.minutes, exchange=exchange, by=by, key=key or f"accept:{exchange.pk}"
     )
     move(locked, target, accepted_at=locked.now)
-    tell(exchange, "accepted", to=other_side(exchange, locked.actor), by=locked.actor)
+    if not quietly:
+        tell(exchange, "accepted", to=other_side(exchange, locked.actor), by=locked.actor)
     tell_whom_it_was_done_for(locked, _("said yes to this exchange"))
     return exchange
 

@@ -1482,4 +1482,58 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='reflection_has_words'), models.UniqueConstraint(fields=('user', 'key'), name='reflection_key_once')],
             },
         ),
+        migrations.CreateModel(
+            name='CycleRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('members', models.PositiveIntegerField()),
+                ('edges', models.PositiveIntegerField()),
+                ('suggested', models.PositiveIntegerField()),
+                ('seconds', models.FloatField()),
+                ('complete', models.BooleanField()),
+            ],
+            options={
+                'get_latest_by': 'id',
+            },
+        ),
+        migrations.CreateModel(
+            name='Cycle',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('minutes', models.PositiveIntegerField()),
+                ('worth', models.FloatField()),
+                ('length', models.PositiveSmallIntegerField()),
+                ('suggested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('answer_by', models.DateTimeField()),
+                ('state', models.CharField(choices=[('open', 'Waiting for answers'), ('agreed', 'Agreed by all'), ('declined', 'Did not come together'), ('expired', 'Ran out of time'), ('gone', 'No longer possible')], default='open', max_length=8)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['length', '-worth', 'id'],
+                'indexes': [models.Index(models.F('length'), models.OrderBy(models.F('worth'), descending=True), models.F('id'), condition=models.Q(('state', 'open')), name='cycle_open_best'), models.Index(condition=models.Q(('state', 'open'), _negated=True), fields=['ended_at'], name='cycle_ended')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'agreed', 'declined', 'expired', 'gone'])), name='cycle_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='cycle_ends_once'), models.CheckConstraint(condition=models.Q(('length__gte', 2), ('length__lte', 4)), name='cycle_of_two_to_four'), models.CheckConstraint(condition=models.Q(('minutes__gte', 15), ('minutes__lte', 1440)), name='cycle_is_15_min_to_24_h')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CycleLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveSmallIntegerField()),
+                ('answer', models.CharField(blank=True, choices=[('', 'No answer yet'), ('yes', 'Yes'), ('no', 'No')], db_default='', default='', max_length=3)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('live', models.BooleanField(default=True)),
+                ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='timebank.cycle')),
+                ('exchange', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cycle_link', to='timebank.exchange')),
+                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles_given', to=settings.AUTH_USER_MODEL)),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.listing')),
+                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.listing')),
+                ('taker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles_taken', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['cycle', 'place'],
+                'indexes': [models.Index(fields=['giver', '-cycle'], name='cycle_of_giver')],
+                'constraints': [models.UniqueConstraint(fields=('cycle', 'place'), name='cycle_link_place_once'), models.UniqueConstraint(condition=models.Q(('live', True)), fields=('giver',), name='cycle_one_open_a_member'), models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='cycle_link_is_between_two_people'), models.CheckConstraint(condition=models.Q(('place__lte', 3)), name='cycle_link_place_up_to_four'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['yes', 'no']), ('answered_at__isnull', False)), _connector='OR'), name='cycle_answer_and_time_together'), models.CheckConstraint(condition=models.Q(('exchange__isnull', True), models.Q(('answer', 'yes'), ('live', False)), _connector='OR'), name='cycle_exchange_after_yes')],
+            },
+        ),
     ]

@@ -1,4 +1,5 @@
 from timebank.models.away import Away
+from timebank.models.cycles import Cycle, CycleLink, CycleRun
 from timebank.models.disputes import Claim, Dispute
 from timebank.models.engagements import Engagement, EngagementMonth, WorkSession
 from timebank.models.exchanges import Exchange, HoursRecord, Message
@@ -22,6 +23,9 @@ __all__ = [
     "Away",
     "BookedTime",
     "Claim",
+    "Cycle",
+    "CycleLink",
+    "CycleRun",
     "Dispute",
     "Engagement",
     "EngagementMonth",

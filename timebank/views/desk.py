@@ -33,6 +33,7 @@ LINKS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("timebank:desk_exports", gettext_lazy("Tables to take away"), ("broker", "administrator")),
     ("timebank:policy", gettext_lazy("Policy and its versions"), ("broker", "administrator")),
     ("timebank:desk_imports", gettext_lazy("Imports from another system"), ("broker", "administrator")),
+    ("timebank:desk_cycles", gettext_lazy("Chains of two to four people"), ("broker",)),
 ]  # pages that are no queue: address, label, who opens them
 
 
