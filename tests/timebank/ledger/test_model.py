@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from people.models import RoleGrant
-from tests.timebank.factories import a_broker, a_member, record
+from tests.timebank.factories import a_broker, a_member, record, state_both
 from tests.timebank.ledger.books import sql
-from timebank.actions import clock, disputes, exchanges, hours, leaving, ledger, policy, pots
+from timebank.actions import calling_off, clock, disputes, exchanges, hours, leaving, ledger, policy, pots
 from timebank.models import Account, Exchange, Hold, Pot, Transfer
 from timebank.queries.verification import findings
 from ui.errors import DomainError, Invalid
@@ -475,8 +475,9 @@ class TheExchanges(Story):
         source, target, who = ends[how]
         more = {"reason": "Nobody came"} if how == "no_show" else {}
         before = deal.state
+        room = exchanges if how in ("decline", "withdraw") else calling_off
         try:
-            getattr(exchanges, how)(by=who.owner, exchange=self.row(deal), **more)
+            getattr(room, how)(by=who.owner, exchange=self.row(deal), **more)
         except DomainError:
             assert before != source
         else:
@@ -563,6 +564,7 @@ class TheExchanges(Story):
             "settle": max([*deal.said.values(), deal.paid]) or deal.minutes, "split": minutes, "cancel": deal.paid,
         }[decision]  # fmt: skip
         may = total >= deal.paid and total - deal.paid <= self.reach(deal)
+        state_both(self.row(deal))
         try:
             disputes.decide(
                 by=self.broker, exchange=self.row(deal), decision=decision, note="So be it", minutes=minutes
