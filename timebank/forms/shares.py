@@ -13,6 +13,7 @@ USUAL = 25  # per cent
 
 
 class EarningsForm(forms.Form):
+    mark_optional = False
     what = forms.ChoiceField(
         label=gettext_lazy("What would you like to do with them?"),
         choices=[

@@ -6,11 +6,13 @@ counted under all the filters but its own. `cube` folds `found` once, and the fa
 """
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -83,7 +85,7 @@ class Found:
     some_words: bool = False  # nothing has all of the words; these have some of them
 
 
-SEARCH = """
+WITHOUT = """
 WITH absent AS (
     SELECT id FROM people_user WHERE suspended_at IS NOT NULL OR closed_at IS NOT NULL
     UNION ALL SELECT unnest(%(blocked)s::uuid[])
@@ -91,16 +93,20 @@ WITH absent AS (
 resting AS (
     SELECT id FROM absent
     UNION ALL SELECT user_id FROM timebank_away WHERE last_day >= %(today)s AND first_day <= %(today)s
-),
-found AS MATERIALIZED (
+)
+"""
+SHOWN = """
+    l.closed_at IS NULL AND l.paused_at IS NULL AND (l.open_until IS NULL OR l.open_until >= %(today)s)
+        AND l.posted_by_id NOT IN (SELECT id FROM absent)
+        AND (l.member_id IS NULL OR l.member_id NOT IN (SELECT id FROM resting))
+"""
+SEARCH = """
+{without}, found AS MATERIALIZED (
     SELECT l.id, l.kind, l.mode, l.language, l.place, l.place_key, l.tags, l.posted_at,
         CASE WHEN l.minutes IS NULL THEN 'ongoing' WHEN l.minutes <= %(short)s THEN 'short' ELSE 'long' END AS hours,
         {skill} AS has_skill, {rank} AS rank
     FROM timebank_listing l
-    WHERE l.closed_at IS NULL AND l.paused_at IS NULL AND (l.open_until IS NULL OR l.open_until >= %(today)s)
-        AND l.posted_by_id NOT IN (SELECT id FROM absent)
-        AND (l.member_id IS NULL OR l.member_id NOT IN (SELECT id FROM resting))
-        {words} {news}
+    WHERE {shown} {words} {news}
 ),
 cube AS MATERIALIZED (
     SELECT kind, mode, hours, language, place_key, has_skill, min(place) AS place, count(*) AS n FROM found GROUP BY 1, 2, 3, 4, 5, 6
@@ -139,6 +145,14 @@ SELECT
         GROUP BY place_key ORDER BY 2 DESC, 1 LIMIT %(places)s) f),
     (SELECT json_object_agg(tag, n) FROM tagged)
 """
+# The same listings without words, when how many there are of what is known: read in order from the index.
+LATEST = """
+{without}
+SELECT l.id FROM (SELECT *, CASE WHEN minutes IS NULL THEN 'ongoing' WHEN minutes <= %(short)s THEN 'short' ELSE 'long' END
+    AS hours FROM timebank_listing) l
+WHERE {shown} AND {skill} AND {others}
+ORDER BY l.posted_at DESC, l.id DESC LIMIT %(limit)s OFFSET %(offset)s
+"""
 OTHERS = """(%(kind)s = '' OR kind = %(kind)s) AND (%(mode)s = '' OR mode IN (%(mode)s, 'both'))
     AND (%(hours)s = '' OR hours = %(hours)s) AND (%(language)s = '' OR language = %(language)s)
     AND (%(place)s = '' OR place_key = public.plain_text(%(place)s))"""
@@ -150,27 +164,26 @@ NEWS = """AND l.shown_at > %(since)s AND l.posted_by_id <> %(viewer)s
     AND NOT EXISTS (SELECT FROM timebank_savedsearchhit hit WHERE hit.search_id = %(saved)s AND hit.listing_id = l.id)"""
 
 
+LARGE = 2_000  # listings; from here on, the counts of a search without words may be up to a minute old
+KEPT = 60  # seconds
+
+
 def _run(
     viewer: Any, asked: Asked, *, every: bool, limit: int, offset: int, since: Any = None, saved: Any = None
 ) -> Any:
-    """The one row of SEARCH: total, ids, facets."""
-    skills = _skill_ids(asked.skill) if asked.skill else []
+    """The one row of SEARCH: total, ids, facets. Without words, and for readers whom no block concerns, a large board
+    is counted once a minute and only the page is read anew."""
+    blocked = blocked_ids(viewer)
     wanted, exact = _read(asked.q, every) if asked.q else (None, None)
-    sql = SEARCH.format(
-        skill="l.tags && %(skills)s::uuid[]" if asked.skill else "true",
-        rank=RANK if wanted else "0",
-        words=WORDS if wanted else "",
-        others=OTHERS,
-        news=NEWS if since is not None else "",
-    )
+    skill = "l.tags && %(skills)s::uuid[]" if asked.skill else "true"
     parameters = {
         **{f.name: getattr(asked, f.name) for f in fields(asked)},
         "wanted": wanted,
         "exact": exact,
-        "blocked": [str(pk) for pk in blocked_ids(viewer)],
+        "blocked": [str(pk) for pk in blocked],
         "today": timezone.localdate(),
         "short": SHORT,
-        "skills": [str(pk) for pk in skills],
+        "skills": [str(pk) for pk in _skill_ids(asked.skill)] if asked.skill else [],
         "places": MOST_PLACES,
         "limit": limit,
         "offset": offset,
@@ -178,9 +191,27 @@ def _run(
         "saved": saved,
         "viewer": viewer.pk,
     }
+    written = json.dumps(asked.filters(), sort_keys=True)
+    key = f"timebank.board:{hashlib.sha256(written.encode()).hexdigest()}"
+    countable = wanted is None and since is None and not blocked
     with connection.cursor() as cursor:
+        if countable and (known := cache.get(key)):
+            cursor.execute(LATEST.format(without=WITHOUT, shown=SHOWN, skill=skill, others=OTHERS), parameters)
+            return known[0], [str(pk) for (pk,) in cursor.fetchall()], *known[2:]
+        sql = SEARCH.format(
+            without=WITHOUT,
+            shown=SHOWN,
+            skill=skill,
+            rank=RANK if wanted else "0",
+            words=WORDS if wanted else "",
+            others=OTHERS,
+            news=NEWS if since is not None else "",
+        )
         cursor.execute(sql, parameters)
-        return cursor.fetchone()
+        row = cursor.fetchone()
+    if countable and row[0] >= LARGE:
+        cache.set(key, row, KEPT)
+    return row
 
 
 def _read(typed: str, every: bool) -> tuple[str | None, str | None]:

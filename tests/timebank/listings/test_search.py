@@ -11,6 +11,7 @@ from tests.timebank.factories import a_listing, a_member, a_pot, a_skill
 from timebank.actions import listings as actions
 from timebank.actions.away import come_back, go_away
 from timebank.models import Listing, ListingWord
+from timebank.queries import board
 from timebank.queries.board import Asked, search
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +221,19 @@ def test_a_search_costs_the_same_however_much_it_finds(django_assert_max_num_que
     with django_assert_max_num_queries(8) as many:
         assert search(viewer, asked).total == 30
     assert len(few) == len(many)
+
+
+def test_a_large_board_is_counted_once_a_minute_and_read_anew_each_time(monkeypatch):
+    monkeypatch.setattr(board, "LARGE", 2)
+    ada, viewer = a_member(), a_member()
+    for number in range(3):
+        a_listing(ada, title=f"Number {number}", skills=[a_skill()], minutes=60)
+    assert (search(viewer, Asked()).total, search(viewer, Asked(kind="offer", skill="design")).total) == (3, 3)
+    a_listing(ada, title="New", skills=[a_skill()], minutes=60, mode="on_site", place="Leeds")
+    for asked in (Asked(), Asked(kind="offer", skill="design"), Asked(kind="offer", hours="short")):
+        found = search(viewer, asked, size=2)
+        assert [row.title for row in found.listings] == ["New", "Number 2"]
+    assert search(viewer, Asked()).total == 3  # as it was counted
+    assert search(viewer, Asked(q="number")).total == 3  # words are always counted
+    safety.block(by=viewer, user=ada)
+    assert search(viewer, Asked()).total == 0  # and so is what a block leaves out
