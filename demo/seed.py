@@ -36,6 +36,7 @@ from accelerator.models import (
     Submission,
     Wave,
 )
+from demo import working
 from demo.books import Books
 from demo.copying import uuid7
 from demo.goals import GOALS
@@ -827,4 +828,6 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
     )  # fmt: skip
     exchanges.accept(by=dev, exchange=delivered)
     hours.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
+    working.publish_office_hours(story.today, quinn, dev, coach, offers["Will it pass an accessibility check?"])
+    working.build_together(story.today, hers, grace, dev, current.purpose)
     rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from people.models import User
 from timebank.rules import MOST_MINUTES
 from ui import forms
+from ui.formats import hours as say_hours
 
 
 class ExactHoursField(forms.HoursField):
@@ -21,6 +22,12 @@ class ExactHoursField(forms.HoursField):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**{"step": 1, "min_minutes": 1, "max_minutes": MOST_MINUTES, "width": 10, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        """As decimal hours where those are exact (108 -> "1.8"), else in words (20 -> "20 min"), so that what is shown can
+        be sent back as it is."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return say_hours(value) if whole and value % 3 else super().prepare_value(value)
 
     def to_python(self, value: Any) -> int | None:
         minutes = super().to_python(value)

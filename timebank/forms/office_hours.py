@@ -31,9 +31,6 @@ class PublishForm(forms.KeyedForm):
         max_length=100,
         missing=gettext_lazy("Say what people can bring to you"),
     )
-    skills = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Which skills is it about?"), queryset=Skill.objects.none(), required=False, small=True
-    )
     rhythm = forms.ChoiceField(
         label=gettext_lazy("How often?"),
         choices=OfficeHours.Rhythm.choices,
@@ -67,6 +64,10 @@ class PublishForm(forms.KeyedForm):
         help_text=gettext_lazy("Meet in a public place the first time."),
         required=False,
         max_length=200,
+    )
+
+    skills = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Which skills is it about?"), queryset=Skill.objects.none(), required=False, small=True
     )
 
     def __init__(self, *args: Any, listing: Any = None, **kwargs: Any):

@@ -152,10 +152,15 @@ def open_cards(user: Any, limit: int = 50) -> list[Card]:
 
 
 def begun_on(listing: Any, user: Any) -> Exchange | None:
-    """The exchange that this person proposed on a listing and that is still open, the latest; None where there is none."""
+    """The exchange that this person proposed on a listing and that is still open, the latest; None where there is none.
+    Slots of office hours and months of an engagement were not proposed one by one: they do not count."""
     return (
         Exchange.objects.filter(
-            listing=listing, proposed_by=user, state__in=[state.value for state in rules.OPEN_STATES]
+            listing=listing,
+            proposed_by=user,
+            state__in=[state.value for state in rules.OPEN_STATES],
+            booked=None,
+            engagement_month=None,
         )
         .order_by("-state_at", "-id")
         .first()

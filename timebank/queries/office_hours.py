@@ -91,7 +91,7 @@ class Page:
     more: int  # free slots that are not shown
 
 
-SHOWN = 60  # slots on a page
+SHOWN = 36  # slots on a page
 
 
 def office_hours_for(office_hours_id: Any, viewer: Any) -> OfficeHours:

@@ -134,6 +134,7 @@ class TestBooking:
         assert page.redirect_chain[-1][0] == at("exchange", exchange.pk)
         assert at("swap", exchange.pk) in page.content.decode()
         assert credits_of(ben) == (0, 30)
+        assert "You have asked already" not in client.get(at("listing", published.listing_id)).content.decode()
         assert at("exchange", exchange.pk) in client.get(reverse("ui:home")).content.decode()
         client.force_login(ada)
         assert "Ben Nevis comes to you" in client.get(reverse("ui:home")).content.decode()

@@ -199,6 +199,8 @@ def test_a_steward_switches_on_and_off_and_sees_the_cost(mo, rita, client):
     }
     tariffs.pay(by=rita, pot=fund, work="review", to=rita, key="review:1")
     assert '30 min <span class="oda-quiet">(1)</span>' in client.get(address).content.decode()
+    tariffs.set_tariffs(by=mo, pot=fund, works=["review"], review_minutes=20)
+    assert 'value="20 min"' in client.get(address).content.decode()  # what is shown can be sent back as it is
     assert client.post(address, {}).status_code == 302
     assert not Tariff.objects.filter(active=True).exists()
     client.force_login(rita)
