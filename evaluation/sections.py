@@ -10,6 +10,7 @@ from collections.abc import Callable
 from statistics import median
 
 from django.db.models import F, Min, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accelerator.models import Application, Innovation, Milestone, StaffHours
@@ -71,7 +72,7 @@ def _opens(scope: Scope, on_board: set) -> tuple[Table, Table | None]:
     rest = sum(number for week, number in opened.items() if week >= weeks)
     weekly = Table(
         "opens-a-week", _("Opens a week during the call"), [_("Week from"), _("Opens")],
-        [[(scope.since + dt.timedelta(weeks=week)).date().isoformat(), opened[week]] for week in range(weeks)], chart="xmr",
+        [[timezone.localdate(scope.since + dt.timedelta(weeks=week)).isoformat(), opened[week]] for week in range(weeks)], chart="xmr",
         note=_("The days after the last whole week had %(n)d more.") % {"n": rest} if rest else "",
     )  # fmt: skip
     return funnel, weekly
@@ -170,7 +171,9 @@ def does_time_circulate(scope: Scope) -> Section:
 def do_people_progress(scope: Scope) -> Section:
     """V5: paired change of goals, first against last level; the partial step counts as −1."""
     pairs = []
-    sign_ups = SignUp.objects.filter(starts_on__gte=scope.since.date(), starts_on__lt=scope.until.date())
+    sign_ups = SignUp.objects.filter(
+        starts_on__gte=timezone.localdate(scope.since), starts_on__lt=timezone.localdate(scope.until)
+    )
     for sign_up in sign_ups.prefetch_related("assessments").order_by("id"):
         history = [said for said in sign_up.assessments.all() if said.at < scope.until]
         if history:
@@ -242,14 +245,14 @@ def does_sign_posting_work(scope: Scope) -> Section:
 def is_there_a_multiplier(scope: Scope) -> Section:
     """V8: M1 hours returned per hour put in; M2 three rounds; M4 receivers who went on to give. Credits that were issued,
     granted, allowed or donated are never help; a settled exchange always is."""
-    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=scope.until.date())
+    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=timezone.localdate(scope.until))
     leads = dict(Innovation.objects.filter(wave=scope.wave, members__lead=True).values_list("pk", "members__user_id"))
     put_in = [
         Hours(PROGRAMME, leads.get(innovation, innovation), minutes, (on, 0, at))
         for innovation, minutes, on, at in staff.values_list("innovation_id", "minutes", "on", "at")
     ]
     given = [
-        Hours(provider, receiver, minutes, (settled_at.date(), 1, settled_at))
+        Hours(provider, receiver, minutes, (timezone.localdate(settled_at), 1, settled_at))
         for provider, receiver, minutes, settled_at in _settled(scope).values_list(
             "provider_id", "receiver_id", "settled_minutes", "settled_at"
         )
@@ -293,7 +296,7 @@ def is_there_a_multiplier(scope: Scope) -> Section:
 def what_did_it_cost(scope: Scope) -> Section:
     """V9, as far as it can be told: hours that staff logged, and what was exchanged and finished for them. Cash and the
     access fund are not kept yet, so the question itself stays open."""
-    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=scope.until.date())
+    staff = StaffHours.objects.filter(innovation__wave=scope.wave, on__lt=timezone.localdate(scope.until))
     minutes = sum(staff.values_list("minutes", flat=True))
     if not minutes:
         return Section("V9", NOT_ENOUGH, _("Not enough data: the programme's staff have logged no hours yet."))
@@ -319,9 +322,9 @@ def what_did_it_cost(scope: Scope) -> Section:
 
 def was_it_delivered(scope: Scope) -> Section:
     """V10: milestones due by now, accepted on time against their first dates; and the way from applied to finished."""
-    due = Milestone.objects.filter(innovation__wave=scope.wave, baseline_end__lt=scope.until.date()).exclude(
-        state=Milestone.State.NOT_APPLICABLE
-    )
+    due = Milestone.objects.filter(
+        innovation__wave=scope.wave, baseline_end__lt=timezone.localdate(scope.until)
+    ).exclude(state=Milestone.State.NOT_APPLICABLE)
     total = due.count()
     accepted = due.filter(state=Milestone.State.ACCEPTED).count()
     on_time = due.filter(state=Milestone.State.ACCEPTED, accepted_at__date__lte=F("baseline_end")).count()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from outreach.models import Arrival, Campaign, OpenCount, Placement, Start
 
@@ -44,7 +45,7 @@ def silent_posters(now: dt.datetime) -> QuerySet[Any]:
     return (
         placements()
         .filter(medium=Placement.Medium.POSTER, retired_at__isnull=True)
-        .filter(Q(campaign__ends_on__isnull=True) | Q(campaign__ends_on__gte=now.date()))
+        .filter(Q(campaign__ends_on__isnull=True) | Q(campaign__ends_on__gte=timezone.localdate(now)))
         .annotate(last_sign=Greatest("created_at", Coalesce("last_opened", "created_at")))
         .filter(last_sign__lt=now - SILENT_AFTER)
         .select_related("campaign__owner")

@@ -144,3 +144,9 @@ def test_the_owner_is_asked_about_a_poster_that_was_silent_for_thirty_days(db):
     assert told.count() == 1 and silent.code in told.get().text
     assert not OutboxMessage.objects.filter(user=gone.campaign.owner).exists()
     assert not OutboxMessage.objects.filter(user=mail.campaign.owner).exists()
+
+
+def test_a_campaign_is_over_when_its_last_day_is_over_in_london_however_late_it_is_in_universal_time(db):
+    summer = placement(campaign=campaign(starts_on=dt.date(2099, 7, 1), ends_on=dt.date(2099, 7, 7)))
+    assert summer in queries.silent_posters(dt.datetime(2099, 7, 7, 22, 30, tzinfo=dt.UTC))
+    assert summer not in queries.silent_posters(dt.datetime(2099, 7, 7, 23, 30, tzinfo=dt.UTC))
