@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
+from evaluation.models import Report
 from tests import matrix
 from tests.journeys.forms import FORMS, Sent
 from tests.journeys.scene import Scene, changed, tables
@@ -47,6 +48,7 @@ def committed(live) -> Scene:
     """The matrix's people and world, in the database that the live site shows."""
     people = matrix.make_people()
     world = matrix.make_world(people)
+    Report.objects.filter(pk=world["waiting_report_id"]).update(state="cancelled")  # so that another can be asked for
     clients = {who: matrix.make_client(user) for who, user in people.items()}
     return Scene(world, clients, {address.name: address for address in matrix.addresses()}, people)
 
