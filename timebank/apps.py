@@ -10,7 +10,7 @@ class TimebankConfig(AppConfig):
     def ready(self) -> None:
         from notifications import kinds, reminders
         from people.rules import has_any_role, may_act
-        from timebank import desk_letters, group_letters, group_reminders, letters, pot_letters
+        from timebank import desk_letters, dispute_reminders, group_letters, group_reminders, letters, pot_letters
         from timebank import reminders as ours
         from timebank.actions import cycles as cycle_actions
         from timebank.actions import engagements as engagement_actions
@@ -19,6 +19,7 @@ class TimebankConfig(AppConfig):
             cycles,
             engagements,
             exchanges,
+            feedback,
             group_sessions,
             home,
             listings,
@@ -35,6 +36,7 @@ class TimebankConfig(AppConfig):
         kinds.register(*desk_letters.KINDS)
         reminders.register(*ours.REMINDERS)
         kinds.register(*group_letters.KINDS, *pot_letters.KINDS)
+        reminders.register(*dispute_reminders.REMINDERS)
         reminders.register(*group_reminders.REMINDERS)
         registries.navigation.add(
             registries.NavigationEntry(_("Time bank"), "timebank:home", may_act, order=20),
@@ -58,11 +60,13 @@ class TimebankConfig(AppConfig):
         )
         registries.profile_sections.add(
             registries.ProfileSection("timebank/on_profile.html", listings.on_profile, order=20),
+            registries.ProfileSection("timebank/thanks_on_profile.html", feedback.on_profile, order=22),
             registries.ProfileSection("timebank/office_hours_on_profile.html", office_hours.on_profile, order=21),
             registries.ProfileSection("timebank/hours_on_profile.html", record.on_profile, order=21),
         )
         registries.data_exports.add(
             registries.DataExport("exchanges", exchanges.export_for),
+            registries.DataExport("feedback", feedback.export_for),
             registries.DataExport("listings", listings.export_for),
             registries.DataExport("group_sessions", group_sessions.export_for),
             registries.DataExport("chains", cycles.export_for),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.actions import notify_each
 from notifications.kinds import Kind
+from timebank import invitations
 from timebank.models import Exchange
 from ui.formats import day, hours, moment
 
@@ -18,6 +19,7 @@ EXCHANGES = "timebank.exchanges"
 CREDITS = "timebank.credits"
 THREADS = "timebank.messages"
 THANKS = "timebank.thanks"
+DECISIONS = "timebank.decisions"
 LISTINGS = "timebank.listings"
 SEARCHES = "timebank.searches"
 CYCLES = "timebank.cycles"
@@ -28,6 +30,7 @@ KINDS = (
     Kind(CREDITS, _("Credits: hours settled, put right, or with a broker"), urgent=True),
     Kind(THREADS, _("Messages about an exchange")),
     Kind(THANKS, _("Thanks for my time")),
+    Kind(DECISIONS, _("As a broker: disputes, appeals and charges that wait for a decision")),
     Kind(LISTINGS, _("My offers and requests, before they leave the board")),
     Kind(SEARCHES, _("My saved searches: what is new on the board")),
     Kind(CYCLES, _("Chains of hours: when two to four of us could help each other")),
@@ -91,6 +94,14 @@ LETTERS = {
         EXCHANGES,
         _("Did not happen: %(title)s"),
         _("%(by)s says that this exchange did not happen. The time that was set aside (%(hours)s) is free again."),
+    ),
+    "diary": Letter(
+        EXCHANGES,
+        _("For your calendar: %(title)s"),
+        _("You agreed on this. The entry for your calendar comes with this e-mail, and changes with the exchange."),
+    ),
+    "off_diary": Letter(
+        EXCHANGES, _("Out of your calendar: %(title)s"), _("You cancelled this. It is taken out of your calendar.")
     ),
     "arranged": Letter(EXCHANGES, _("New date or place: %(title)s"), _("%(by)s set when and where you meet.")),
     "message": Letter(THREADS, _("%(by)s wrote about: %(title)s"), _("%(by)s wrote:")),
@@ -257,6 +268,20 @@ LETTERS = {
 }
 
 
+REPLY = "message_text"  # the box on the page of an exchange where one writes back
+CALENDAR = {  # the letters that come with an entry for the calendar
+    "accepted": invitations.REQUEST,
+    "booked": invitations.REQUEST,
+    "you_booked": invitations.REQUEST,
+    "swapped": invitations.REQUEST,
+    "arranged": invitations.REQUEST,
+    "diary": invitations.REQUEST,
+    "cancelled": invitations.CANCEL,
+    "left_agreed": invitations.CANCEL,
+    "off_diary": invitations.CANCEL,
+}
+
+
 def tell(exchange: Exchange, what: str, *, to: Any, by: Any, nonce: str = "", **context: Any) -> None:
     """Owes `to` the letter `what` about this exchange, in the caller's transaction. Once each, or once each `nonce`."""
     tell_each(exchange, what, people=[to], by=by, nonce=nonce, **context)
@@ -266,7 +291,14 @@ def tell_each(
     exchange: Exchange, what: str, *, people: Sequence[Any], by: Any, nonce: str = "", **context: Any
 ) -> None:
     """The same letter for several people."""
-    letter = LETTERS[what]
+    letter, url = LETTERS[what], reverse("timebank:exchange", args=[exchange.pk])
+    method = CALENDAR.get(what, "") if exchange.accepted_at else ""
+    if method == invitations.REQUEST and exchange.starts_at is None:
+        method = (
+            invitations.CANCEL if exchange.calendar_sequence else ""
+        )  # there was a date, and there is none any more
+    if method == invitations.CANCEL and not (exchange.starts_at or exchange.calendar_sequence):
+        method = ""
     facts = {
         "by": str(by) if by is not None else str(_("The platform")),
         "title": exchange.title,
@@ -293,7 +325,9 @@ def tell_each(
             "message": context.get("message", ""),
             "note": context.get("note", "") or exchange.reason,
         },
-        url=reverse("timebank:exchange", args=[exchange.pk]),
+        url=f"{url}#{REPLY}" if letter.kind == THREADS else url,
+        button=str(_("Write back")) if letter.kind == THREADS else "",
+        calendar=(lambda person: invitations.invitation(exchange, person, method=method, url=url)) if method else None,
     )
 
 

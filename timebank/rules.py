@@ -66,6 +66,7 @@ class Absent(TextChoices):
     BOTH = "both", _("We both could not make it")
 
 
+DECIDERS = ("broker", "administrator")  # the roles that decide
 DECIDED_BY_A_BROKER = frozenset({"settle", "split", "cancel"})
 OPEN_STATES = frozenset({State.PROPOSED, State.ACCEPTED, State.DELIVERED, State.DISPUTED})
 

@@ -22,6 +22,12 @@ def turn_engagements() -> int:
 
 
 @shared_task
+def retry_waiting() -> int:
+    """Settles hours that waited for credits, as soon as the payer has earned them."""
+    return clock.retry_waiting()
+
+
+@shared_task
 def pay_owed_tariffs() -> int:
     """Tries again what a fund was too short to pay."""
     return tariffs.pay_owed()

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from people.models import Skill, User
 from timebank.actions import (
+    calling_off,
     disputes,
     engagements,
     exchanges,
+    feedback,
     hours,
     imports,
     ledger,
@@ -31,6 +33,7 @@ from timebank.models import (
     Exchange,
     Listing,
     OfficeHours,
+    Policy,
     Pot,
     SavedSearch,
     SkillSuggestion,
@@ -282,6 +285,30 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "desk_upload_id": imports.upload(
             by=a_broker(), kind="members", source="Elsewhere", name="members.csv", content=b"id,name\n1,Ama Mensah\n"
         ).pk,
+        **_what_went_wrong(party, other),
         "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,
         "away_id": a_member(joined_at=timezone.now() - dt.timedelta(days=90)).pk,
+    }
+
+
+def _what_went_wrong(party: User, other: User) -> dict[str, Any]:
+    """Exchanges that were reversed, charged, decided, thanked for; and one that has a date."""
+    broker = a_broker()
+    give_credits(ledger.account_for(member=other), 600)  # for all that is agreed here
+    reversed_one = a_settled_exchange(party, other, 15)
+    disputes.reverse(by=broker, exchange=reversed_one, reason="For this test")
+    thanked = a_settled_exchange(party, other, 15)
+    feedback.give(by=other, exchange=thanked, thanks="Thank you")
+    decided = a_dispute(party, other, heard=True)
+    disputes.decide(by=broker, exchange=decided, decision="cancel", note="For this test")
+    Policy.objects.update(charge_late=True)
+    soon = timezone.now() + dt.timedelta(hours=2)
+    claimed = an_agreement(party, other, 15, starts_at=soon)
+    calling_off.cancel(by=other, exchange=claimed, why="plans")
+    return {
+        "reversed_id": reversed_one.pk,
+        "thanked_id": thanked.pk,
+        "judged_id": decided.pk,
+        "claimed_id": claimed.pk,
+        "dated_id": an_agreement(party, other, 15, starts_at=soon).pk,
     }

@@ -19,6 +19,7 @@ def STEWARD(*roles):
     return PARTY(*roles, parties=("other_party",))
 
 
+DECIDERS = ROLE("broker", "administrator")
 HOURS = keyed(minutes="1 h 48", time_kind="own")
 
 ROWS = [
@@ -75,16 +76,40 @@ ROWS = [
     Row("timebank:withdraw", RECEIVER, GET=405, POST=302, world="proposed_id", but={"party": {"POST": 409}}),
     Row("timebank:decline", PARTY(), POST=302, data=keyed(), world="proposed_id", but={"other_party": {"POST": 409}}),
     Row("timebank:take_held", PARTY(), GET=405, POST=409),
-    Row("timebank:cancel", PARTY(), POST=302, data=keyed()),
-    Row("timebank:no_show", PARTY(), POST=302, data=keyed(reason="Nobody came")),
+    Row("timebank:cancel", PARTY(), POST=302, data=keyed(why="duty")),
+    Row("timebank:no_show", PARTY(), POST=302, data=keyed(reason="Nobody came", absent="both")),
+    Row("timebank:calendar", PARTY(), world="dated_id"),
+    Row("timebank:redo", PARTY(), POST=302, data=keyed(minutes="0.25"), world="reversed_id"),
+    Row("timebank:excuse", RECEIVER, POST=302, data=keyed(why="health"), world="claimed_id", but={"party": 409}),
+    Row("timebank:waive", PROVIDER, GET=405, POST=302, world="claimed_id", but={"other_party": {"POST": 409}}),
+    Row("timebank:decide_claim", DECIDERS, POST=302, data=keyed(charge="no", note="It was once"), world="claimed_id"),
+    Row("timebank:claims", DECIDERS),
+    Row("timebank:feedback", RECEIVER, POST=302, data=keyed(thanks="Thank you"), world="settled_id"),
+    Row(
+        "timebank:show_thanks",
+        PROVIDER,
+        GET=405,
+        POST=302,
+        data=keyed(),
+        world="thanked_id",
+        but={"other_party": {"POST": 403}},
+    ),
+    Row(
+        "timebank:hide_thanks",
+        PROVIDER,
+        GET=405,
+        POST=302,
+        data=keyed(),
+        world="thanked_id",
+        but={"other_party": {"POST": 403}},
+    ),
+    Row("timebank:appeal", PARTY(), POST=302, data=keyed(statement="It was longer"), world="judged_id"),
     Row("timebank:undo", PARTY(), POST=302, data=keyed(reason="I was away"), world="silent_id"),
     Row("timebank:dispute", PARTY(), POST=302, data=keyed(statement="It was short")),
     Row("timebank:say", PARTY(), POST=302, data=keyed(statement="It was short"), world="disputed_id"),
-    Row("timebank:reverse", ROLE("broker"), POST=302, data=keyed(reason="A slip"), world="settled_id"),
-    Row(
-        "timebank:decide", ROLE("broker"), POST=302, data=keyed(decision="settle", note="So be it"), world="disputed_id"
-    ),
-    Row("timebank:disputes", ROLE("broker")),
+    Row("timebank:reverse", DECIDERS, POST=302, data=keyed(reason="A slip"), world="settled_id"),
+    Row("timebank:decide", DECIDERS, POST=302, data=keyed(decision="settle", note="So be it"), world="disputed_id"),
+    Row("timebank:disputes", DECIDERS),
     # the broker's desk
     Row("timebank:desk", ROLE("broker", "administrator")),
     Row("timebank:desk_stuck", ROLE("broker")),

@@ -46,11 +46,15 @@ def cancel(*, by: Any, exchange: Exchange, reason: str = "", why: str = "") -> E
     target = next_state(locked, "cancel", facts_of(locked))
     late = rules.is_late(exchange.starts_at, locked.now, locked.policy.late_notice)
     release_hold(exchange, by)
-    move(locked, target, reason=reason, late=late, why=why)
+    if exchange.starts_at:
+        exchange.calendar_sequence += 1
+    move(locked, target, reason=reason, late=late, why=why, calendar_sequence=exchange.calendar_sequence)
     charged = late and locked.policy.charge_late and Who.RECEIVER in locked.who and why not in EXCUSED
     if charged and _claim(locked, Claim.Kind.LATE):
         tell_both(exchange, "claimed", by)
     tell(exchange, "cancelled", to=other_side(exchange, by), by=by)
+    if exchange.starts_at:
+        tell(exchange, "off_diary", to=by, by=by)
     return exchange
 
 

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from timebank import rules
@@ -33,6 +35,24 @@ def lapse(*, exchange: Exchange | UUID) -> bool:
     move(locked, target)
     tell_both(locked.exchange, "lapsed" if was_accepted else "unanswered", None)
     return True
+
+
+def retry_waiting(*, limit: int = 500) -> int:
+    """Tries again what waits for credits, where the payer has something to spend now, whatever it came from. Returns how
+    many were settled; cheap enough for every minute."""
+    spendable = F("payer__balance") - F("payer__held") - F("payer__floor")
+    waiting = Exchange.objects.filter(state=State.DELIVERED, waiting_since__isnull=False).alias(spendable=spendable)
+    due = waiting.filter(spendable__gt=0).order_by("waiting_since", "pk").values_list("pk", flat=True)[:limit]
+    return sum(_try(retry, pk) for pk in due)
+
+
+def _try(action: Callable[..., bool], pk: UUID) -> bool:
+    """Moves one exchange; one that cannot move must not keep the others waiting."""
+    try:
+        return action(exchange=pk)
+    except DomainError as error:
+        log.warning("Exchange %s was left as it is: %s", pk, type(error).__name__)
+        return False
 
 
 def sweep(*, limit: int = 500) -> dict[str, int]:
@@ -76,8 +96,5 @@ def sweep(*, limit: int = 500) -> dict[str, int]:
     moved = dict.fromkeys(due, 0)
     for name, (action, rows) in due.items():
         for pk in rows.order_by("state_at", "pk").values_list("pk", flat=True)[:limit]:
-            try:
-                moved[name] += action(exchange=pk)
-            except DomainError as error:  # one that cannot move must not keep the others waiting
-                log.warning("Exchange %s was left as it is: %s", pk, type(error).__name__)
+            moved[name] += _try(action, pk)
     return moved

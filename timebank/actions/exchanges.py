@@ -206,6 +206,8 @@ def accept(
     move(locked, target, accepted_at=locked.now)
     if not quietly:
         tell(exchange, "accepted", to=other_side(exchange, locked.actor), by=locked.actor)
+    if exchange.starts_at is not None:
+        tell(exchange, "diary", to=locked.actor, by=locked.actor)
     tell_whom_it_was_done_for(locked, _("said yes to this exchange"))
     return exchange
 
@@ -249,10 +251,18 @@ def arrange(
     check_pair(exchange.provider, exchange.receiver, by)
     wanted = (starts_at, online_link.strip(), place.strip()[:200])
     if wanted != (exchange.starts_at, exchange.online_link, exchange.place):
+        had_a_date = exchange.starts_at is not None
         exchange.starts_at, exchange.online_link, exchange.place = wanted
-        exchange.save(update_fields=["starts_at", "online_link", "place"])
+        if exchange.accepted_at and (had_a_date or exchange.calendar_sequence):
+            exchange.calendar_sequence += 1
+        exchange.save(update_fields=["starts_at", "online_link", "place", "calendar_sequence"])
         audit_record(by=by, verb="timebank.exchange.arranged", obj=exchange)
-        tell(exchange, "arranged", to=other_side(exchange, by), by=by, nonce=locked.now.isoformat())
+        nonce = locked.now.isoformat()
+        tell(exchange, "arranged", to=other_side(exchange, by), by=by, nonce=nonce)
+        if exchange.accepted_at and exchange.starts_at:
+            tell(exchange, "diary", to=by, by=by, nonce=nonce)
+        elif exchange.accepted_at and had_a_date:
+            tell(exchange, "off_diary", to=by, by=by, nonce=nonce)
     return exchange
 
 

@@ -97,7 +97,7 @@ def _end(exchange: Exchange, user: User) -> None:
     else:
         target = next_state(locked, event, facts_of(locked))
         release_hold(exchange, user)
-        move(locked, target)
+        move(locked, target, calendar_sequence=exchange.calendar_sequence + 1)  # it leaves the other's calendar too
         letter = "left_proposal" if before == State.PROPOSED else "left_agreed"
     tell(exchange, letter, to=other_side(exchange, user), by=user)
 

@@ -21,7 +21,6 @@ from timebank.rules import Facts, State, Who
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import hours as say_hours
 
-DECIDERS = ("broker", "administrator")
 LONGEST_MESSAGE = 4000
 LONGEST_REASON = 500
 
@@ -59,7 +58,7 @@ def lock(exchange: Exchange | UUID | str, by: Any, *, broker: bool = False, on_b
     stewards = steward_ids(fresh.pot_id)
     who = sides_of(fresh, by, stewards)
     if broker:
-        if has_any_role(by, DECIDERS):
+        if has_any_role(by, rules.DECIDERS):
             if who:
                 raise NotAllowed(_("You are a party to this exchange. Another broker must decide."))
             who = frozenset({Who.BROKER})

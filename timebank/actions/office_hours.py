@@ -343,7 +343,9 @@ def swap(*, by: Any, exchange: Exchange, slot: Slot) -> Exchange:
     BookedTime.objects.free(exchange)
     _take(slot, exchange, by)
     exchange.starts_at = slot.starts_at
-    exchange.save(update_fields=["starts_at"])
+    exchange.calendar_sequence += 1
+    exchange.save(update_fields=["starts_at", "calendar_sequence"])
     record(by=by, verb="timebank.office_hours.swapped", obj=exchange)
     tell(exchange, "swapped", to=exchange.provider, by=by, nonce=locked.now.isoformat())
+    tell(exchange, "diary", to=by, by=by, nonce=locked.now.isoformat())
     return exchange

@@ -31,6 +31,13 @@ class ProposalForm(MeetingMixin, forms.KeyedForm):
             del self.fields["pot"]
 
 
+class RedoForm(forms.KeyedForm):
+    minutes = QuarterHoursField(
+        label=gettext_lazy("How many hours?"), help_text=gettext_lazy("In quarters: 0.5, 1, 1.25")
+    )
+    message = forms.TextField(label=gettext_lazy("A message"), required=False, max_chars=4000, rows=4)
+
+
 class ArrangeForm(MeetingMixin, forms.KeyedForm):
     pass
 

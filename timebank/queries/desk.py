@@ -90,6 +90,7 @@ QUEUES: list[Queue] = [
         "suggested_at",
         7,
     ),
+    Queue(_("Charges to decide"), "timebank:claims", exchanges.claims_for, "raised_at", 7),
     Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "stuck_since", 21),
 ]
 

@@ -11,9 +11,10 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from people.rules import has_role
+from people.rules import has_any_role
 from timebank import rules
-from timebank.models import Dispute, Exchange, Hold, HoursRecord
+from timebank.models import Claim, Dispute, Exchange, Feedback, Hold, HoursRecord, Policy
+from timebank.queries.feedback import skills_of
 from timebank.queries.pots import steward_ids
 from timebank.rules import State, Step, Who
 from ui.errors import Missing
@@ -196,6 +197,32 @@ class Page:
     is_late: bool
     statement: str
     agreed_minutes: int | None  # hours both sides recorded, within the tolerance, and not paid yet
+    claim: Claim | None
+    feedback: Feedback | None
+    skills: list[str]  # confirmed by the receiver
+    redone_as: Exchange | None
+    may_decide: bool  # a broker who is independent of it, once both were heard
+
+    @property
+    def heard_on(self) -> dt.datetime | None:
+        """When a broker may decide even if one side has said nothing."""
+        return self.case.raised_at + dt.timedelta(days=rules.STATEMENT_DAYS) if self.case else None
+
+    @property
+    def decide_by(self) -> dt.datetime | None:
+        """When a broker is to have decided."""
+        return self.case.raised_at + dt.timedelta(days=rules.DECIDE_DAYS) if self.case else None
+
+    @property
+    def appeal_by(self) -> dt.datetime | None:
+        """Until when the last decision can be appealed."""
+        decided_at = self.last_case.decided_at if self.last_case else None
+        return decided_at + dt.timedelta(days=rules.APPEAL_DAYS) if decided_at else None
+
+    @property
+    def claim_ends(self) -> dt.datetime | None:
+        """When an open claim is let go by itself."""
+        return self.claim.raised_at + dt.timedelta(days=rules.CLAIM_DAYS) if self.claim else None
 
     @property
     def pays_themselves(self) -> bool:
@@ -217,8 +244,10 @@ def page(exchange_id: Any, user: Any) -> Page:
         pot_id=exchange.pot_id,
         stewards=steward_ids(exchange.pot_id),
     )
-    cases = list(exchange.disputes.select_related("decided_by", "raised_by"))
-    broker = not who and has_role(user, "broker") and (bool(cases) or exchange.state in {State.SETTLED, State.REVERSED})
+    cases = list(exchange.disputes.select_related("decided_by", "raised_by", "appeals__decided_by"))
+    claim = Claim.objects.filter(exchange=exchange).first()
+    judged = bool(cases or claim) or exchange.state in {State.SETTLED, State.REVERSED}
+    broker = not who and judged and has_any_role(user, rules.DECIDERS)
     if not who and not broker:
         raise Missing("There is no such exchange.")
     latest = {record.side: record for record in exchange.records.select_related("recorded_by").order_by("id")}
@@ -226,25 +255,17 @@ def page(exchange_id: Any, user: Any) -> Page:
     side, far = ("provider", "receiver") if gives else ("receiver", "provider")
     case = next((c for c in cases if c.decided_at is None), None)
     statement = getattr(case, f"{side}_statement") if case else ""
+    now, policy, actor = timezone.now(), Policy.objects.in_force(), who or frozenset({Who.BROKER})
+    facts = rules.facts_of(exchange, user=user, now=now, policy=policy, who=who, cases=cases, claim=claim)
     step = rules.next_step(
         exchange.state,
         who,
-        started=exchange.starts_at is None or exchange.starts_at <= timezone.now(),
+        started=facts.started,
         recorded=side in latest,
         short=exchange.waiting_since is not None,
         stated=bool(statement),
     )
-    actor = who or frozenset({Who.BROKER})
-    undo_open = (
-        exchange.silent
-        and exchange.settled_at
-        and timezone.now() < exchange.settled_at + dt.timedelta(days=rules.UNDO_DAYS)
-    )
-    can = {event for event in rules.EVENTS if rules.possible(exchange.state, event, actor)}
-    if not undo_open:
-        can.discard("undo")
-    if exchange.waiting_since is None:
-        can.discard("take_held")
+    can = {event for event in rules.EVENTS if _may_try(exchange, event, actor, facts)}
     return Page(
         exchange=exchange,
         who=who,
@@ -258,23 +279,62 @@ def page(exchange_id: Any, user: Any) -> Page:
         last_case=cases[-1] if cases else None,
         thread=list(exchange.messages.select_related("author").order_by("id")) if who else [],
         can=frozenset(can),
-        is_late=rules.is_late(exchange.starts_at, timezone.now()),
+        is_late=rules.is_late(exchange.starts_at, now, policy.late_notice),
         statement=statement,
         agreed_minutes=rules.mean_minutes(latest["provider"].minutes, latest["receiver"].minutes)
         if exchange.waiting_since and len(latest) == 2
         else None,
+        claim=claim,
+        feedback=Feedback.objects.filter(exchange=exchange).select_related("author").first() if who else None,
+        skills=skills_of([exchange.pk])[exchange.pk],
+        redone_as=Exchange.objects.filter(redoes=exchange).select_related(*Exchange.NAMED_BY).first(),
+        may_decide=broker and rules.may_decide(user.pk, exchange, case),
     )
+
+
+LATER = frozenset({"accept", "record"})  # whether these go through depends on hours and credits that are not known yet
+
+
+def _may_try(exchange: Exchange, event: str, who: frozenset[Who], facts: rules.Facts) -> bool:
+    """Whether the page offers this move."""
+    if event == "take_held":
+        return exchange.waiting_since is not None and rules.possible(exchange.state, event, who)
+    if event in LATER and not facts.reopened:
+        return rules.possible(exchange.state, event, who)
+    return rules.outcome(exchange.state, event, who, facts) is not None
 
 
 def disputes_for(broker: Any) -> Any:
-    """Open disputes, oldest first, without those that this broker is a party to: a queryset for a paginator."""
+    """Open disputes and appeals that this broker or administrator may decide, oldest first: not where they are a party,
+    decided before, or recorded the exchange. A queryset for a paginator."""
     return (
         Dispute.objects.filter(decided_at=None)
-        .exclude(Q(exchange__provider=broker) | Q(exchange__receiver=broker))
-        .exclude(exchange__pot__in=broker.pot_stewardships.filter(until=None).values("pot"))
-        .select_related("raised_by", *(f"exchange__{name}" for name in Exchange.NAMED_BY))
+        .exclude(_is_party("exchange__", broker))
+        .exclude(appeals__decided_by=broker)
+        .exclude(exchange__offline=True, exchange__proposed_by=broker)
+        .select_related("raised_by", "appeals", *(f"exchange__{name}" for name in Exchange.NAMED_BY))
         .order_by("raised_at", "id")
     )
+
+
+def claims_for(broker: Any) -> Any:
+    """Charges that are not decided yet, oldest first, without those of which this broker is a party."""
+    return (
+        Claim.objects.filter(decided_at=None)
+        .exclude(_is_party("exchange__", broker))
+        .select_related(*(f"exchange__{name}" for name in Exchange.NAMED_BY))
+        .order_by("raised_at", "id")
+    )
+
+
+def claim_of(exchange: Exchange) -> Claim | None:
+    """The charge that the policy asks for about this exchange, decided or not; None where there is none."""
+    return Claim.objects.filter(exchange=exchange).first()
+
+
+def _is_party(to: str, user: Any) -> Q:
+    pots = user.pot_stewardships.filter(until=None).values("pot")
+    return Q(**{f"{to}provider": user}) | Q(**{f"{to}receiver": user}) | Q(**{f"{to}pot__in": pots})
 
 
 def hours_exchanged() -> Any:

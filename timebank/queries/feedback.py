@@ -98,3 +98,12 @@ def export_for(user: Any) -> list[dict[str, Any]]:
         {"written_to_you": row.thanks, "by": str(row.author), "at": row.written_at.isoformat()}
         for row in thanks_to(user).reverse()
     ]
+
+
+MOST_ON_A_PAGE = 5
+
+
+def on_profile(user: Any, viewer: Any) -> dict[str, Any] | None:
+    """The thanks that somebody chose to show, for their page; None where there are none."""
+    thanks = list(thanks_to(user, shown_only=True)[:MOST_ON_A_PAGE])
+    return {"thanks": thanks} if thanks else None

@@ -20,7 +20,7 @@ from timebank.forms.fields import RequiredReasonForm
 from timebank.models import Exchange, LedgerCheck, Policy
 from timebank.queries import corrections, desk, desk_people
 from timebank.queries import exchanges as queries
-from timebank.rules import State
+from timebank.rules import DECIDERS, State
 from timebank.views.exchanges import Move
 from ui.errors import DomainError, Invalid, Missing
 from ui.views import ListPage
@@ -28,6 +28,8 @@ from ui.views import ListPage
 SHOWN = 10  # findings of the ledger check
 LINKS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("timebank:desk_record", gettext_lazy("Record for people who are not online"), ("broker",)),
+    ("timebank:disputes", gettext_lazy("Disputes and appeals"), ("administrator",)),
+    ("timebank:claims", gettext_lazy("Charges to decide"), ("administrator",)),
     ("timebank:desk_adjust", gettext_lazy("Move hours between two accounts"), ("broker",)),
     ("timebank:desk_organisations", gettext_lazy("Hours between organisations"), ("broker", "administrator")),
     ("timebank:desk_exports", gettext_lazy("Tables to take away"), ("broker", "administrator")),
@@ -69,7 +71,7 @@ class Stuck(ListPage):
         return context | {"rows": rows}
 
 
-@method_decorator(require_role("broker"), name="dispatch")
+@method_decorator(require_role(*DECIDERS), name="dispatch")
 class Disputes(ListPage):
     template_name = "timebank/disputes.html"
     title = gettext_lazy("Disputes")
@@ -90,7 +92,7 @@ def _for_broker(request: HttpRequest, exchange_id: Any) -> queries.Page:
     return found
 
 
-@require_role("broker")
+@require_role(*DECIDERS)
 def decide(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     found = _for_broker(request, exchange_id)
     form = DecisionForm(request.POST or None)
@@ -111,13 +113,16 @@ def decide(request: HttpRequest, exchange_id: Any) -> HttpResponse:
             return redirect("timebank:exchange", done.pk)
     elif found.exchange.state != State.DISPUTED:
         raise DomainError(_("This is no longer in dispute. Nothing was changed."))
-    return render(
-        request, "timebank/decide.html", {"found": found, "exchange": found.exchange, "form": form},
-        status=422 if form.errors else 200,
-    )  # fmt: skip
+    context = {
+        "found": found,
+        "exchange": found.exchange,
+        "form": form,
+        "open": found.may_decide and "decide_hours" in found.can,
+    }
+    return render(request, "timebank/decide.html", context, status=422 if form.errors else 200)
 
 
-@method_decorator(require_role("broker"), name="dispatch")
+@method_decorator(require_role(*DECIDERS), name="dispatch")
 class Reverse(Move):
     title = gettext_lazy("Reverse this exchange")
     intro = gettext_lazy("All that was paid goes back, as a new entry. It cannot be undone; it can be recorded again.")

@@ -12,16 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from timebank import rules
-from timebank.actions import calling_off, disputes
 from timebank.actions import exchanges as actions
 from timebank.actions import hours as hours_actions
-from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, StatementForm
-from timebank.forms.fields import KeyOnly, ReasonForm, RequiredReasonForm
+from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, RedoForm
+from timebank.forms.fields import KeyOnly, ReasonForm
+from timebank.invitations import PUBLISH, invitation
 from timebank.models import Exchange, Listing, Pot
 from timebank.queries import engagements, home, office_hours
 from timebank.queries import exchanges as queries
 from timebank.queries import listings as listing_queries
-from ui.errors import Invalid, Missing
+from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
 from ui.forms import Form
 from ui.views import QuestionPage
@@ -91,7 +91,7 @@ def exchange(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     return _page(request, exchange_id)
 
 
-def _mine(request: HttpRequest, exchange_id: Any) -> Exchange:
+def mine(request: HttpRequest, exchange_id: Any) -> Exchange:
     """The exchange, if it is this person's. Raises Missing."""
     found = queries.page(exchange_id, request.user)
     if not found.who:
@@ -102,7 +102,7 @@ def _mine(request: HttpRequest, exchange_id: Any) -> Exchange:
 @require_POST
 def accept(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     form = KeyOnly(request.POST)
-    found = _mine(request, exchange_id)
+    found = mine(request, exchange_id)
     if not form.is_valid():
         return _page(request, exchange_id, status=422, key_form=form)
     try:
@@ -116,14 +116,14 @@ def accept(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    done = actions.withdraw(by=request.user, exchange=_mine(request, exchange_id))
+    done = actions.withdraw(by=request.user, exchange=mine(request, exchange_id))
     messages.success(request, _("Withdrawn. Nothing was paid."))
     return redirect("timebank:exchange", done.pk)
 
 
 @require_POST
 def take_held(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    done = hours_actions.take_held(by=request.user, exchange=_mine(request, exchange_id))
+    done = hours_actions.take_held(by=request.user, exchange=mine(request, exchange_id))
     messages.success(request, _("Settled at %(hours)s.") % {"hours": say_hours(done.settled_minutes)})
     return redirect("timebank:exchange", done.pk)
 
@@ -139,7 +139,7 @@ AFTER_HOURS: dict[str, Any] = {
 @require_POST
 def hours(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     form = HoursForm(request.POST)
-    found = _mine(request, exchange_id)
+    found = mine(request, exchange_id)
     if not form.is_valid():
         return _page(request, exchange_id, status=422, hours_form=form)
     asked = form.cleaned_data
@@ -166,7 +166,7 @@ def hours(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 @require_POST
 def message(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     form = MessageForm(request.POST)
-    found = _mine(request, exchange_id)
+    found = mine(request, exchange_id)
     if not form.is_valid():
         return _page(request, exchange_id, status=422, message_form=form)
     actions.send_message(
@@ -176,7 +176,7 @@ def message(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 
 
 def arrange(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    found = _mine(request, exchange_id)
+    found = mine(request, exchange_id)
     at = timezone.localtime(found.starts_at) if found.starts_at else None
     initial = {
         "date": at.date() if at else None,
@@ -208,10 +208,14 @@ class Move(QuestionPage):
     """A move that asks one question first, and then goes back to the exchange."""
 
     field = "reason"
+    event = ""  # of `rules.TABLE`, where the page is only for whom that is open now
     said: Any = ""
     form_class: type[Form] = ReasonForm
 
+    found: queries.Page
+
     def act(self, exchange: Exchange, words: str) -> Any:
+        """Calls the action with the one answer; a page with more answers overrides `save`."""
         raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -219,7 +223,12 @@ class Move(QuestionPage):
         return super().dispatch(request, *args, **kwargs)
 
     def find(self, request: HttpRequest, exchange_id: Any) -> Exchange:
-        return _mine(request, exchange_id)
+        self.found = queries.page(exchange_id, request.user)
+        if not self.found.who:
+            raise Missing(_("We cannot find that exchange."))
+        if request.method == "GET" and self.event and self.event not in self.found.can:
+            raise DomainError(_("This is not possible now. Look at the exchange again."))
+        return self.found.exchange
 
     def get_form(self, form_class: type[Form] | None = None) -> Form:
         form = super().get_form(form_class)
@@ -247,55 +256,51 @@ class Decline(Move):
         return actions.decline(by=self.request.user, exchange=exchange, reason=words)
 
 
-class Cancel(Move):
-    title = gettext_lazy("Cancel this exchange")
-    intro = gettext_lazy("The credits that are set aside are free again at once. Cancelling costs nothing.")
-    button = gettext_lazy("Cancel the exchange")
-    said = gettext_lazy("Cancelled. What was set aside is free again.")
-
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return calling_off.cancel(by=self.request.user, exchange=exchange, reason=words)
-
-
-class NoShow(Move):
-    title = gettext_lazy("It did not happen")
-    intro = gettext_lazy("Nobody pays, and what was set aside is free again.")
-    button = gettext_lazy("It did not happen")
-    said = gettext_lazy("Noted. What was set aside is free again.")
-    form_class = RequiredReasonForm
-
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return calling_off.no_show(by=self.request.user, exchange=exchange, reason=words)
+@require_safe
+def calendar_file(request: HttpRequest, exchange_id: Any) -> HttpResponse:
+    """The exchange as an entry for a calendar."""
+    found = mine(request, exchange_id)
+    if found.starts_at is None or found.accepted_at is None:
+        raise Missing(_("There is no date to put in a calendar yet."))
+    entry = invitation(found, request.user, method=PUBLISH, url=reverse("timebank:exchange", args=[found.pk]))
+    response = HttpResponse(entry, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="exchange.ics"'
+    return response
 
 
-class Undo(Move):
-    title = gettext_lazy("Undo this settlement")
-    intro = gettext_lazy("It was settled because one side said nothing. Undoing it gives everything back.")
-    button = gettext_lazy("Undo it")
-    said = gettext_lazy("Undone. What was paid went back whole.")
-    form_class = RequiredReasonForm
+class Redo(QuestionPage):
+    """A reversed exchange is proposed again, as a new one that says what it puts right."""
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.undo(by=self.request.user, exchange=exchange, reason=words)
+    form_class = RedoForm
+    title = gettext_lazy("Record it again")
+    intro = gettext_lazy("This sends a new proposal to the other side. Nothing is set aside until they say yes.")
+    button = gettext_lazy("Propose it again")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.exchange = mine(request, kwargs["exchange_id"])
+        if self.exchange.state != rules.State.REVERSED:
+            raise DomainError(_("Only an exchange that was reversed can be recorded again."))
+        return super().dispatch(request, *args, **kwargs)
 
-class AskBroker(Move):
-    title = gettext_lazy("Ask a broker to decide")
-    intro = gettext_lazy("A broker who knows neither of you well reads both sides and decides within 10 days.")
-    button = gettext_lazy("Send to a broker")
-    said = gettext_lazy("A broker will look at it. What is set aside stays set aside.")
-    form_class = StatementForm
-    field = "statement"
+    def get_initial(self) -> dict[str, Any]:
+        return {"minutes": self.exchange.minutes}
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.dispute(by=self.request.user, exchange=exchange, statement=words)
+    def save(self, form: Form) -> None:
+        self.again = actions.propose(
+            by=self.request.user,
+            provider=self.exchange.provider,
+            receiver=self.exchange.receiver,
+            pot=self.exchange.pot,
+            purpose=self.exchange.purpose,
+            minutes=form.cleaned_data["minutes"],
+            message=form.cleaned_data["message"],
+            redoes=self.exchange,
+            key=str(form.cleaned_data["key"]),
+        )
+        messages.success(self.request, _("Sent. We will tell you as soon as there is an answer."))
 
+    def next_url(self) -> str:
+        return reverse("timebank:exchange", args=[self.again.pk])
 
-class Statement(AskBroker):
-    title = gettext_lazy("Tell the broker what happened")
-    intro = gettext_lazy("You can change it until the broker decides.")
-    button = gettext_lazy("Save")
-    said = gettext_lazy("Saved. The broker reads it with the other side's.")
-
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.add_statement(by=self.request.user, exchange=exchange, statement=words)
+    def back_url(self) -> str:
+        return reverse("timebank:exchange", args=[self.exchange.pk])

@@ -160,7 +160,7 @@ def test_a_stale_page_or_a_second_click_says_so_and_moves_nothing(as_):  # noqa:
         ("take_held", settled.provider),
         ("undo", settled.receiver),
     ):
-        answer = as_(by).post(at(page, settled.pk), {"key": key(), "reason": "Again"})
+        answer = as_(by).post(at(page, settled.pk), {"key": key(), "reason": "Again", "absent": "both"})
         assert answer.status_code == 409, page
         assert text_of(answer).strip()
     assert books() == before

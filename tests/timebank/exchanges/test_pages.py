@@ -80,7 +80,7 @@ def test_from_the_board_to_a_settled_statement(as_):
 
     assert "+1 h 54 Balance 1 h 54" in text_of(as_(ada).get(at("statement")))
     paid = text_of(as_(ben).get(at("statement")))
-    assert "−1 h 54 Balance −1 h 54" in paid and "to Ada Lovelace" in paid
+    assert "−1 h 54 Balance −1 h 54" in paid and "Ada Lovelace" in paid
     assert "You are 1 h 54 below zero. You can still ask for up to" in paid
 
 
