@@ -459,6 +459,14 @@ def _innovation(wave: Wave, application: Application, idea: Idea, manager: User,
 # --- Hours ---
 
 
+FREE: list[dict[str, Any]] = [
+    {"times": ["evening"]},
+    {"days": ["tue"]},
+    {"availability": "Most lunch times"},
+    {"days": ["sat", "sun"]},
+]
+
+
 def _listings(story: Story) -> None:
     rng = story.rng
     helpers = [user for user in story.members if "help" in user.profile.brings_you]
@@ -476,7 +484,7 @@ def _listings(story: Story) -> None:
         listing = Listing.objects.create(
             kind=kind, member=member, posted_by=member, posted_at=posted, title=title, description=text,
             minutes=rng.choice([30, 60, 60, 120]), mode=rng.choice(["remote", "remote", "both"]),
-            availability=rng.choice(["Evenings", "Tuesdays", "Most lunch times", "Weekends"]),
+            **rng.choice(FREE),
             open_until=story.today + dt.timedelta(days=rng.randint(30, 120)),
         )  # fmt: skip
         listing.skills.set([story.skills[slug]])

@@ -209,7 +209,7 @@ def _run(
         )
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
-    if countable and row[0] >= LARGE:
+    if countable and max(row[0], sum(_json(row[7]).values())) >= LARGE:  # what was found, and what was counted for it
         cache.set(key, row, KEPT)
     return row
 
