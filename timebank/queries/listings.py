@@ -97,7 +97,7 @@ def reason(offer: Any) -> str:
     else:
         parts.append(_("available online"))
     if free := offer.when:
-        parts.append(_("free %(when)s") % {"when": free} if offer.days or offer.times else free)
+        parts.append(_("free on %(when)s") % {"when": free} if offer.days else free)
     if offer.given:
         parts.append(_("has given %(hours)s") % {"hours": hours(offer.given)})
     else:

@@ -41,7 +41,7 @@ class Board(ListPage):
         self.results = board.Results(
             self.request.user, asked, page=int(page) if re.fullmatch(r"[1-9]\d{0,5}", page) else 1
         )
-        self.filter_form = partial(BoardFilter, facets=self.results.found.facets)
+        self.filter_form = partial(BoardFilter, facets=self.results.found.facets)  # type: ignore[assignment]  # called like it
         found = self.results.found
         return super().get_context_data(**kwargs) | {
             "asked": asked,
@@ -78,7 +78,7 @@ def post_listing(request: HttpRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, _("It is on the board. We will tell you as soon as somebody answers."))
             if kind == Listing.Kind.OFFER and not shares.has_chosen(request.user):
-                return redirect(f"{reverse('timebank:earnings')}?{urlencode({'listing': listing.pk})}")
+                return redirect(f"{reverse('timebank:earnings')}?{urlencode({'listing': str(listing.pk)})}")
             return redirect("timebank:listing", listing.pk)
     context = {"form": form, "kind": kind}
     return render(request, "timebank/post_listing.html", context, status=422 if form.errors else 200)
