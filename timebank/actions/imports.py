@@ -166,8 +166,12 @@ def _along(upload: Import, rows: list) -> Any:
     """The rows, saying on the way how far it is."""
     for number, row in enumerate(rows):
         if number % STEP == 0:
-            cache.set(progress_key(upload.pk), 100 * number // max(len(rows), 1), 3600)
+            _say(upload, number, len(rows))
         yield row
+
+
+def _say(upload: Import, done: int, of: int) -> None:
+    cache.set(progress_key(upload.pk), 100 * done // max(of, 1), 3600)
 
 
 def _bring_members(upload: Import, plan: Plan) -> None:
@@ -247,23 +251,27 @@ def _post_transfers(upload: Import, plan: Plan) -> None:
     issuance, community = (ledger.system_account(name) for name in (Account.ISSUANCE, Account.COMMUNITY_POT))
     ids = [issuance.pk, community.pk, *(account.pk for account in accounts.values())]
     list(Account.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    for row in _along(upload, rows):
-        payer = accounts[row.payer.pk] if row.payer else issuance
-        payee = accounts[row.payee.pk] if row.payee else community
-        kind = Transfer.Kind.GRANT if row.payer is None else Transfer.Kind.ADJUSTMENT
+    past = [
+        ledger.Past(
+            kind=Transfer.Kind.GRANT if row.payer is None else Transfer.Kind.ADJUSTMENT,
+            payer=accounts[row.payer.pk].pk if row.payer else issuance.pk,
+            payee=accounts[row.payee.pk].pk if row.payee else community.pk,
+            minutes=row.minutes,
+            key=row.key,
+            memo=row.memo,
+            at=row.at,
+        )
+        for row in rows
+    ]
+    names = {account.pk: people[pk] for pk, account in accounts.items()}
+    for start in range(0, len(past), STEP):
+        _say(upload, start, len(past))
         try:
-            ledger.post(
-                kind=kind,
-                legs=[(payer.pk, -row.minutes), (payee.pk, row.minutes)],
-                by=None,
-                key=row.key,
-                memo=row.memo,
-                at=row.at,
-            )
+            ledger.post_past(past[start : start + STEP])
         except ledger.NotEnough as error:  # somebody spent between the reading and the lock: all of it goes back
             raise DomainError(
-                _("Line %(line)s: %(name)s is %(time)s short. Nothing was imported.")
-                % {"line": row.line, "name": row.payer, "time": hours(error.missing)}
+                _("%(name)s is %(time)s short now. Nothing was imported.")
+                % {"name": names.get(error.account_id, ""), "time": hours(error.missing)}
             ) from error
 
 

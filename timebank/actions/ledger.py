@@ -11,7 +11,8 @@ Lock order: lock the exchange (or session) first, then call these; they lock acc
 import datetime as dt
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -214,6 +215,51 @@ def post(
     )  # fmt: skip
     transfer.replayed = bool(replayed)
     return transfer
+
+
+@dataclass(frozen=True)
+class Past:
+    """One transfer of the past, between two accounts: see `post_past`."""
+
+    kind: str
+    payer: UUID
+    payee: UUID
+    minutes: int
+    key: str
+    memo: str
+    at: dt.datetime
+
+
+POST_PAST = """
+SELECT p.refused, p.detail::text
+FROM unnest(%s::text[], %s::uuid[], %s::uuid[], %s::integer[], %s::text[], %s::text[], %s::timestamptz[])
+     WITH ORDINALITY AS r (kind, payer, payee, minutes, key, memo, at, place)
+CROSS JOIN LATERAL public.ledger_post(
+    r.kind, ARRAY[least(r.payer, r.payee), greatest(r.payer, r.payee)],
+    CASE WHEN r.payer < r.payee THEN ARRAY[-r.minutes, r.minutes] ELSE ARRAY[r.minutes, -r.minutes] END,
+    NULL, r.key, NULL, r.memo, NULL, NULL, NULL, r.at) AS p
+"""
+
+
+@transaction.atomic
+def post_past(rows: Sequence[Past]) -> None:
+    """Posts transfers of the past in the order given, by the platform, in one round trip: for imports. Each is posted by
+    the same function, and so by the same rules and keys, as `post`; all of them are kept or none.
+
+    Lock the accounts first, in id order. Raises what `post` raises, for the first that is refused."""
+    for row in rows:
+        _check_legs([(row.payer, -row.minutes), (row.payee, row.minutes)])
+        _check_key(row.key)
+        if row.kind in Transfer.NEED_A_REASON and not row.memo.strip():
+            raise Invalid(_("Say why, so that everybody can see it."), field="memo")
+    columns = [[getattr(row, field.name) for row in rows] for field in fields(Past)]
+    columns[0] = [str(kind) for kind in columns[0]]
+    with connection.cursor() as cursor:
+        cursor.execute(POST_PAST, columns)
+        answers = cursor.fetchall()
+    for refused, detail in answers:
+        if refused:
+            _refuse(refused, detail)
 
 
 PLACE = (

@@ -495,9 +495,9 @@ def test_fifty_thousand_transfers_are_imported_by_a_worker_and_the_books_are_who
         assert found.problem_count == 0, found.problems[:3]
         return found.state
 
-    wait_until(lambda: state() == "read", seconds=120, what="the worker to read the file")
+    wait_until(lambda: state() == "read", seconds=180, what="the worker to read the file")
     assert found.totals["new"] == 50_000
     actions.confirm(by=broker, upload=found)
-    wait_until(lambda: state() == "done", seconds=300, what="the worker to import the file")
+    wait_until(lambda: state() == "done", seconds=400, what="the worker to import the file")
     assert Transfer.objects.filter(kind="adjustment").count() == 50_000
     assert verification.findings() == []
