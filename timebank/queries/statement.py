@@ -80,6 +80,12 @@ WORDS: dict[tuple[str, bool], tuple[Any, Any]] = {
     ),
 }
 
+# An adjustment that belongs to no exchange: a broker moved hours, or they come from another system; the note says why.
+PUT_RIGHT: dict[bool, tuple[Any, Any]] = {
+    True: (gettext_lazy("Moved to you from %(who)s"), gettext_lazy("Moved here from %(who)s")),
+    False: (gettext_lazy("Moved from you to %(who)s"), gettext_lazy("Moved from here to %(who)s")),
+}
+
 
 @dataclass
 class Line:
@@ -264,7 +270,8 @@ def _line(account: Account, entry: Entry, places: dict[Any, int]) -> Line:
         "helper": str(exchange.provider) if exchange else who,
         "helped": _helped(exchange, who),
     }
-    words = str(WORDS[kind, came_in][0 if account.pot_id is None else 1]) % names
+    said = PUT_RIGHT[came_in] if kind == K.ADJUSTMENT and exchange is None else WORDS[kind, came_in]
+    words = str(said[0 if account.pot_id is None else 1]) % names
     if transfer.reverses:
         words = _("Taken back: “%(what)s”") % {"what": words}
     return Line(

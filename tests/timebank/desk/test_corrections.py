@@ -333,3 +333,11 @@ def test_a_reversal_that_goes_under_the_floor_says_so(as_):
     adjust(a_broker(), ada, a_member(), 660)
     page = text_of(as_(a_broker()).get(at("desk_reverse", granted.pk)))
     assert "will have 11 h less than nothing. That is under the floor of −10 h." in page
+
+
+def test_a_statement_says_that_hours_were_moved_and_why(as_):
+    ada, ben = a_member("Ada Lovelace"), a_member("Ben Nevis")
+    adjust(a_broker(), ada, ben, 60)
+    said = text_of(as_(ben).get(at("statement")))
+    assert "Moved to you from Ada Lovelace" in said and "Recorded for the wrong person" in said
+    assert "Moved from you to Ben Nevis" in text_of(as_(ada).get(at("statement")))
