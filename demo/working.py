@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import F
+
 from accelerator.models import Innovation
 from people.models import User
 from timebank.actions import engagements, office_hours
@@ -42,7 +44,7 @@ def build_together(today: dt.date, innovation: Innovation, grace: User, dev: Use
     )  # fmt: skip
     work = engagements.accept(by=dev, engagement=work)
     since = dt.timedelta(days=SINCE)
-    Engagement.objects.filter(pk=work.pk).update(proposed_at=work.proposed_at - since, agreed_at=work.agreed_at - since)
+    Engagement.objects.filter(pk=work.pk).update(proposed_at=F("proposed_at") - since, agreed_at=F("agreed_at") - since)
     log = [
         (9, 45, "Made the six drinks into buttons, and tried them on my own tablet"),
         (2, 35, "Bigger buttons for cold hands; it reads each drink aloud"),

@@ -384,7 +384,9 @@ def _checked(
         raise Invalid(_("Give a day since you agreed, at most 31 days ago, and not in the future."), field="day")
     if not 1 <= minutes <= rules.MOST_MINUTES:
         raise Invalid(_("The time must be between 1 minute and 24 hours."), field="minutes")
-    others = month.sessions.exclude(state=WorkSession.State.WITHDRAWN).exclude(pk=but.pk if but else None)
+    others = month.sessions.exclude(state=WorkSession.State.WITHDRAWN)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
     if sum(others.values_list("minutes", flat=True)) + minutes > rules.MOST_MINUTES:
         raise Invalid(_("A month takes 24 hours in all. Log the rest next month."), field="minutes")
     if time_kind not in HoursRecord.TimeKind.values:
@@ -676,7 +678,7 @@ def _conclude(engagement: Engagement, month: EngagementMonth) -> None:
     if month.exchange is None or month.exchange.state != rules.State.DELIVERED:
         return
     confirmed = sum(session.minutes for session in sessions if session.state == WorkSession.State.CONFIRMED)
-    last = max(sessions, key=lambda session: session.answered_at)
+    last = max(sessions, key=lambda session: (session.answered_at, session.pk))
     try:
         with transaction.atomic():
             if confirmed:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from timebank import rules
 from timebank.models import Engagement, EngagementMonth, Exchange, WorkSession
@@ -75,7 +75,7 @@ def engagement_for(engagement_id: Any, user: Any) -> tuple[Engagement, frozenset
         .filter(pk=engagement_id)
         .first()
     )
-    who = frozenset()
+    who: frozenset[Who] = frozenset()
     if found is not None:
         who = rules.sides(
             user,
@@ -149,11 +149,11 @@ def month_of(exchange: Exchange) -> EngagementMonth | None:
 
 def waiting_card(user: Any) -> dict[str, Any] | None:
     """The card "waiting for you" on the signed-in home: proposals to answer and sessions to confirm. None for none."""
-    theirs = mine(user).filter(state__in=["proposed", "running", "ended"])
-    proposals = theirs.filter(state="proposed").exclude(proposed_by=user)[:3]
+    asked = Q(provider=user) & ~Q(proposed_by=F("provider")) | ~Q(provider=user) & Q(proposed_by=F("provider"))
+    proposals = mine(user).filter(asked, state="proposed")[:3]
     # A steward acts for the receiving side of what their pot pays; the provider confirms nothing.
-    sessions = theirs.exclude(provider=user).filter(waiting__gt=0)[:3]
-    rows = {"proposals": list(proposals), "to_confirm": list(sessions)}
+    theirs: Any = mine(user).filter(state__in=["running", "ended"]).exclude(provider=user)
+    rows = {"proposals": list(proposals), "to_confirm": list(theirs.filter(waiting__gt=0)[:3])}
     return rows if any(rows.values()) else None
 
 

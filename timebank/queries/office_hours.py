@@ -43,7 +43,7 @@ def browse(viewer: Any, *, skill: str = "") -> QuerySet[OfficeHours]:
     """Office hours with a free slot, the soonest first; each with `next_at` and `free`, how many slots there are. `skill`
     is a slug, and takes in the skills below it."""
     free = free_slots(viewer).filter(office_hours=OuterRef("pk"))
-    counted = free.order_by().values("office_hours").annotate(n=Count("pk")).values("n")  # type: ignore[misc]  # an annotation
+    counted = free.order_by().values("office_hours").annotate(n=Count("pk")).values("n")
     rows = OfficeHours.objects.filter(ended_at=None, listing__in=Listing.objects.open())
     if skill:
         tagged = Listing.skills.through.objects.filter(Q(skill__slug=skill) | Q(skill__parent__slug=skill))

@@ -604,5 +604,9 @@ def test_what_waits_is_on_the_home_page_and_all_of_it_can_be_downloaded(ada, ben
     assert queries.waiting_card(ada) is None
     engagements.propose(by=ben, provider=ada, receiver=ben, title="More", monthly_minutes=60, key=key())
     assert len(queries.waiting_card(ada)["proposals"]) == 1
-    [first, second] = queries.export_for(ada)
+    pot, cat = a_pot(ben), a_member()
+    pots.add_steward(by=ben, pot=pot, user=cat)
+    engagements.propose(by=ben, provider=ada, receiver=ben, pot=pot, title="App", monthly_minutes=60, key=key())
+    assert queries.waiting_card(cat) is None  # it waits for the other side
+    [first, second, _third] = queries.export_for(ada)
     assert (first["gave"], first["sessions"][0]["minutes"], second["state"]) == (True, 10, "proposed")
