@@ -36,7 +36,7 @@ from accelerator.models import (
     Submission,
     Wave,
 )
-from demo import working
+from demo import groups, working
 from demo.books import Books
 from demo.copying import uuid7
 from demo.goals import GOALS
@@ -838,4 +838,7 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
     hours.record_hours(by=dev, exchange=delivered, minutes=60, key="demo:delivered:hours")
     working.publish_office_hours(story.today, quinn, dev, coach, offers["Will it pass an accessibility check?"])
     working.build_together(story.today, hers, grace, dev, current.purpose)
+    others = story.members[30:]
+    groups.meet_in_groups(quinn, dev, others, story.skills)
+    groups.finish_a_pot(dev, others, story.skills["accessibility"])
     rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

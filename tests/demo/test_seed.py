@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from accelerator.models import Application, Innovation, Wave
 from people.models import User
-from timebank.models import Exchange, Transfer
+from timebank.models import Exchange, GroupSession, Pot, Transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +37,15 @@ def test_seeding_twice_changes_nothing():
     before = (User.objects.count(), Transfer.objects.count())
     assert "there already" in seed(members=60, exchanges=30)
     assert (User.objects.count(), Transfer.objects.count()) == before
+
+
+def test_people_meet_in_groups_and_a_pot_says_what_changed():
+    seed(members=60, exchanges=60)
+    assert sorted(GroupSession.objects.values_list("state", flat=True)) == ["published", "settled"]
+    settled = GroupSession.objects.get(state="settled")
+    paid = settled.bookings.exclude(paid_minutes=None).values_list("paid_minutes", flat=True)
+    assert sum(paid) == settled.providers.get().credited_minutes == 150
+    assert Pot.objects.get(closed_at__isnull=False).close_out
+    out = StringIO()
+    call_command("verify_ledger", stdout=out)
+    assert "The books are right" in out.getvalue()

@@ -66,8 +66,6 @@ def invite(*, by: Any, pot: Pot, user: Any) -> PotInvitation:
 def answer_invitation(*, by: Any, pot: Pot, yes: bool) -> PotInvitation:
     """The person who was asked says yes, and may spend from the pot; or no. Nobody may be paid by a pot that they run, so
     what they still give for it is settled first. Raises Missing, NotAllowed, DomainError."""
-    if yes:
-        check_may_act(by)
     pot = lock(pot)
     asked = pot.invitations.filter(user=by)
     invitation = asked.filter(answered_at=None).select_related("invited_by").first()
@@ -76,6 +74,7 @@ def answer_invitation(*, by: Any, pot: Pot, yes: bool) -> PotInvitation:
             return latest  # a second click
         raise Missing(_("We cannot find that pot."))
     if yes:
+        check_may_act(by)
         check_open(pot)
         _check_gives_nothing(by, pot)
         PotSteward.objects.get_or_create(pot=pot, user=by, until=None)
