@@ -12,6 +12,7 @@ class AcceleratorConfig(AppConfig):
     def register_apply(self) -> None:
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""
         from accelerator import reminders_apply
+        from accelerator.actions import leaving
         from accelerator.actions.apply import from_the_door
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import home_apply
@@ -38,6 +39,14 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
         )
         registries.data_exports.add(registries.DataExport("applications", home_apply.export_for, order=55))
+        registries.account_closing.add(
+            registries.AccountClosing(
+                lambda user, by: leaving.leave(user=user),
+                order=10,
+                template="accelerator/_leaving.html",
+                tell=leaving.told,
+            )
+        )
         registries.retention.add(
             registries.Retention(
                 _("Applications that you began and did not send"),

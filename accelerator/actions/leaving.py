@@ -1,0 +1,25 @@
+"""What closing an account ends in the accelerator."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accelerator.actions.review import hand_back
+from accelerator.models import Application, Assignment
+
+OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
+
+
+@transaction.atomic
+def leave(*, user: Any) -> None:
+    """What closing an account does here: reviews that are not handed in are handed back, so that somebody else is asked.
+    Reviews that are in, and applications that were sent, stay without a name."""
+    for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
+        hand_back(by=user, assignment=assignment)
+
+
+def told(user: Any) -> dict[str, int] | None:
+    """What the page before closing an account says of the accelerator; None where nothing of it would change."""
+    reviews = Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).count()
+    drafts = Application.objects.filter(lead=user, state=Application.State.DRAFT).count()
+    return {"reviews": reviews, "drafts": drafts} if reviews or drafts else None
