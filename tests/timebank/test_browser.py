@@ -21,8 +21,8 @@ from tests.timebank.factories import (
     credits_of,
     record,
 )
-from timebank.actions import calling_off, exchanges, purposes
-from timebank.models import Exchange, Pot
+from timebank.actions import calling_off, disputes, exchanges, purposes
+from timebank.models import Exchange, Policy, Pot
 
 
 def at(name, *args):
@@ -74,6 +74,31 @@ def test_every_page_of_a_member_passes_on_a_phone(phone, live):
         "say": at("say", found["in dispute"].pk),
     }
     check_html(look_at(phone, pages))
+
+
+def test_the_pages_of_what_went_wrong_pass_on_a_phone(phone, live):
+    ada, ben, broker = a_member("Ada Lovelace"), a_member("Ben Nevis"), a_broker()
+    Policy.objects.update(charge_late=True)
+    soon = timezone.now() + dt.timedelta(hours=2)
+    late, agreed = an_agreement(ada, ben, 15, starts_at=soon), an_agreement(ada, ben, 15)
+    settled, taken_back = a_settled_exchange(ada, ben, 15), a_settled_exchange(ada, ben, 15)
+    charged = an_agreement(ada, ben, 15, starts_at=soon)
+    calling_off.cancel(by=ben, exchange=charged, why="plans")
+    disputes.reverse(by=broker, exchange=taken_back, reason="It was another Ada")
+    become(phone, ben, live)
+    pages = {
+        "late": at("cancel", late.pk),
+        "no show": at("no_show", agreed.pk),
+        "charged": at("exchange", charged.pk),
+        "excuse": at("excuse", charged.pk),
+        "feedback": at("feedback", settled.pk),
+        "taken back": at("exchange", taken_back.pk),
+        "again": at("redo", taken_back.pk),
+    }
+    html = look_at(phone, pages)
+    become(phone, broker, live)
+    html |= look_at(phone, {"claims": at("claims"), "charge": at("decide_claim", charged.pk)})
+    check_html(html)
 
 
 def test_the_brokers_pages_pass_on_a_desktop(page, live):

@@ -1,6 +1,7 @@
 """What happens when several things happen at once, on real connections and with a real worker."""
 
 import datetime as dt
+import itertools
 import os
 import signal
 import threading
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from tests.live import celery
 from tests.timebank.factories import a_member, a_proposal, a_settled_exchange, an_agreement, credits_of, key, record
-from timebank.actions import clock, disputes, exchanges, hours
+from timebank.actions import calling_off, clock, disputes, exchanges, hours
 from timebank.models import Account, Dispute, Exchange, Hold, HoursRecord, Transfer
 from timebank.queries import verification
 from ui.errors import DomainError
@@ -84,6 +85,38 @@ def test_many_acceptances_never_promise_more_than_the_floor_allows(real_db):
     at_once(*[lambda p=p: exchanges.accept(by=p.provider, exchange=p) for p in proposals])
     assert Exchange.objects.filter(state="accepted").count() == 3
     assert credits_of(ben) == (0, 540)
+
+
+MOVES = {
+    "confirm": lambda e, who: record(e, who, 120),
+    "confirm less": lambda e, who: record(e, who, 60),
+    "dispute": lambda e, who: disputes.dispute(by=who, exchange=e, statement="It was short."),
+    "cancel": lambda e, who: calling_off.cancel(by=who, exchange=e),
+    "expire": lambda e, who: clock.lapse(exchange=e),
+}
+
+
+def test_balances_survive_any_two_moves_by_two_people_at_once_and_any_third_after(real_db):
+    for one, other in itertools.combinations_with_replacement(MOVES, 2):
+        exchange = an_agreement()
+        long_ago = timezone.now() - dt.timedelta(days=91)
+        Exchange.objects.filter(pk=exchange.pk).update(accepted_at=long_ago)
+        outcome = at_once(
+            lambda e=exchange, move=one: MOVES[move](e, e.provider),
+            lambda e=exchange, move=other: MOVES[move](e, e.receiver),
+        )
+        assert all(isinstance(each, DomainError) for each in outcome if isinstance(each, Exception)), (
+            one,
+            other,
+            outcome,
+        )
+        exchange.refresh_from_db()
+        paid, held = exchange.settled_minutes or 0, credits_of(exchange.receiver)[1]
+        assert credits_of(exchange.provider) == (paid, 0), (one, other)
+        assert credits_of(exchange.receiver)[0] == -paid, (one, other)
+        assert (held > 0) == (exchange.state in {"accepted", "delivered", "disputed"}), (one, other, exchange.state)
+        assert Hold.objects.filter(exchange=exchange, state="active").count() == (held > 0)
+    assert not verification.findings()
 
 
 def test_two_brokers_decide_once(real_db):
