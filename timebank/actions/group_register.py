@@ -261,10 +261,10 @@ def _pay(session: GroupSession, now: dt.datetime) -> None:
     session.state, session.settled_at = State.SETTLED, now
     session.cost_minutes, session.pot_paid_minutes = sum(bill.providers.values()) + bill.forgone, bill.pot
     session.save(update_fields=["state", "settled_at", "cost_minutes", "pot_paid_minutes", "transfer"])
-    for row in payers:
-        row.paid_minutes = bill.receivers[row.account_id]
-        row.save(update_fields=["paid_minutes"])
-        tell(session, "paid", people=[row.user], minutes=row.paid_minutes)
+    for place in payers:
+        place.paid_minutes = bill.receivers[place.account_id]
+        place.save(update_fields=["paid_minutes"])
+        tell(session, "paid", people=[place.user], minutes=place.paid_minutes)
     for row in providers:
         row.credited_minutes = bill.providers[row.account_id]
         row.save(update_fields=["credited_minutes"])

@@ -112,6 +112,22 @@ def test_a_draft_and_the_link_are_seen_by_those_whom_they_concern():
     assert place.user.name not in names, "who comes is for those who give it"
 
 
+def test_the_host_asks_somebody_on_the_page_of_the_draft_and_a_slip_is_kept():
+    draft, other = a_draft(), a_member("Olu Adams")
+    browser = make_client(draft.host)
+    assert "nhsuk-details" in browser.get(at("group_session", draft.pk)).content.decode()
+    slip = browser.post(at("group_session_ask", draft.pk), {"user": "nobody@example.org", "preparation": "0"})
+    assert slip.status_code == 422
+    assert "We know nobody with this address" in text_of(slip)
+    assert "nobody@example.org" in slip.content.decode()
+    assert (
+        browser.post(at("group_session_ask", draft.pk), {"user": other.email, "preparation": "20 min"}).status_code
+        == 302
+    )
+    assert "Waiting for a yes from: Olu Adams" in text_of(browser.get(at("group_session", draft.pk)))
+    assert draft.providers.get(user=other).preparation == 20
+
+
 def test_across_a_block_there_is_no_session():
     session, other = a_session(), rich()
     Block.objects.create(blocker=other, blocked=session.host)
