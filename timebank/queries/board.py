@@ -102,7 +102,7 @@ SHOWN = """
 """
 SEARCH = """
 {without}, found AS MATERIALIZED (
-    SELECT l.id, l.kind, l.mode, l.language, l.place, l.place_key, l.tags, l.posted_at,
+    SELECT l.id, l.kind, l.mode, l.language, l.place, l.place_key, l.minutes, l.tags, l.posted_at,
         CASE WHEN l.minutes IS NULL THEN 'ongoing' WHEN l.minutes <= %(short)s THEN 'short' ELSE 'long' END AS hours,
         {skill} AS has_skill, {rank} AS rank
     FROM timebank_listing l
@@ -121,7 +121,8 @@ told AS (
     FROM cube
 ),
 tagged AS (
-    SELECT tag, count(*) AS n FROM found, unnest(tags) AS tag WHERE {others} GROUP BY tag
+    SELECT tag, sum(n) AS n  -- listings with the same skills are counted together before each skill is
+    FROM (SELECT tags, count(*) AS n FROM found WHERE {others} GROUP BY tags) same, unnest(tags) AS tag GROUP BY tag
 ),
 page AS (
     SELECT id, row_number() OVER (ORDER BY rank DESC, posted_at DESC, id DESC) AS place FROM (
@@ -148,13 +149,14 @@ SELECT
 # The same listings without words, when how many there are of what is known: read in order from the index.
 LATEST = """
 {without}
-SELECT l.id FROM (SELECT *, CASE WHEN minutes IS NULL THEN 'ongoing' WHEN minutes <= %(short)s THEN 'short' ELSE 'long' END
-    AS hours FROM timebank_listing) l
+SELECT l.id FROM timebank_listing l
 WHERE {shown} AND {skill} AND {others}
 ORDER BY l.posted_at DESC, l.id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 OTHERS = """(%(kind)s = '' OR kind = %(kind)s) AND (%(mode)s = '' OR mode IN (%(mode)s, 'both'))
-    AND (%(hours)s = '' OR hours = %(hours)s) AND (%(language)s = '' OR language = %(language)s)
+    AND (%(hours)s = '' OR %(hours)s = 'ongoing' AND minutes IS NULL OR %(hours)s = 'short' AND minutes <= %(short)s
+        OR %(hours)s = 'long' AND minutes > %(short)s)
+    AND (%(language)s = '' OR language = %(language)s)
     AND (%(place)s = '' OR place_key = public.plain_text(%(place)s))"""
 TYPED = "SELECT wanted::text, exact::text FROM public.listing_query(%s, %s)"
 # Whatever has the words as they were typed comes before what only resembles them.
