@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from accelerator.views import apply, panel, review, selection, waves
+from accelerator.views import apply, panel, review, selection, wave_desk, waves
 
 urlpatterns = [
+    path("staff/waves/", wave_desk.desk, name="wave_desk"),
+    path("staff/waves/new/", wave_desk.plan, name="plan_wave"),
+    path("staff/waves/<slug:slug>/", wave_desk.change, name="change_wave"),
+    path("staff/waves/<slug:slug>/copy/", wave_desk.copy, name="copy_wave"),
+    path("staff/waves/<slug:slug>/ask/<uuid:pk>/", wave_desk.use_questions, name="use_questions"),
+    path("staff/questions/<uuid:pk>/", wave_desk.question_set, name="question_set"),
+    path("staff/questions/<uuid:pk>/draft/", wave_desk.draft_questions, name="draft_questions"),
+    path("staff/questions/<uuid:pk>/publish/", wave_desk.publish_questions, name="publish_questions"),
+    path("staff/questions/<uuid:pk>/add/", wave_desk.add_question, name="add_question"),
+    path("staff/questions/<uuid:pk>/<slug:key>/", wave_desk.edit_question, name="edit_question"),
+    path("staff/questions/<uuid:pk>/<slug:key>/move/", wave_desk.move_question, name="move_question"),
+    path("staff/questions/<uuid:pk>/<slug:key>/remove/", wave_desk.remove_question, name="remove_question"),
     path("waves/", waves.waves, name="waves"),
     path("waves/<slug:slug>/", waves.wave, name="wave"),
     path("waves/<slug:slug>/apply/", apply.start, name="start"),

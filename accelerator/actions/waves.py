@@ -1,18 +1,22 @@
 """Planning a wave and publishing what it asks and scores."""
 
+import copy
 import datetime as dt
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator import default_questions
 from accelerator.models import Criterion, Programme, Question, QuestionSet, ReviewPhase, Rubric, Versioned, Wave
+from accelerator.rules import access
 from accelerator.rules import waves as rules
-from people.rules import check_role
-from ui.errors import DomainError
+from people.rules import check_role, has_role, live_grants
+from timebank.actions.pots import open_pot
+from ui.errors import DomainError, Invalid, NotAllowed
 
 V = TypeVar("V", bound=Versioned)
 
@@ -64,50 +68,183 @@ def default_rubric() -> Rubric:
     return publish(by=None, versioned=made)
 
 
+def may_plan(user: Any) -> bool:
+    """Whether `user` may plan waves: a portfolio manager of all waves, or an administrator."""
+    return any(role in ("portfolio_manager", "administrator") and not scope for role, scope in live_grants(user))
+
+
+def _check_planner(by: Any) -> None:
+    if by is not None and not may_plan(by):
+        raise NotAllowed(_("Only portfolio managers of all waves and administrators can do this."))
+
+
 @transaction.atomic
 def plan_wave(*, by: Any, programme: Programme, minimum_reviews: int = 2, **fields: Any) -> Wave:
     """Makes a wave with the four review phases that ship. `fields` are those of `Wave`; the question set and the
-    rubric are the ones that ship where none is given. Raises NotAllowed, and DomainError where dates are muddled."""
-    if by is not None:
-        check_role(by, "portfolio_manager", "administrator")
+    rubric are the ones that ship where none is given. Raises NotAllowed, and Invalid where dates are muddled."""
+    _check_planner(by)
+    fields.setdefault("slug", _free_slug(fields.get("name", "")))
     fields.setdefault("question_set", default_question_set())
     fields.setdefault("rubric", default_rubric())
     wave = Wave(programme=programme, **fields)
-    if not rules.in_order(wave):
-        raise DomainError(_("The dates of a wave must follow each other, from the opening of the call to the end."))
+    _check_dates(wave)
     wave.save()
     add_default_phases(wave=wave, minimum_reviews=minimum_reviews)
     audit.actions.record(by=by, verb="accelerator.wave.planned", obj=wave, capacity=wave.capacity)
     return wave
 
 
-def add_default_phases(*, wave: Wave, minimum_reviews: int = 2) -> list[ReviewPhase]:
-    """Triage (from the opening of the call), score, moderate and decide, up to the start of support."""
-    closes = wave.call_closes
+@transaction.atomic
+def plan_new(*, by: Any, programme: Programme | None, programme_name: str = "", **fields: Any) -> Wave:
+    """A wave from nothing, in `programme` or a new one of that name, with an empty fund of its own. Raises NotAllowed,
+    Invalid (name, programme, dates)."""
+    _check_planner(by)
+    if fields["call_closes"] <= timezone.now():
+        raise Invalid(_("Choose a day that is still to come."), field="call_closes")
+    if programme is None:
+        slug = slugify(programme_name)[:50]
+        if not slug or Programme.objects.filter(slug=slug).exists():
+            raise Invalid(
+                _("There is a programme of this name. Choose it, or give another name."), field="new_programme"
+            )
+        programme = Programme.objects.create(slug=slug, name=programme_name)
+    return plan_wave(by=by, programme=programme, fund=_open_fund(by, fields["name"]), **fields)
+
+
+def _open_fund(by: Any, name: str) -> Any:
+    """An empty fund for a wave, with the planner as its steward."""
+    return open_pot(
+        by=None, kind="wave_fund", name=(_("Fund of %(wave)s") % {"wave": name})[:120], stewards=[by] if by else []
+    )
+
+
+def _check_dates(wave: Wave) -> None:
+    if not rules.in_order(wave):
+        raise Invalid(
+            _("The dates of a wave must follow each other, from the opening of the call to the end."),
+            field="call_opens",
+        )
+
+
+def _free_slug(name: str) -> str:
+    """The end of a wave's address, made from its name, that no other wave has."""
+    wanted = slugify(name)[:40] or "wave"
+    taken = set(Wave.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+
+
+CHANGEABLE = ("name", "summary", "nation", "regions", "themes", "capacity", "allowance_minutes", *rules.DATES)
+
+
+@transaction.atomic
+def change_wave(*, by: Any, wave: Wave, **fields: Any) -> Wave:
+    """Changes what a wave is called and offers, and those of its dates that have not come. While the call is open it may
+    close later, never earlier: people plan by what they were told. The steps of the review move with the dates unless
+    somebody has changed them. Raises NotAllowed, Invalid (the date, capacity)."""
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    if by is not None and not (access.runs(by, wave) or has_role(by, "administrator")):
+        raise NotAllowed(_("Only those who run this wave can change it."))
+    if unknown := set(fields) - set(CHANGEABLE):
+        raise TypeError(f"change_wave() changes no {', '.join(sorted(unknown))}")
+    now, old = timezone.now(), copy.copy(wave)
+    changed = {name: value for name, value in fields.items() if value != getattr(wave, name)}
+    for name in rules.passed(wave, now) & set(changed):
+        raise Invalid(_("This date has passed, so it stays."), field=name)
+    if wave.phase(now) == rules.Phase.CALL and changed.get("call_closes", wave.call_closes) < wave.call_closes:
+        raise Invalid(_("The call is open: it can close later, and not earlier."), field="call_closes")
+    if fields.get("capacity", 1) < 1:
+        raise Invalid(_("There must be a place for somebody."), field="capacity")
+    for name, value in changed.items():
+        setattr(wave, name, value)
+    _check_dates(wave)
+    wave.save(update_fields=list(changed))
+    if {"call_opens", "call_closes", "support_starts"} & set(changed):
+        _move_phases(old, wave)
+    if changed:
+        audit.actions.record(by=by, verb="accelerator.wave.changed", obj=wave, fields=sorted(changed))
+    return wave
+
+
+def _move_phases(old: Wave, new: Wave) -> None:
+    """Moves the steps of the review to a wave's new dates, where they stand as they were laid down for the old ones."""
+    laid_down = {kind: (starts, ends) for kind, starts, ends in _default_dates(old)}
+    moved = {kind: (starts, ends) for kind, starts, ends in _default_dates(new)}
+    for phase in new.review_phases.select_for_update():
+        if (phase.starts, phase.ends) == laid_down.get(phase.kind):
+            phase.starts, phase.ends = moved[phase.kind]
+            phase.save(update_fields=["starts", "ends"])
+
+
+@transaction.atomic
+def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
+    """A new wave like `wave`, with its call opening on `call_opens` and everything else as many days later: the same
+    programme, places, themes, allowance, questions, rubric and roadmap in the versions now in force, the steps of the
+    review with their labels and switches, and a fund of its own, which is empty. Raises NotAllowed, Invalid (name,
+    call_opens)."""
+    _check_planner(by)
+    name = name.strip()
+    if not name or len(name) > 120:
+        raise Invalid(_("Give the wave a name of up to 120 characters."), field="name")
+    if call_opens <= timezone.localdate():
+        raise Invalid(_("Choose a day that is still to come."), field="call_opens")
+    made = plan_wave(
+        by=by, programme=wave.programme, name=name, summary=wave.summary, nation=wave.nation, regions=wave.regions,
+        themes=wave.themes, capacity=wave.capacity, allowance_minutes=wave.allowance_minutes, fund=_open_fund(by, name),
+        question_set=_in_force(wave.question_set), rubric=_in_force(wave.rubric),
+        roadmap_template=wave.roadmap_template and _in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
+    )  # fmt: skip
+    kept = ("internal_label", "public_label", "names", "other_reviews", "reviewer_names", "minimum_reviews")
+    before = {phase.kind: phase for phase in wave.review_phases.all()}
+    for phase in made.review_phases.all():
+        if phase.kind in before:
+            for field in kept:
+                setattr(phase, field, getattr(before[phase.kind], field))
+            phase.save(update_fields=list(kept))
+    audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
+    return made
+
+
+def _in_force(versioned: V) -> V:
+    """The published version of the same name; the one given where none is."""
+    model: Any = type(versioned)
+    return model.objects.filter(name=versioned.name, state=Versioned.State.PUBLISHED).first() or versioned
+
+
+def _default_dates(wave: Wave) -> list[tuple[str, dt.datetime, dt.datetime]]:
+    """When each step of the review runs where nobody says otherwise: (kind, starts, ends)."""
+    closes, kinds = wave.call_closes, ReviewPhase.Kind
     support = timezone.make_aware(dt.datetime.combine(wave.support_starts, dt.time.min))
     span = max(support - closes, dt.timedelta(days=4))
+    return [
+        (kinds.TRIAGE, wave.call_opens, closes + span * 0.1),
+        (kinds.SCORE, closes, closes + span * 0.7),
+        (kinds.MODERATE, closes + span * 0.7, closes + span * 0.85),
+        (kinds.DECIDE, closes + span * 0.85, closes + span),
+    ]
+
+
+def add_default_phases(*, wave: Wave, minimum_reviews: int = 2) -> list[ReviewPhase]:
+    """Triage (from the opening of the call), score, moderate and decide, up to the start of support."""
     kinds, visible = ReviewPhase.Kind, ReviewPhase.Visible
-    rows = [
-        (kinds.TRIAGE, _("Triage"), _("We have it"), wave.call_opens, closes + span * 0.1, visible.ALWAYS, visible.ALWAYS),
-        (kinds.SCORE, _("Score"), _("Being read"), closes, closes + span * 0.7, visible.NEVER, visible.AFTER_OWN),
-        (kinds.MODERATE, _("Moderate"), _("Being talked about"), closes + span * 0.7, closes + span * 0.85,
-         visible.ALWAYS, visible.ALWAYS),
-        (kinds.DECIDE, _("Decide"), _("Nearly there"), closes + span * 0.85, closes + span,
-         visible.ALWAYS, visible.ALWAYS),
-    ]  # fmt: skip
+    looks: dict[str, tuple[str, str, str, str]] = {
+        kinds.TRIAGE: (_("Triage"), _("We have it"), visible.ALWAYS, visible.ALWAYS),
+        kinds.SCORE: (_("Score"), _("Being read"), visible.NEVER, visible.AFTER_OWN),
+        kinds.MODERATE: (_("Moderate"), _("Being talked about"), visible.ALWAYS, visible.ALWAYS),
+        kinds.DECIDE: (_("Decide"), _("Nearly there"), visible.ALWAYS, visible.ALWAYS),
+    }
     return ReviewPhase.objects.bulk_create(
         ReviewPhase(
             wave=wave,
             position=position,
             kind=kind,
-            internal_label=internal,
-            public_label=public,
+            internal_label=looks[kind][0],
+            public_label=looks[kind][1],
             starts=starts,
             ends=ends,
-            names=names,
-            other_reviews=others,
+            names=looks[kind][2],
+            other_reviews=looks[kind][3],
             rubric=wave.rubric if kind == kinds.SCORE else None,
             minimum_reviews=minimum_reviews,
         )
-        for position, (kind, internal, public, starts, ends, names, others) in enumerate(rows, start=1)
+        for position, (kind, starts, ends) in enumerate(_default_dates(wave), start=1)
     )

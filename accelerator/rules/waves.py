@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,6 +57,36 @@ def in_order(wave: Dated) -> bool:
         < wave.evaluation_starts
         < wave.ends
     )
+
+
+DATES = ("call_opens", "call_closes", "support_starts", "community_starts", "evaluation_starts", "ends")
+
+
+def passed(wave: Dated, now: dt.datetime | None = None) -> frozenset[str]:
+    """Those of a wave's dates that have come: people have acted on them, so they stay."""
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    return frozenset(
+        name
+        for name in DATES
+        if (
+            getattr(wave, name) <= now if isinstance(getattr(wave, name), dt.datetime) else getattr(wave, name) <= today
+        )
+    )
+
+
+def shifted(wave: Dated, call_opens: dt.date) -> dict[str, Any]:
+    """The six dates of a wave that opens its call on `call_opens` and otherwise takes as many days as `wave` did, its
+    call opening and closing at the same London times."""
+    days = call_opens - timezone.localdate(wave.call_opens)
+
+    def moved(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
+        if not isinstance(value, dt.datetime):
+            return value + days
+        local = timezone.localtime(value).replace(tzinfo=None) + days
+        return timezone.make_aware(local)
+
+    return {name: moved(getattr(wave, name)) for name in DATES}
 
 
 def stages(wave: Dated) -> list[tuple[str, dt.date, dt.date]]:

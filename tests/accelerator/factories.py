@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accelerator import invitations
-from accelerator.actions import allocation, apply, decisions, review, waves
+from accelerator.actions import allocation, apply, decisions, questions, review, waves
 from accelerator.models import (
     Answer,
     Application,
@@ -213,6 +213,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "read_id": read.pk,
         "assignment_id": assignment.pk,
         "move_id": move.pk,
+        "published_id": wave.question_set_id,
+        "questions_id": questions.new_version(by=people["portfolio_manager"], question_set=wave.question_set).pk,
         "declared_id": declared.pk,
         "question_key": "problem",
         "upload_id": upload.pk,

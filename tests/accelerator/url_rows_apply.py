@@ -11,10 +11,24 @@ READ = {"pk": "read_id"}
 REVIEW = {"pk": "assignment_id"}
 QUESTION = {"pk": "draft_id", "key": "question_key"}
 MANAGER = ROLE("portfolio_manager")
+STAFF = ROLE("portfolio_manager", "administrator")
+DRAFTED = {"pk": "questions_id", "key": "question_key"}
 REVIEWER = ROLE("reviewer")
 WITH_REVIEWER_ROLE = {"other_party": {"GET": 200, "POST": 405}}  # the people room gives them this role as well
 
 ROWS = [
+    Row("accelerator:wave_desk", MANAGER),
+    Row("accelerator:plan_wave", MANAGER, POST=422),
+    Row("accelerator:change_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
+    Row("accelerator:copy_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
+    Row("accelerator:use_questions", MANAGER, GET=405, POST=409, world={"slug": "wave_slug", "pk": "published_id"}),
+    Row("accelerator:question_set", STAFF, world={"pk": "questions_id"}),
+    Row("accelerator:draft_questions", STAFF, GET=405, POST=302, world={"pk": "questions_id"}),
+    Row("accelerator:publish_questions", STAFF, GET=405, POST=302, world={"pk": "questions_id"}),
+    Row("accelerator:add_question", STAFF, POST=422, world={"pk": "questions_id"}),
+    Row("accelerator:edit_question", STAFF, POST=422, world=DRAFTED),
+    Row("accelerator:move_question", STAFF, GET=405, POST=302, world=DRAFTED),
+    Row("accelerator:remove_question", STAFF, GET=405, POST=302, world=DRAFTED),
     Row("accelerator:waves", PUBLIC),
     Row("accelerator:wave", PUBLIC, world={"slug": "wave_slug"}),
     Row("accelerator:apply", PUBLIC, GET=302),

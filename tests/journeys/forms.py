@@ -116,6 +116,29 @@ def a_draft_to_extend(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"application": str(draft.pk), **on("until", in_days(3)), "reason": "You were ill in the last week."}
 
 
+A_QUESTION = {"short": "Your shift", "section": "You", "text": "Which shift do you work?", "kind": "short_text"}
+
+
+def a_plan_of_a_wave(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    dates = {
+        "call_opens": 10,
+        "call_closes": 50,
+        "support_starts": 80,
+        "community_starts": 170,
+        "evaluation_starts": 290,
+        "ends": 330,
+    }
+    form = {"name": "Coast", "new_programme": "Coastal programme", "nation": "wales", "capacity": "6", "allowance": "15",
+            "opens_at": "09:00", "closes_at": "17:00"}  # fmt: skip
+    for name, days in dates.items():
+        form |= on(name, in_days(days))
+    return form
+
+
+def a_change_of_a_wave(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**a_plan_of_a_wave(world), "name": "Another name"}
+
+
 EVERY_PRESS_SENDS = "Each press sends a mail, as the button says; five in half an hour is the limit."
 
 FORMS = [
@@ -166,6 +189,24 @@ FORMS = [
          needs=("site", "medium", "design", "cost"), bad={"less than nothing": {"cost": "-1"}}),
     Sent("outreach:retire", "outreach_lead", page="outreach:placement"),
     # --- applying ---
+    Sent("accelerator:plan_wave", "portfolio_manager", a_plan_of_a_wave, needs=("name", "capacity", "allowance", "call_opens"),
+         bad={"an end before the start": on("ends", in_days(-30)), "a time that is none": {"closes_at": "27:00"},
+              "no programme": {"new_programme": ""}}),
+    Sent("accelerator:change_wave", "portfolio_manager", a_change_of_a_wave, needs=("name", "capacity", "allowance"),
+         bad={"an end before the start": on("ends", in_days(-30)), "no place": {"capacity": "0"}}),
+    Sent("accelerator:copy_wave", "portfolio_manager", {"name": "Next wave", **on("call_opens", in_days(40))},
+         needs=("name", "call_opens"), bad={"a day that is past": on("call_opens", in_days(-3))},
+         again="A second copy is a second wave, with an address of its own; nothing opens before its dates."),
+    Sent("accelerator:draft_questions", "portfolio_manager", page="accelerator:question_set"),
+    Sent("accelerator:publish_questions", "portfolio_manager", page="accelerator:question_set"),
+    Sent("accelerator:add_question", "portfolio_manager", A_QUESTION, needs=("short", "section", "text", "kind"),
+         bad={"one answer to choose from": {"kind": "choice", "choices": "Only one"}},
+         again="A draft may hold a question twice; it is looked at before it is published."),
+    Sent("accelerator:edit_question", "portfolio_manager", A_QUESTION, needs=("short", "section", "text", "kind"),
+         bad={"one answer to choose from": {"kind": "choice", "choices": "Only one"}}),
+    Sent("accelerator:move_question", "portfolio_manager", {"up": "1"}, page="accelerator:question_set",
+         again="Each press moves it one place."),
+    Sent("accelerator:remove_question", "portfolio_manager", page="accelerator:question_set"),
     Sent("accelerator:start", "member", {"sentence": "Bigger clocks on the ward"}, needs=("sentence",)),
     Sent("accelerator:question", "party", {"answer": "On nights we find full cups.", "version": "1", "page": KEY},
          spare=("version", "page"), keeps=("accelerator_answer", "accelerator_answerversion", "accelerator_application")),
@@ -266,6 +307,7 @@ FORMS = [
 ]  # fmt: skip
 
 NOT_HERE = {
+    "accelerator:use_questions": "The matrix has no published version beside the one that its wave asks; tests/accelerator/waves has.",
     "account_login": "people:sign_in by allauth's name",
     "people:sign_in_code": "what a code may be is in STALE: a good one is in nobody's world",
     "people:sign_in_code_anywhere": "as above",

@@ -1,0 +1,151 @@
+"""Changing what an application asks: a new version is drafted, changed, looked at and published. What applicants have
+been asked never changes under them."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+import audit.actions
+from accelerator.models import Question, QuestionSet, Versioned, Wave
+from accelerator.rules import access
+from accelerator.rules.waves import Phase
+from people.rules import check_role
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+
+FIELDS = ("section", "kind", "text", "short", "guidance", "example", "choices", "word_limit", "required",
+          "required_if_key", "required_if_value", "reviewers_see")  # fmt: skip
+NEEDED = {"sentence", "help"}  # questions that other pages read: they stay, whatever else changes
+
+
+@transaction.atomic
+def new_version(*, by: Any, question_set: QuestionSet) -> QuestionSet:
+    """A draft of the next version of a question set, with the questions of this one; the draft that there is, where one
+    was begun. Raises NotAllowed for anybody but managers and administrators."""
+    check_role(by, "portfolio_manager", "administrator")
+    rows = QuestionSet.objects.select_for_update().filter(name=question_set.name)
+    list(rows.order_by("pk"))
+    if draft := rows.filter(state=Versioned.State.DRAFT).first():
+        return draft
+    latest = rows.aggregate(version=Max("version"))["version"]
+    draft = QuestionSet.objects.create(name=question_set.name, version=latest + 1)
+    Question.objects.bulk_create(
+        Question(
+            question_set=draft, key=old.key, position=old.position, **{name: getattr(old, name) for name in FIELDS}
+        )
+        for old in question_set.questions.all()
+    )
+    audit.actions.record(by=by, verb="accelerator.questions.drafted", obj=draft, version=draft.version)
+    return draft
+
+
+def _draft(by: Any, question_set_id: Any) -> QuestionSet:
+    """A draft, locked. Raises NotAllowed, Missing, and DomainError for a version that was published."""
+    check_role(by, "portfolio_manager", "administrator")
+    found = QuestionSet.objects.select_for_update().filter(pk=question_set_id).first()
+    if found is None:
+        raise Missing(_("There are no such questions."))
+    if found.state != Versioned.State.DRAFT:
+        raise DomainError(_("This version has been published already. Make a new version to change it."))
+    return found
+
+
+@transaction.atomic
+def save_question(*, by: Any, question: Question, **fields: Any) -> Question:
+    """Changes a question of a draft. `fields` are those of `FIELDS`. Raises Invalid (choices, required_if_key),
+    NotAllowed, DomainError once published."""
+    draft = _draft(by, question.question_set_id)
+    question = draft.questions.get(pk=question.pk)
+    for name in FIELDS:
+        if name in fields:
+            setattr(question, name, fields[name])
+    if question.key in NEEDED and not question.required:
+        raise Invalid(_("Other pages need this answer, so it must be asked for."), field="required")
+    _check(draft, question)
+    question.save()
+    return question
+
+
+@transaction.atomic
+def add_question(*, by: Any, question_set: QuestionSet, **fields: Any) -> Question:
+    """Adds a question at the end of a draft; its key is made from its short name. Raises as `save_question`."""
+    draft = _draft(by, question_set.pk)
+    taken = set(draft.questions.values_list("key", flat=True))
+    wanted = slugify(fields["short"])[:36].replace("-", "_") or "question"
+    key = next(key for key in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if key not in taken)
+    last = draft.questions.aggregate(last=Max("position"))["last"] or 0
+    question = Question(question_set=draft, key=key, position=last + 1, **fields)
+    _check(draft, question)
+    question.save()
+    return question
+
+
+def _check(draft: QuestionSet, question: Question) -> None:
+    """Raises Invalid where a question cannot be asked as it is."""
+    choosing = question.kind in (Question.Kind.CHOICE, Question.Kind.SEVERAL)
+    if choosing and len(question.choices) < 2:
+        raise Invalid(_("Write at least two answers to choose from, one a line."), field="choices")
+    if not choosing:
+        question.choices = []
+    if question.required_if_key:
+        other = draft.questions.filter(key=question.required_if_key, position__lt=question.position).first()
+        known = {choice[0] for choice in other.choices} if other is not None else set()
+        if question.required_if_value not in known:
+            raise Invalid(_("Choose an earlier question, and one of its answers."), field="required_if")
+
+
+@transaction.atomic
+def move_question(*, by: Any, question: Question, up: bool) -> Question:
+    """Swaps a question of a draft with the one before or after it; at the end nothing happens."""
+    draft = _draft(by, question.question_set_id)
+    rows = list(draft.questions.order_by("position"))
+    at = next(n for n, row in enumerate(rows) if row.pk == question.pk)
+    to = at - 1 if up else at + 1
+    if not 0 <= to < len(rows):
+        return rows[at]
+    one, other = rows[at], rows[to]
+    positions = one.position, other.position
+    draft.questions.filter(pk=one.pk).update(position=30_000)  # out of the way: positions are unique
+    draft.questions.filter(pk=other.pk).update(position=positions[0])
+    draft.questions.filter(pk=one.pk).update(position=positions[1])
+    one.position = positions[1]
+    return one
+
+
+@transaction.atomic
+def remove_question(*, by: Any, question: Question) -> None:
+    """Takes a question out of a draft. Raises DomainError for those that other pages need, or that another hangs on."""
+    draft = _draft(by, question.question_set_id)
+    if question.key in NEEDED:
+        raise DomainError(_("Other pages need this answer, so the question stays."))
+    if draft.questions.filter(required_if_key=question.key).exists():
+        raise DomainError(_("Another question hangs on this answer. Change that one first."))
+    draft.questions.filter(pk=question.pk).delete()
+
+
+@transaction.atomic
+def use_in_wave(*, by: Any, wave: Wave, question_set: QuestionSet) -> Wave:
+    """Has a wave ask this published version, until its call opens. Drafts that people prepare early keep their answers,
+    by the key of each question. Raises NotAllowed, DomainError."""
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    if not access.runs(by, wave):
+        raise NotAllowed(_("Only those who run this wave can change it."))
+    if question_set.state != Versioned.State.PUBLISHED:
+        raise DomainError(_("Publish the questions first."))
+    if wave.phase() != Phase.PLANNED:
+        raise DomainError(_("The call has opened: everybody is asked the same, so the questions stay."))
+    if wave.question_set_id == question_set.pk:
+        return wave
+    fresh = {question.key: question for question in question_set.questions.all()}
+    for application in wave.applications.select_for_update().order_by("pk"):
+        for answer in application.answers.select_related("question"):
+            question = fresh.get(answer.question.key)
+            if question is not None:
+                answer.question = question
+                answer.save(update_fields=["question"])
+    wave.question_set = question_set
+    wave.save(update_fields=["question_set"])
+    audit.actions.record(by=by, verb="accelerator.wave.questions", obj=wave, version=question_set.version)
+    return wave

@@ -1,0 +1,228 @@
+"""Planning, changing and copying waves, and the questions that they ask."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accelerator.actions import apply, questions, waves
+from accelerator.models import Programme, QuestionSet, Wave
+from accelerator.rules.waves import passed, shifted
+from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
+from tests.matrix import make_client
+from ui.errors import DomainError, Invalid, NotAllowed
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+def boxes(name, day):
+    return {f"{name}-day": day.day, f"{name}-month": day.month, f"{name}-year": day.year}
+
+
+def a_form(start, **more):
+    """A plan whose call opens on `start`, as a browser sends it."""
+    days = {
+        "call_opens": 0,
+        "call_closes": 40,
+        "support_starts": 61,
+        "community_starts": 153,
+        "evaluation_starts": 273,
+        "ends": 300,
+    }
+    form = {"name": "Coast", "summary": "By the sea.", "nation": "wales", "regions": "Llŷn\nAnglesey", "themes": "",
+            "capacity": "6", "allowance": "15", "opens_at": "09:00", "closes_at": "17:00"}  # fmt: skip
+    for name, after in days.items():
+        form |= boxes(name, start + after * DAY)
+    return form | more
+
+
+def in_days(days):
+    return timezone.localdate() + days * DAY
+
+
+# Planning and copying
+
+
+def test_a_manager_plans_a_wave_from_nothing_and_its_public_page_says_so():
+    client = make_client(a_manager())
+    form = a_form(in_days(10), new_programme="Coastal programme")
+    for _ in range(2):  # the second click is told that the programme is there
+        client.post("/staff/waves/new/", form)
+    wave = Wave.objects.get(name="Coast")
+    assert (wave.capacity, wave.allowance_minutes, wave.regions, wave.nation) == (6, 900, ["Llŷn", "Anglesey"], "wales")
+    assert timezone.localtime(wave.call_closes).time() == dt.time(17) and wave.fund.account.balance == 0
+    assert [phase.kind for phase in wave.review_phases.all()] == ["triage", "score", "moderate", "decide"]
+    assert "By the sea." in make_client(None).get(f"/waves/{wave.slug}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"name": ""}, {"name": "x" * 121}, {"capacity": "0"}, {"capacity": "many"}, {"allowance": "-1"}, {"closes_at": "25:00"},
+        {"closes_at": "late"}, {"nation": "atlantis"}, {"new_programme": ""}, {"regions": "r" * 61},
+        boxes("ends", dt.date(2020, 1, 1)), boxes("call_closes", dt.date(2020, 1, 1)), {"call_opens-day": "32"},
+    ],
+)  # fmt: skip
+def test_a_muddled_plan_is_sent_back_and_plans_nothing(bad):
+    answered = make_client(a_manager()).post("/staff/waves/new/", a_form(in_days(10), new_programme="New") | bad)
+    assert answered.status_code == 422 and "There is a problem" in answered.content.decode()
+    assert not Wave.objects.exists() and not Programme.objects.exists()
+
+
+def test_a_copy_keeps_the_length_of_everything_across_the_clock_change_and_has_a_fund_of_its_own():
+    wave = a_wave(capacity=4, themes=["Fairness"])
+    Wave.objects.filter(pk=wave.pk).update(
+        call_opens=timezone.make_aware(dt.datetime(2026, 1, 12, 9)), call_closes=timezone.make_aware(dt.datetime(2026, 2, 20, 17)),
+        support_starts=dt.date(2026, 3, 15), community_starts=dt.date(2026, 6, 15), evaluation_starts=dt.date(2026, 10, 1),
+        ends=dt.date(2026, 11, 1),
+    )  # fmt: skip
+    wave.refresh_from_db()
+    wave.review_phases.filter(kind="score").update(public_label="Being read with care", minimum_reviews=3)
+    start = dt.date(timezone.localdate().year + 1, 7, 1)
+    client = make_client(a_manager())
+    client.post(f"/staff/waves/{wave.slug}/copy/", {"name": "Summer wave", **boxes("call_opens", start)})
+    made = Wave.objects.get(name="Summer wave")
+    opens, closes = timezone.localtime(made.call_opens), timezone.localtime(made.call_closes)
+    assert (opens.date(), opens.time(), closes.time()) == (start, dt.time(9), dt.time(17))
+    assert (
+        closes.date() - opens.date() == 39 * DAY and made.ends - made.support_starts == wave.ends - wave.support_starts
+    )
+    assert (made.capacity, made.themes, made.question_set) == (4, ["Fairness"], wave.question_set)
+    phase = made.review_phases.get(kind="score")
+    assert (phase.public_label, phase.minimum_reviews, phase.starts) == ("Being read with care", 3, made.call_closes)
+    assert made.fund_id and made.fund_id != wave.fund_id
+    assert shifted(wave, timezone.localdate(wave.call_opens))["call_opens"] == wave.call_opens
+
+
+def test_a_copy_into_the_past_without_a_name_or_by_a_manager_of_one_wave_is_refused():
+    wave = a_wave()
+    client, count = make_client(a_manager()), Wave.objects.count()
+    for form in ({"name": "", **boxes("call_opens", in_days(5))}, {"name": "Old", **boxes("call_opens", in_days(-5))}):
+        assert client.post(f"/staff/waves/{wave.slug}/copy/", form).status_code == 422
+    for by in (a_person(role="portfolio_manager", scope=wave.pk), a_person(), a_person(role="reviewer")):
+        with pytest.raises(NotAllowed):
+            waves.copy_wave(by=by, wave=wave, name="Mine", call_opens=in_days(5))
+    assert Wave.objects.count() == count
+
+
+# Changing
+
+
+def test_a_date_that_has_come_stays_and_an_open_call_closes_later_but_never_earlier():
+    wave, manager = a_wave(call="open"), a_manager()
+    assert passed(wave) == {"call_opens"}
+    closes = wave.call_closes
+    with pytest.raises(Invalid, match="has passed"):
+        waves.change_wave(by=manager, wave=wave, call_opens=wave.call_opens + DAY)
+    with pytest.raises(Invalid, match="later, and not earlier"):
+        waves.change_wave(by=manager, wave=wave, call_closes=closes - DAY)
+    with pytest.raises(Invalid, match="follow each other"):
+        waves.change_wave(by=manager, wave=wave, ends=wave.support_starts)
+    wave.refresh_from_db()
+    assert wave.call_closes == closes
+    waves.change_wave(by=manager, wave=wave, call_closes=closes + 3 * DAY, capacity=12)
+    wave.refresh_from_db()
+    assert (wave.call_closes, wave.capacity) == (closes + 3 * DAY, 12)
+    assert wave.review_phases.get(kind="score").starts == closes + 3 * DAY
+
+
+def test_steps_of_the_review_that_somebody_has_moved_stay_where_they_are():
+    wave = a_wave(call="ahead")
+    own = wave.call_closes + 2 * DAY
+    wave.review_phases.filter(kind="score").update(starts=own)
+    waves.change_wave(by=a_manager(), wave=wave, call_closes=wave.call_closes + DAY)
+    assert wave.review_phases.get(kind="score").starts == own
+    assert wave.review_phases.get(kind="triage").starts == wave.call_opens
+
+
+def test_the_page_saves_what_may_change_and_ignores_what_has_passed():
+    wave = a_wave(call="open")
+    client, url = make_client(a_manager()), f"/staff/waves/{wave.slug}/"
+    page = client.get(url).content.decode()
+    assert wave.name in page
+    form = a_form(in_days(-10), name="Renamed")  # the opening day is another one: it is passed over
+    assert client.post(url, form).status_code == 302
+    changed = Wave.objects.get(pk=wave.pk)
+    assert (changed.name, changed.call_opens) == ("Renamed", wave.call_opens)
+    assert client.post(url, form | boxes("ends", dt.date(2020, 1, 1))).status_code == 422
+    for other in (a_person(role="portfolio_manager", scope=a_wave().pk),):
+        assert make_client(other).post(url, form).status_code == 404
+
+
+# Questions
+
+
+def test_questions_change_in_a_draft_that_applicants_do_not_see_until_a_wave_takes_it_up():
+    manager, wave = a_manager(), a_wave(call="ahead")
+    asked = wave.question_set
+    client = make_client(manager)
+    for _ in range(2):
+        client.post(f"/staff/questions/{asked.pk}/draft/")
+    draft = QuestionSet.objects.get(state="draft")
+    assert (draft.version, draft.questions.count()) == (2, asked.questions.count())
+    home = f"/staff/questions/{draft.pk}/"
+    form = {"short": "The problem", "section": "The problem", "text": "What have you seen go wrong?", "kind": "long_text",
+            "word_limit": "120", "required": "on", "reviewers_see": "on"}  # fmt: skip
+    assert client.post(home + "problem/", form).status_code == 302
+    choosing = {
+        "short": "Your shift",
+        "section": "You",
+        "text": "Which shift?",
+        "kind": "choice",
+        "choices": "Day\nNight",
+    }
+    assert client.post(home + "add/", choosing | {"choices": "Only one"}).status_code == 422
+    assert client.post(home + "add/", choosing).status_code == 302
+    added = draft.questions.get(key="your_shift")
+    assert [label for _value, label in added.choices] == ["Day", "Night"] and not added.reviewers_see
+    kept = added.choices
+    client.post(home + "your_shift/", choosing | {"choices": "Night\nEarly\nDay"})
+    added.refresh_from_db()
+    assert {label: value for value, label in kept}.items() <= {label: value for value, label in added.choices}.items()
+    client.post(home + "your_shift/move/", {"up": "1"})
+    assert list(draft.questions.order_by("position").values_list("key", flat=True))[-2] == "your_shift"
+    client.post(home + "learn/remove/")
+    assert not draft.questions.filter(key="learn").exists()
+    assert (
+        asked.questions.get(key="problem").text != "What have you seen go wrong?"
+        and asked.questions.filter(key="learn").exists()
+    )
+    with pytest.raises(DomainError, match="Publish the questions first"):
+        questions.use_in_wave(by=manager, wave=wave, question_set=draft)
+    assert client.post(home + "publish/").status_code == 302
+    asked.refresh_from_db()
+    assert asked.state == "superseded" and Wave.objects.get(pk=wave.pk).question_set == asked
+    assert client.post(home + "problem/", form).status_code == 404  # published: it is changed by a new version
+    client.post(f"/staff/waves/{wave.slug}/ask/{draft.pk}/")
+    assert Wave.objects.get(pk=wave.pk).question_set == draft
+
+
+def test_a_draft_written_early_survives_a_new_version_of_the_questions():
+    manager, wave = a_manager(), a_wave(call="ahead")
+    early = a_draft(wave=wave, sentence="Bigger clocks")
+    answer(early, problem="Nobody can read the time at night.")
+    draft = questions.new_version(by=manager, question_set=wave.question_set)
+    questions.use_in_wave(by=manager, wave=wave, question_set=waves.publish(by=manager, versioned=draft))
+    page = make_client(early.lead).get(f"/applications/{early.pk}/question/problem/").content.decode()
+    assert "Nobody can read the time at night." in page
+    answer(type(early).objects.get(pk=early.pk), problem="Nobody can read it.")
+    assert early.answers.get(question__key="problem").value == "Nobody can read it."
+
+
+def test_questions_that_other_pages_need_stay_and_a_call_that_is_open_keeps_its_questions():
+    manager, wave = a_manager(), a_wave(call="open")
+    draft = questions.new_version(by=manager, question_set=wave.question_set)
+    for key in ("sentence", "help"):
+        with pytest.raises(DomainError, match="the question stays"):
+            questions.remove_question(by=manager, question=draft.questions.get(key=key))
+    with pytest.raises(Invalid, match="must be asked for"):
+        questions.save_question(by=manager, question=draft.questions.get(key="sentence"), required=False)
+    published = waves.publish(by=manager, versioned=draft)
+    with pytest.raises(DomainError, match="The call has opened"):
+        questions.use_in_wave(by=manager, wave=wave, question_set=published)
+    full = a_full_draft(wave=wave)
+    assert apply.submit(by=full.lead, application=full).state == "submitted"
+    for by in (a_person(), a_person(role="reviewer")):
+        with pytest.raises(NotAllowed):
+            questions.new_version(by=by, question_set=published)
