@@ -136,7 +136,18 @@ def a_plan_of_a_wave(world: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def a_change_of_a_wave(world: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**a_plan_of_a_wave(world), "name": "Another name"}
+    plan = a_plan_of_a_wave(world)
+    return {name: value for name, value in plan.items() if name not in ("new_programme", *CAME)} | {
+        "name": "Another name"
+    }
+
+
+CAME = (
+    "call_opens-day",
+    "call_opens-month",
+    "call_opens-year",
+    "opens_at",
+)  # its call is open: these are shown, not asked
 
 
 EVERY_PRESS_SENDS = "Each press sends a mail, as the button says; five in half an hour is the limit."
@@ -193,7 +204,7 @@ FORMS = [
          bad={"an end before the start": on("ends", in_days(-30)), "a time that is none": {"closes_at": "27:00"},
               "no programme": {"new_programme": ""}}),
     Sent("accelerator:change_wave", "portfolio_manager", a_change_of_a_wave, needs=("name", "capacity", "allowance"),
-         bad={"an end before the start": on("ends", in_days(-30)), "no place": {"capacity": "0"}}),
+         spare=CAME, bad={"an end before the start": on("ends", in_days(-30)), "no place": {"capacity": "0"}}),
     Sent("accelerator:copy_wave", "portfolio_manager", {"name": "Next wave", **on("call_opens", in_days(40))},
          needs=("name", "call_opens"), bad={"a day that is past": on("call_opens", in_days(-3))},
          again="A second copy is a second wave, with an address of its own; nothing opens before its dates."),
@@ -204,7 +215,7 @@ FORMS = [
          again="A draft may hold a question twice; it is looked at before it is published."),
     Sent("accelerator:edit_question", "portfolio_manager", A_QUESTION, needs=("short", "section", "text", "kind"),
          bad={"one answer to choose from": {"kind": "choice", "choices": "Only one"}}),
-    Sent("accelerator:move_question", "portfolio_manager", {"up": "1"}, page="accelerator:question_set",
+    Sent("accelerator:move_question", "portfolio_manager",  page="accelerator:question_set",
          again="Each press moves it one place."),
     Sent("accelerator:remove_question", "portfolio_manager", page="accelerator:question_set"),
     Sent("accelerator:start", "member", {"sentence": "Bigger clocks on the ward"}, needs=("sentence",)),
