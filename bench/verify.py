@@ -11,12 +11,10 @@ balance is put wrong, and it must find that.
 
 import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
-from bench.ledger import _setup
 from bench.run import line
+from bench.servers import own_servers
 
 MEMBERS = 100_000
 EXCHANGES = int(os.environ.get("BENCH_EXCHANGES", "1000000"))
@@ -154,32 +152,21 @@ def main() -> None:
     """Prints the measure, over a server of the benchmark's own, which is removed afterwards."""
     from django.core.management import call_command
 
-    from config.stack.servers import Postgres
-
-    with tempfile.TemporaryDirectory(prefix="odha-bench-") as home:
-        server = Postgres(Path(home))
-        try:
-            server.start()
-            server.ensure_database()
-            os.environ["DATABASE_URL"] = server.url()
-            _setup()
-            call_command("migrate", verbosity=0, interactive=False)
-            write_books()
-            reads = [_one_read() for _ in range(ROUNDS)]
-            checks = [_check(0) for _ in range(ROUNDS)]
-            _prove_that_it_looks()
-            print(
-                line(
-                    name="verify_ledger",
-                    ours=round(statistics.median(checks), 2),
-                    baseline=round(statistics.median(reads), 3),
-                    unit="s",
-                ),
-                flush=True,
-            )
-        finally:
-            server.stop()
-            server.delete()
+    with own_servers():
+        call_command("migrate", verbosity=0, interactive=False)
+        write_books()
+        reads = [_one_read() for _ in range(ROUNDS)]
+        checks = [_check(0) for _ in range(ROUNDS)]
+        _prove_that_it_looks()
+        print(
+            line(
+                name="verify_ledger",
+                ours=round(statistics.median(checks), 2),
+                baseline=round(statistics.median(reads), 3),
+                unit="s",
+            ),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
