@@ -487,6 +487,14 @@ def as_markdown() -> str:
         "* Who leaves the time bank gives way in what is not settled: the hours of the side that stays are paid, never above",
         "  what is held. A giver who leaves lets go of hours that nobody confirmed.",
         "* A broker's decision says what is paid in all. It never takes back the undisputed hours; a reversal does, whole.",
+        "* An appeal is decided by somebody else: another broker or an administrator, never a party. It may raise or lower what",
+        "  was decided. To lower it, whole payments are reversed and what remains is posted anew; a payment is never cut.",
+        "* Whoever recorded an exchange for two people who are not online does not decide a dispute about it.",
+        "* Being called to clinical duty, illness, disability and caring are always excused, without proof; the other side reads",
+        "  only that it is excused. Charges for late cancellation and for staying away are off unless the policy says otherwise;",
+        "  then whoever kept the time free has a claim, which only a broker's decision turns into credits.",
+        "* Nothing is settled by silence while the silent side is away, nor in the three days after.",
+        "* A broker may act for a member who asked: the log keeps both names, and the member is told.",
         "",
     ]
     return "\n".join(lines)
