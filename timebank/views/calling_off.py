@@ -31,7 +31,7 @@ class Cancel(Move):
     form_class = CancelForm
 
     @property
-    def intro(self) -> str:  # type: ignore[override]  # it depends on how much notice there is
+    def intro(self) -> str:  # it depends on how much notice there is
         if self.found.is_late:
             return _(
                 "It is soon, so this is noted as a late cancellation. These things happen. Being called to clinical duty, "
