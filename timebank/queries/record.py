@@ -42,11 +42,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Given:
-    """One exchange in which time was given. `title` names nobody."""
+    """One settled exchange in which time was given. `title` names nobody."""
 
-    at: dt.datetime
+    at: dt.datetime | None
     title: str
-    minutes: int
+    minutes: int | None
     exchange_id: Any
 
 
@@ -152,7 +152,7 @@ def kinds_of(exchanges: "QuerySet[Exchange]") -> list[Kind]:
     times: Counter[str] = Counter()
     for pk, given, listing, purpose in rows:
         kind = confirmed.get(pk) or listed.get(listing) or meant.get(purpose) or HelpKind.OTHER
-        minutes[kind] += given
+        minutes[kind] += given or 0
         times[kind] += 1
     found = [Kind(str(HelpKind(kind).label), total, times[kind]) for kind, total in minutes.items()]
     return sorted(found, key=lambda kind: (-kind.minutes, kind.label))

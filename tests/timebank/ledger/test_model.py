@@ -384,6 +384,7 @@ class Deal:
     held: int = 0
     paid: int = 0
     said: dict = field(default_factory=dict)  # side → minutes recorded last
+    heard: bool = False  # the broker has both statements
 
 
 class TheExchanges(Story):
@@ -565,6 +566,7 @@ class TheExchanges(Story):
         }[decision]  # fmt: skip
         may = total >= deal.paid and total - deal.paid <= self.reach(deal)
         state_both(self.row(deal))
+        deal.heard = True
         try:
             disputes.decide(
                 by=self.broker, exchange=self.row(deal), decision=decision, note="So be it", minutes=minutes
@@ -607,25 +609,30 @@ class TheExchanges(Story):
                 self.pay(deal, due)
                 deal.state = "settled"
 
+    def word_of_who_stays(self, deal: Deal, leaver: Book) -> int:
+        """Minutes paid in all where one side leaves before the hours are settled."""
+        given, received = deal.said.get("provider"), deal.said.get("receiver")
+        asked = deal.minutes if deal.heard and deal.state == "disputed" else None
+        words = [received] if deal.giver is leaver else [given, asked, received]
+        word = next((minutes for minutes in words if minutes is not None), 0)
+        return max(deal.paid, min(word, deal.paid + deal.held))
+
     @rule(who=st.integers(1, 2))
     def somebody_leaves(self, who: int) -> None:
         book = self.people[who]
-        mine = [d for d in self.deals if d.giver is book or d.payer is book]
-        stuck = any(d.state in ("delivered", "disputed") for d in mine)
         if book.closed:
             return
-        try:
-            leaving.leave(user=book.owner, by=book.owner)
-        except DomainError:
-            assert stuck
-            return
-        assert not stuck
-        for deal in mine:
+        leaving.leave(user=book.owner, by=book.owner)
+        for deal in [d for d in self.deals if d.giver is book or d.payer is book]:
             if deal.state == "accepted":
                 self.release(deal)
                 deal.state = "cancelled"
             elif deal.state == "proposed":
                 deal.state = "declined" if deal.giver is book else "withdrawn"
+            elif deal.state in ("delivered", "disputed"):
+                total = self.word_of_who_stays(deal, book)
+                self.pay(deal, total - deal.paid)
+                deal.state = "settled" if total else "cancelled"
         self.sweep(book)
         book.owner.closed_at, book.owner.name, book.owner.email = book.owner.joined_at, "", None
         book.owner.save()
