@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Report
+from people.rules import has_any_role
 from timebank import rules
 from timebank.models import Account, Exchange, LedgerCheck, Policy, SkillSuggestion
 from timebank.queries import exchanges, ledger, matches
-from timebank.rules import State
+from timebank.rules import DECIDERS, State
 
 DAY = dt.timedelta(days=1)
 LONG_WAIT_DAYS = 7  # agreed hours that wait for credits
@@ -71,6 +72,7 @@ class Queue:
     rows: Callable[[Any], QuerySet]
     since: str
     late_days: int  # when the oldest is this old, the queue says so
+    roles: tuple[str, ...] = ("broker",)  # who works on it
 
 
 def disputes(broker: Any, *, appeals: bool) -> QuerySet:
@@ -80,8 +82,10 @@ def disputes(broker: Any, *, appeals: bool) -> QuerySet:
 
 QUEUES: list[Queue] = [
     Queue(_("Reports"), "people:reports", lambda broker: Report.objects.filter(closed_at=None), "at", 3),
-    Queue(_("Disputes"), "timebank:disputes", lambda broker: disputes(broker, appeals=False), "raised_at", 10),
-    Queue(_("Appeals"), "timebank:disputes", lambda broker: disputes(broker, appeals=True), "raised_at", 10),
+    Queue(
+        _("Disputes"), "timebank:disputes", lambda broker: disputes(broker, appeals=False), "raised_at", 10, DECIDERS
+    ),
+    Queue(_("Appeals"), "timebank:disputes", lambda broker: disputes(broker, appeals=True), "raised_at", 10, DECIDERS),
     Queue(_("Requests without an answer"), "timebank:unanswered", lambda broker: matches.unanswered(), "posted_at", 7),
     Queue(
         _("Suggested skills"),
@@ -90,7 +94,7 @@ QUEUES: list[Queue] = [
         "suggested_at",
         7,
     ),
-    Queue(_("Charges to decide"), "timebank:claims", exchanges.claims_for, "raised_at", 7),
+    Queue(_("Charges to decide"), "timebank:claims", exchanges.claims_for, "raised_at", 7, DECIDERS),
     Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "stuck_since", 21),
 ]
 
@@ -109,10 +113,12 @@ class Waiting:
 
 
 def waiting(broker: Any, now: dt.datetime | None = None) -> list[Waiting]:
-    """Every queue with its count and the age of its oldest. One query each."""
+    """Every queue that this broker or administrator works on, with its count and the age of its oldest. One query each."""
     now = now or timezone.now()
     found = []
     for queue in QUEUES:
+        if not has_any_role(broker, queue.roles):
+            continue
         sums = queue.rows(broker).order_by().aggregate(count=Count("pk", distinct=True), oldest=Min(queue.since))
         oldest = sums["oldest"]
         found.append(Waiting(queue, sums["count"], (now - oldest).days if oldest else None))

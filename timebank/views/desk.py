@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     is_broker, books = has_role(request.user, "broker"), desk.books()
     context = {
         "is_broker": is_broker,
-        "queues": desk.waiting(request.user) if is_broker else [],
+        "queues": desk.waiting(request.user),
         "people": [(kind, desk_people.KINDS[kind], n) for kind, n in desk_people.counts().items()] if is_broker else [],
         "books": books,
         "findings": books.check.findings[:SHOWN] if books.check else [],

@@ -74,9 +74,14 @@ def test_the_desk_shows_the_community_pot(as_):
     assert "in the community pot 1 h 30" in text_of(as_(a_broker()).get(at("desk")))
 
 
-def test_an_administrator_sees_the_books_and_no_queue(as_):
-    page = text_of(as_(an_administrator()).get(at("desk")))
-    assert "The books" in page and "Waiting for a broker" not in page and "People who need a hand" not in page
+def test_an_administrator_sees_what_they_may_decide_and_the_books_and_nothing_about_people(as_):
+    a_dispute()
+    boss = an_administrator()
+    found = {str(item.queue.label): item.count for item in desk.waiting(boss)}
+    assert found == {"Disputes": 1, "Appeals": 0, "Charges to decide": 0}
+    page = text_of(as_(boss).get(at("desk")))
+    assert "The books" in page and "1 Disputes" in page
+    assert "Reports" not in page and "People who need a hand" not in page and "Find a member" not in page
     assert as_(a_member()).get(at("desk")).status_code == 403
 
 
