@@ -516,34 +516,36 @@ def in_words(upload: Import) -> list[str]:
         return []
     if upload.kind == Import.Kind.MEMBERS:
         said = [
-            _("%(n)s people are new and will be invited.") % {"n": t["new"]},
-            _("%(n)s are here already: only their id is kept.") % {"n": t["here"]},
-            _("%(n)s of the new ones have no e-mail address: a broker acts for them.") % {"n": t["without_email"]}
+            _("New people, who will be invited: %(new)s.") % t,
+            _("Of them without an e-mail address, so that a broker acts for them: %(without_email)s.") % t
             if t["without_email"]
             else "",
-            _("Opening balances: %(time)s granted as new credits.") % {"time": hours(t["given"])},
-            _("Debts: %(time)s taken over, into the community pot.") % {"time": hours(t["owed"])} if t["owed"] else "",
-            _("%(n)s had their opening balance from this source before, and get none now.") % {"n": t["before"]}
+            _("Here already, so that only their id is kept: %(here)s.") % t if t["here"] else "",
+            _("Opening balances, granted as new credits: %(time)s.") % {"time": hours(t["given"])},
+            _("Debts that are taken over, into the community pot: %(time)s.") % {"time": hours(t["owed"])}
+            if t["owed"]
+            else "",
+            _("Had their opening balance from this source before, and get none now: %(before)s.") % t
             if t["before"]
             else "",
         ]
     elif upload.kind == Import.Kind.LISTINGS:
         said = [
-            _("%(offers)s offers and %(requests)s requests.") % t,
-            _("%(n)s wait, paused, until their owner has agreed to the code of conduct.") % {"n": t["waiting"]}
+            _("Offers: %(offers)s. Requests: %(requests)s.") % t,
+            _("Waiting, paused, until their owner has agreed to the code of conduct: %(waiting)s.") % t
             if t["waiting"]
             else "",
-            _("%(n)s were imported before and are left alone.") % {"n": t["before"]} if t["before"] else "",
+            _("Imported before, and left alone: %(before)s.") % t if t["before"] else "",
         ]
     else:
         said = [
-            _("%(n)s transfers of %(time)s in all, between %(people)s people.")
+            _("Transfers: %(n)s, of %(time)s in all. People: %(people)s.")
             % {"n": t["new"], "time": hours(t["minutes"]), "people": t["people"]},
             _("Of it paid out by the organisation, so granted as new credits: %(time)s.")
             % {"time": hours(t["granted"])},
             _("Of it paid to the organisation, so into the community pot: %(time)s.") % {"time": hours(t["to_pot"])},
-            _("%(n)s were imported before and do not move again.") % {"n": t["before"]} if t["before"] else "",
-            _("Rounding to whole minutes changes the sum by %(seconds)s seconds.") % {"seconds": t["rounded_seconds"]}
+            _("Imported before, so that they do not move again: %(before)s.") % t if t["before"] else "",
+            _("Rounding to whole minutes changes the sum by %(rounded_seconds)s seconds.") % t
             if t["rounded_seconds"]
             else "",
         ]

@@ -427,7 +427,7 @@ def test_a_broker_uploads_reads_the_preview_and_confirms(as_):
     client = as_(a_broker())
     page = send(client, MEMBERS)
     said = text_of(page)
-    assert "3 people are new and will be invited." in said and "Opening balances: 3 h 30 granted" in said
+    assert "New people, who will be invited: 3." in said and "granted as new credits: 3 h 30." in said
     assert "Import all of it" in said
     found = Import.objects.get()
     for _click in range(2):
