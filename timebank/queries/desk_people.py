@@ -147,7 +147,7 @@ class MemberPage:
     totals: exchanges.Totals
     open_cards: list[exchanges.Card]
     entries: list  # (entry, accounts on the other side, where it is reversed or None), latest first
-    history: list[tuple[Event, Any]]  # what brokers did for them or looked at, with who it was
+    history: list[tuple[Event, Any, Any]]  # what brokers did for them or looked at: when, who, in words
     may_act: bool
     away: bool  # not seen for 60 days
     nudged_at: dt.datetime | None
@@ -240,7 +240,7 @@ VERBS: dict[str, Any] = {  # what brokers do for a member, in words
 }
 
 
-def _history(found: User) -> list[tuple[Event, Any]]:
+def _history(found: User) -> list[tuple[Event, Any, Any]]:
     events = list(
         Event.objects.filter(object_type="people.user", object_id=str(found.pk), verb__in=VERBS).order_by("-id")[
             :HISTORY
@@ -248,9 +248,7 @@ def _history(found: User) -> list[tuple[Event, Any]]:
     )
     actors = {event.actor for event in events} - {SYSTEM}
     names = {str(user.pk): user for user in User.objects.filter(pk__in=actors)}
-    for event in events:
-        event.words = VERBS[event.verb]
-    return [(event, names.get(event.actor)) for event in events]
+    return [(event, names.get(event.actor), VERBS[event.verb]) for event in events]
 
 
 def card_of(found: User, exchange_id: Any) -> exchanges.Card | None:

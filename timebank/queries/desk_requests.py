@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from notifications.models import OutboxMessage
+from people.models import User
 from timebank.models import Listing
 from timebank.queries import matches
 from ui.errors import Missing
@@ -20,7 +21,7 @@ class RequestPage:
     """A request with the people who may suit it, and when each was asked (None: not yet)."""
 
     listing: Listing
-    people: list[tuple[matches.Match, dt.datetime | None]]
+    people: list[tuple[User, str, dt.datetime | None]]  # who, why, when they were asked
 
 
 def request_page(listing_id: Any) -> RequestPage:
@@ -33,10 +34,11 @@ def request_page(listing_id: Any) -> RequestPage:
     )
     if found is None:
         raise Missing(_("We cannot find that request."))
-    suggested = [match for match in matches.counterparts([found], limit=SUGGESTED)[found.pk] if match.person]
+    best = matches.counterparts([found], limit=SUGGESTED)[found.pk]
+    suggested = [(match.person, match.reason) for match in best if match.person]
     told = dict(
         OutboxMessage.objects.filter(
-            user__in=[match.person for match in suggested], key=f"{ASK}{found.pk}"
+            user__in=[person for person, _why in suggested], key=f"{ASK}{found.pk}"
         ).values_list("user_id", "created_at")
     )
-    return RequestPage(found, [(match, told.get(match.person.pk)) for match in suggested if match.person])
+    return RequestPage(found, [(person, why, told.get(person.pk)) for person, why in suggested])

@@ -203,7 +203,8 @@ def _known(source: str) -> dict[str, User]:
 
 
 def _by_email(addresses: Iterable[str]) -> dict[str, User]:
-    addresses, found = sorted({a for a in addresses if a}), {}
+    found: dict[str, User] = {}
+    addresses = sorted({a for a in addresses if a})
     for start in range(0, len(addresses), CHUNK):
         rows = User.objects.annotate(lower=Lower("email")).filter(lower__in=addresses[start : start + CHUNK])
         found |= {row.email.lower(): row for row in rows if row.email}
@@ -212,7 +213,8 @@ def _by_email(addresses: Iterable[str]) -> dict[str, User]:
 
 def accounts_of(users: Iterable[User]) -> dict[Any, Account]:
     """Their accounts by member id, where they have one."""
-    ids, found = [user.pk for user in users], {}
+    found: dict[Any, Account] = {}
+    ids = [user.pk for user in users]
     for start in range(0, len(ids), CHUNK):
         found |= {a.member_id: a for a in Account.objects.filter(member__in=ids[start : start + CHUNK])}
     return found

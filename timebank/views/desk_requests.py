@@ -18,9 +18,8 @@ from ui.errors import Invalid
 @require_role("broker")
 def ask(request: HttpRequest, listing_id: Any) -> HttpResponse:
     found = queries.request_page(listing_id)
-    fresh = [match for match, told_at in found.people if told_at is None]
-    choices = [(str(match.person.pk), str(match.person)) for match, _told in found.people]
-    hints = {str(match.person.pk): match.reason for match in fresh}
+    choices = [(str(person.pk), str(person)) for person, _why, _told in found.people]
+    hints = {str(person.pk): why for person, why, told_at in found.people if told_at is None}
     form = AskForm(request.POST if request.method == "POST" else None, choices=choices, hints=hints)
     if request.method == "POST" and form.is_valid():
         chosen = User.objects.filter(pk__in=form.cleaned_data["people"])
@@ -32,5 +31,5 @@ def ask(request: HttpRequest, listing_id: Any) -> HttpResponse:
             messages.success(request, ngettext("%(n)d person is asked.", "%(n)d people are asked.", told) % {"n": told})
             return redirect("timebank:desk_request", found.listing.pk)
     form.fields["people"].choices = [pair for pair in choices if pair[0] in hints]  # who was asked is listed apart
-    context = {"found": found, "listing": found.listing, "form": form, "fresh": fresh}
+    context = {"found": found, "listing": found.listing, "form": form, "fresh": bool(hints)}
     return render(request, "timebank/desk/request.html", context, status=422 if form.errors else 200)

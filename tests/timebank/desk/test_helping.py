@@ -64,7 +64,7 @@ def test_five_people_are_suggested_with_reasons_and_each_is_asked_once(as_):
     client = as_(broker)
     page = text_of(client.get(at("desk_request", listing.pk)))
     assert page.count("Offers user research, new here") == 5
-    suggested = [match.person for match, _told in queries.request_page(listing.pk).people]
+    suggested = [person for person, _why, _told in queries.request_page(listing.pk).people]
     sent = {"people": [str(person.pk) for person in suggested[:2]]}
     said = text_of(client.post(at("desk_request", listing.pk), sent, follow=True))
     assert "2 people are asked." in said and said.count("Offers user research, new here") == 3

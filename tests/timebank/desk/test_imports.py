@@ -46,8 +46,13 @@ def imported(text, kind="members", **fields):
     found = upload(text, kind, **fields)
     assert found.problem_count == 0, found.problems
     actions.confirm(by=found.uploaded_by, upload=found)
-    assert actions.go_on(upload_id=found.pk)
-    found.refresh_from_db()
+    actions.go_on(upload_id=found.pk)
+
+    def done():
+        found.refresh_from_db()
+        return found.state == "done"
+
+    wait_until(done, seconds=60, what="the import; a real worker may have been quicker")
     return found
 
 
