@@ -91,7 +91,7 @@ def plan(request: HttpRequest) -> HttpResponse:
                 request, _("“%(name)s” is planned. Its public page says when the call opens.") % {"name": made.name}
             )
             return redirect("accelerator:wave_desk")
-    context = {"form": form}
+    context = {"form": form, "title": _("Plan a new wave"), "button": _("Plan it")}
     return render(request, "accelerator/waves/plan.html", context, status=422 if form.errors else 200)
 
 
@@ -109,7 +109,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("“%(name)s” is planned. Look at its dates.") % {"name": made.name})
             return redirect("accelerator:change_wave", made.slug)
-    context = {"wave": wave, "form": form}
+    context = {"form": form, "title": _("Copy %(wave)s") % {"wave": wave.name}, "button": _("Make the new wave")}
     return render(request, "accelerator/waves/copy.html", context, status=422 if form.errors else 200)
 
 
@@ -190,7 +190,8 @@ def _question(request: HttpRequest, found: QuestionSet, question: Question | Non
         else:
             messages.success(request, _("The question is saved in the draft."))
             return redirect("accelerator:question_set", found.pk)
-    context: dict[str, Any] = {"set": found, "question": question, "form": form}
+    title = _("Change “%(question)s”") % {"question": question.short} if question else _("Add a question")
+    context = {"set": found, "form": form, "title": title, "button": _("Save the question")}
     return render(request, "accelerator/waves/question.html", context, status=422 if form.errors else 200)
 
 

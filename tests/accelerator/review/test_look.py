@@ -1,0 +1,45 @@
+"""The pages of selection, of the panel and of planning waves in a real browser: axe, valid HTML, reflow."""
+
+from accelerator.actions import allocation, decisions, questions
+from accelerator.queries import allocation as queries
+from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call, the_phase
+from tests.accelerator.innovations.test_look import signed_in
+from tests.browser import check_html, check_page
+from tests.matrix import make_client
+
+
+def test_every_page_of_selection_is_accessible_valid_and_fits_a_phone(live, browse):
+    wave, manager = a_wave(), a_manager()
+    sent = [an_application(wave=wave) for _ in range(3)]
+    panel = [a_reviewer(name) for name in ("Ruth Okafor", "Tomasz Zielinski")]
+    close_call(wave)
+    allocation.give_out(by=manager, phase=the_phase(wave), fingerprint=queries.propose(the_phase(wave)).fingerprint)
+    for number, application in enumerate(sent[:2]):
+        for assignment in application.assignments.all():
+            a_review(application, 2 + number, assignment.reviewer)
+    decisions.decide_many(by=manager, wave=wave, application_ids=[sent[0].pk], outcome="decline", key="one")
+    allocation.declare_email(by=panel[0], email="friend@example.org")
+    draft = questions.new_version(by=manager, question_set=wave.question_set)
+    home, candidate, asked = (
+        f"/selection/{wave.slug}/",
+        f"/selection/application/{sent[0].pk}/",
+        f"/staff/questions/{draft.pk}/",
+    )
+    staff = f"/staff/waves/{wave.slug}/"
+    paths = {
+        manager: [home, f"{home}give-out/", f"{home}panel/", candidate, f"{candidate}redact/problem/", "/staff/waves/",
+                  "/staff/waves/new/", staff, f"{staff}copy/", asked, f"{asked}add/", f"{asked}problem/"],
+        panel[0]: ["/reviews/", f"/reviews/panel/{wave.slug}/", "/reviews/declared/"],
+    }  # fmt: skip
+    pages, wrong = {}, []
+    for user, theirs in paths.items():
+        phone, client = signed_in(browse, live, user, phone=True), make_client(user)
+        for path in theirs:
+            phone.goto(path)
+            try:
+                check_page(phone)
+            except AssertionError as error:
+                wrong.append(f"{path}: {error}")
+            pages[path] = client.get(path).content.decode()
+    assert not wrong, "\n".join(wrong)
+    check_html(pages)
