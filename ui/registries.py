@@ -79,7 +79,7 @@ class AccountClosing:
     close: Callable[[Any, Any], None]
     order: int = 50
     template: str = ""
-    tell: Callable[[Any], dict | None] | None = None
+    tell: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
