@@ -82,6 +82,10 @@ LETTERS = {
     ),
     "earned": Letter(_("Settled, you earned %(minutes)s: %(title)s"), _("The session is settled. You earned %(minutes)s.")),
     "pot_paid": Letter(_("Settled: %(title)s"), _("The session is settled. Your pot paid %(minutes)s.")),
+    "reversed": Letter(
+        _("Taken back: %(title)s"),
+        _("%(by)s, a time broker, took back what was paid and earned. The reason is below."),
+    ),
     "empty": Letter(
         _("Nobody came: %(title)s"), _("Nobody was noted as there, so nobody pays and what was set aside is free again.")
     ),

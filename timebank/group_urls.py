@@ -25,5 +25,6 @@ urlpatterns = [
     path("group-sessions/<uuid:session_id>/object/", groups.Objection.as_view(), name="group_session_object"),
     path("group-sessions/<uuid:session_id>/calendar/", groups.calendar_file, name="group_session_calendar"),
     path("desk/group-sessions/", groups.Objections.as_view(), name="group_session_objections"),
+    path("desk/group-sessions/<uuid:session_id>/reverse/", groups.Reverse.as_view(), name="group_session_reverse"),
     path("desk/group-sessions/<uuid:booking_id>/", groups.decide, name="group_session_decide"),
 ]

@@ -25,7 +25,7 @@ from timebank.actions.group_lock import (
     stewards,
 )
 from timebank.actions.group_places import check_may_come, new_booking
-from timebank.actions.shares import accounts_beside, share_of_earnings
+from timebank.actions.shares import accounts_beside, reverse_shares, share_of_earnings
 from timebank.group_letters import tell
 from timebank.models import Account, GroupBooking, GroupProvider, GroupSession, Policy, Transfer
 from timebank.queries.pots import steward_ids
@@ -278,6 +278,41 @@ def _pay(session: GroupSession, now: dt.datetime) -> None:
         payers=len(payers),
         minutes=sum(bill.providers.values()),
     )
+
+
+@transaction.atomic
+def reverse(*, by: Any, session: GroupSession | UUID, reason: str) -> GroupSession:
+    """A broker who has nothing to do with it takes a settled session back whole, by the exact mirror of its transfer;
+    what flowed on to pots comes back too. It may take an account under its floor. All are told, with the reason. Final.
+    Harmless twice. Raises NotAllowed, Invalid (reason), DomainError where it is not settled or an account is closed."""
+    check_role(by, "broker")
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(_("Say in a few words what happened."), field="reason")
+    if len(reason) > 500:
+        raise Invalid(_("The reason must be 500 characters or fewer."), field="reason")
+    fresh = lock(session)
+    if fresh.state == State.REVERSED:
+        return fresh
+    in_state(fresh, State.SETTLED)
+    people = {
+        person.pk: person
+        for person in [*givers(fresh), *(row.user for row in _those_who_paid(fresh)), *stewards(fresh)]
+    }
+    if by.pk in people:
+        raise NotAllowed(_("You are a party to this session. Another broker must decide."))
+    if fresh.transfer is not None:
+        reverse_shares(transfers=[fresh.transfer], by=by, reason=reason)
+        ledger.reverse(transfer=fresh.transfer, by=by, reason=reason, key=f"reverse_group:{fresh.pk}")
+    fresh.state, fresh.reason = State.REVERSED, reason
+    fresh.save(update_fields=["state", "reason"])
+    audit_record(by=by, verb="timebank.group_session.reversed", obj=fresh)
+    tell(fresh, "reversed", people=[one for one in people.values() if one.closed_at is None], by=by, note=reason)
+    return fresh
+
+
+def _those_who_paid(session: GroupSession) -> list[GroupBooking]:
+    return list(session.bookings.filter(paid_minutes__isnull=False).select_related("user").order_by("pk"))
 
 
 @transaction.atomic

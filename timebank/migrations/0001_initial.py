@@ -629,7 +629,7 @@ class Migration(migrations.Migration):
                 ('sponsored_minutes', models.PositiveIntegerField(default=0)),
                 ('shortfall', models.CharField(choices=[('forgone', 'Those who give it do without'), ('pot', 'The sponsoring pot pays it')], default='forgone', max_length=10)),
                 ('stay_away_pays', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('draft', 'Being prepared'), ('published', 'Open for booking'), ('noted', 'Attendance noted'), ('settled', 'Settled'), ('empty', 'Nobody came'), ('cancelled', 'Cancelled')], default='draft', max_length=10)),
+                ('state', models.CharField(choices=[('draft', 'Being prepared'), ('published', 'Open for booking'), ('noted', 'Attendance noted'), ('settled', 'Settled'), ('empty', 'Nobody came'), ('cancelled', 'Cancelled'), ('reversed', 'Reversed')], default='draft', max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
@@ -746,7 +746,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='groupsession',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'noted', 'settled', 'empty', 'cancelled'])), name='group_session_state_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'noted', 'settled', 'empty', 'cancelled', 'reversed'])), name='group_session_state_is_known'),
         ),
         migrations.AddConstraint(
             model_name='groupsession',
@@ -766,7 +766,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='groupsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cost_minutes__isnull', False), ('settled_at__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('cost_minutes__isnull', True), ('settled_at__isnull', True), ('transfer__isnull', True)), _connector='OR'), name='group_session_settled_says_what'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cost_minutes__isnull', False), ('settled_at__isnull', False), ('state__in', ['settled', 'reversed'])), models.Q(models.Q(('state__in', ['settled', 'reversed']), _negated=True), ('cost_minutes__isnull', True), ('settled_at__isnull', True), ('transfer__isnull', True)), _connector='OR'), name='group_session_settled_says_what'),
         ),
         migrations.AddConstraint(
             model_name='groupsession',

@@ -36,6 +36,7 @@ class GroupSession(models.Model):
         SETTLED = "settled", _("Settled")
         EMPTY = "empty", _("Nobody came")
         CANCELLED = "cancelled", _("Cancelled")
+        REVERSED = "reversed", _("Reversed")
 
     class Shortfall(models.TextChoices):
         FORGONE = "forgone", _("Those who give it do without")
@@ -66,7 +67,7 @@ class GroupSession(models.Model):
     stay_away_pays = models.BooleanField(default=False)  # also who cancels late, unless excused
 
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    reason = models.CharField(max_length=500, blank=True)  # why it was cancelled
+    reason = models.CharField(max_length=500, blank=True)  # why it was cancelled or reversed
     created_at = models.DateTimeField(db_default=Now())
     published_at = models.DateTimeField(null=True, blank=True)
     noted_at = models.DateTimeField(null=True, blank=True)  # the register was closed
@@ -85,7 +86,7 @@ class GroupSession(models.Model):
         ordering = ["starts_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "published", "noted", "settled", "empty", "cancelled"]),
+                condition=Q(state__in=["draft", "published", "noted", "settled", "empty", "cancelled", "reversed"]),
                 name="group_session_state_is_known",
             ),
             models.CheckConstraint(
@@ -103,8 +104,9 @@ class GroupSession(models.Model):
                 name="group_session_was_published",
             ),
             models.CheckConstraint(
-                condition=Q(state="settled", settled_at__isnull=False, cost_minutes__isnull=False)
-                | ~Q(state="settled") & Q(settled_at__isnull=True, cost_minutes__isnull=True, transfer__isnull=True),
+                condition=Q(state__in=["settled", "reversed"], settled_at__isnull=False, cost_minutes__isnull=False)
+                | ~Q(state__in=["settled", "reversed"])
+                & Q(settled_at__isnull=True, cost_minutes__isnull=True, transfer__isnull=True),
                 name="group_session_settled_says_what",
             ),
             models.UniqueConstraint(fields=["host", "key"], name="group_session_key_once"),

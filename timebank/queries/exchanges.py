@@ -14,6 +14,7 @@ from django.utils import timezone
 from people.rules import has_any_role
 from timebank import rules
 from timebank.models import Claim, Dispute, Exchange, Feedback, Hold, HoursRecord, Policy
+from timebank.queries import group_sessions
 from timebank.queries.feedback import skills_of
 from timebank.queries.pots import steward_ids
 from timebank.rules import State, Step, Who
@@ -21,15 +22,16 @@ from ui.errors import Missing
 
 
 def minutes_by_purpose(purpose_ids: Iterable[Any]) -> dict[Any, int]:
-    """Settled minutes of each purpose, 0 where there are none. One query."""
-    ids = list(purpose_ids)
-    totals = dict.fromkeys(ids, 0)
+    """Minutes given to each purpose in settled exchanges and group sessions, 0 where there are none. Two queries."""
+    totals: dict[Any, int] = dict.fromkeys(purpose_ids, 0)
     rows = (
-        Exchange.objects.filter(purpose__in=ids, state=State.SETTLED)
+        Exchange.objects.filter(purpose__in=list(totals), state=State.SETTLED)
+        .order_by()
         .values_list("purpose")
         .annotate(m=Sum("settled_minutes"))
     )
-    totals.update(rows.order_by())
+    for purpose, minutes in [*rows, *group_sessions.minutes_of_purposes(totals)]:
+        totals[purpose] += minutes
     return totals
 
 
@@ -62,8 +64,8 @@ def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[s
 
 @dataclass(frozen=True)
 class Totals:
-    """Minutes that a person has given and received in settled exchanges, and with how many people. `for_pots` is help that
-    they received and a pot of theirs paid for: it is in nobody's own balance."""
+    """Minutes that a person has given and received in settled exchanges and group sessions; with how many people they
+    exchanged. `for_pots` is help that they received and a pot of theirs paid for: it is in nobody's own balance."""
 
     given: int
     received: int
@@ -72,7 +74,7 @@ class Totals:
 
 
 def totals(user: Any) -> Totals:
-    """What `Totals` says. One query."""
+    """What `Totals` says. Three queries."""
     mine = Exchange.objects.filter(Q(provider=user) | Q(receiver=user), state=State.SETTLED)
     sums = mine.aggregate(
         given=Coalesce(Sum("settled_minutes", filter=Q(provider=user)), 0),
@@ -81,7 +83,11 @@ def totals(user: Any) -> Totals:
         helped=Count("receiver", distinct=True, filter=Q(provider=user)),
         helpers=Count("provider", distinct=True, filter=~Q(provider=user)),
     )
-    return Totals(sums["given"], sums["received"], sums["for_pots"], sums["helped"] + sums["helpers"])
+    groups = group_sessions.totals(user)
+    return Totals(
+        sums["given"] + groups.given, sums["received"] + groups.received, sums["for_pots"],
+        sums["helped"] + sums["helpers"],
+    )  # fmt: skip
 
 
 def counterparts(user: Any) -> list[dict[str, Any]]:

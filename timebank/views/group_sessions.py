@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from outreach.posters import qr_on_page
 from people.access import require_conduct, require_role
-from people.rules import check_may_act, may_act
+from people.rules import check_may_act, has_role, may_act
 from timebank import group_codes as codes
 from timebank import group_rules as rules
 from timebank.actions import group_places as places
 from timebank.actions import group_register as registers
 from timebank.actions import group_sessions as actions
 from timebank.actions.ledger import NotEnough
-from timebank.forms.fields import KeyOnly
+from timebank.forms.fields import KeyOnly, RequiredReasonForm
 from timebank.forms.group_sessions import (
     AskForm,
     CallOffForm,
@@ -89,6 +89,9 @@ def _page(request: HttpRequest, session_id: Any, *, status: int = 200, **given: 
         "found": found,
         "session": found.session,
         "may_act": may_act(request.user),
+        "may_reverse": found.session.state == GroupSession.State.SETTLED
+        and has_role(request.user, "broker")
+        and not (found.gives or found.mine),
         "key": given.get("key_form") or KeyOnly(),
         "ask_form": given.get("ask_form") or AskForm(),
         "errors": given,
@@ -395,6 +398,18 @@ class Objections(ListPage):
 
     def items(self) -> QuerySet:
         return queries.objections_for(self.request.user)
+
+
+@method_decorator(require_role("broker"), name="dispatch")
+class Reverse(OfSession):
+    title = gettext_lazy("Reverse this session")
+    intro = gettext_lazy("All that was paid and earned goes back, as a new entry. It cannot be undone.")
+    button = gettext_lazy("Reverse it")
+    said = gettext_lazy("Reversed, and everybody is told.")
+    form_class = RequiredReasonForm
+
+    def act(self, session: GroupSession, **given: Any) -> Any:
+        return registers.reverse(by=self.request.user, session=session, reason=given["reason"])
 
 
 @require_role("broker")

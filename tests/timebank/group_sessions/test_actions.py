@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications.models import InboxItem
-from people.models import Block, User
+from people.models import Block, RoleGrant, User
 from tests.timebank.factories import a_broker, a_member, a_pot, a_proposal, credits_of, give_credits, key
 from tests.timebank.group_sessions.factories import (
     HOUR,
@@ -21,8 +21,9 @@ from tests.timebank.group_sessions.factories import (
     shift,
     three_days_on,
 )
-from timebank.actions import group_places, group_register, group_sessions, leaving, ledger
+from timebank.actions import group_places, group_register, group_sessions, leaving, ledger, purposes
 from timebank.models import Entry, GroupBooking, GroupSession, Hold, Transfer
+from timebank.queries import exchanges as exchange_queries
 from timebank.queries import verification
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
@@ -690,3 +691,58 @@ def test_the_database_refuses_a_second_place_a_second_provider_and_a_hold_for_tw
         ledger.place_hold(
             account_id=exchange.payer_id, minutes=1, group_session=session, exchange=exchange, by=None, key=key()
         )
+
+
+# ── taken back ──
+
+
+def test_a_broker_takes_a_settled_session_back_whole_and_everybody_is_told():
+    session = a_session()
+    there, too = a_place(session), a_place(session)
+    begin(session)
+    scan(session, there.user)
+    scan(session, too.user)
+    note(session)
+    assert credits_of(session.host)[0] > 0
+    broker = a_broker()
+    for _click in range(2):
+        group_register.reverse(by=broker, session=session, reason="It was the wrong week.")
+    assert state(session) == "reversed"
+    assert [credits_of(one) for one in (session.host, there.user, too.user)] == [(0, 0), (600, 0), (600, 0)]
+    assert all(told(one, "Taken back") for one in (session.host, there.user, too.user))
+    assert exchange_queries.totals(session.host).given == 0
+    assert Entry.objects.filter(transfer__reverses=session.transfer).count() == 3
+
+
+def test_a_session_is_taken_back_only_by_a_broker_who_is_no_party_with_a_reason_and_once_it_is_settled():
+    session = a_session()
+    place, broker = a_place(session), a_broker()
+    with pytest.raises(DomainError):
+        group_register.reverse(by=broker, session=session, reason="Too early")
+    begin(session)
+    scan(session, place.user)
+    note(session)
+    before = credits_of(place.user)
+    with pytest.raises(Invalid):
+        group_register.reverse(by=broker, session=session, reason="  ")
+    with pytest.raises(NotAllowed):
+        group_register.reverse(by=session.host, session=session, reason="Mine")
+    RoleGrant.objects.create(user=place.user, role="broker", reason="For a test")
+    with pytest.raises(NotAllowed, match="party"):
+        group_register.reverse(by=type(place.user).objects.get(pk=place.user.pk), session=session, reason="Mine")
+    assert (state(session), credits_of(place.user)) == ("settled", before)
+
+
+def test_hours_of_group_sessions_count_in_what_was_given_and_received_and_for_their_purpose():
+    purpose = purposes.create(kind="project", label="Quieter nights")
+    session = a_session()
+    GroupSession.objects.filter(pk=session.pk).update(purpose=purpose)
+    place = a_place(session)
+    begin(session)
+    scan(session, place.user)
+    note(session)
+    earned, paid = credits_of(session.host)[0], 600 - credits_of(place.user)[0]
+    assert earned == paid > 0
+    assert exchange_queries.totals(session.host).given == earned
+    assert exchange_queries.totals(place.user).received == paid
+    assert exchange_queries.minutes_by_purpose([purpose.pk]) == {purpose.pk: earned}

@@ -55,5 +55,6 @@ ROWS = [
     Row("timebank:group_session_calendar", SIGNED_IN, world=of()),
     Row("timebank:group_here", MEMBER, POST=422, world="group_code"),
     Row("timebank:group_session_objections", ROLE("broker")),
+    Row("timebank:group_session_reverse", ROLE("broker"), POST=409, data={**KEY, "reason": "A slip"}, world=of()),
     Row("timebank:group_session_decide", ROLE("broker"), POST=422, world="group_objection_id"),
 ]
