@@ -298,6 +298,12 @@ class Look:
         if "required" not in (kwargs.get("error_messages") or {}):
             self.error_messages["required"] = missing or self.default_missing
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Each form has fields of its own, and so their looks: what one changes is not every form's."""
+        copied = super().__deepcopy__(memo)  # type: ignore[misc]  # the field's
+        copied.look = dict(self.look)
+        return copied
+
 
 class CharField(Look, forms.CharField):
     """One line of text."""

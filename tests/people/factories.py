@@ -56,7 +56,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "token": "matrix-token",
         "block_id": _id(Block.objects.create(blocker=party, blocked=make_user(name="Blocked Person"))),
         "grant_id": _id(spare),
-        "report_id": _id(Report.objects.create(by=party, about=other, text="Rude")),
+        "report_id": _id(Report.objects.create(by=party, about=people["member"], text="Rude")),
         "case_id": _id(SafeguardingCase.objects.create(by=party, about=other, text="Worried")),
         "passkey_id": make_passkey(make_user(name="Passkey Owner")).pk,
         "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),

@@ -194,8 +194,8 @@ def test_a_phone_shows_the_search_and_folds_the_other_filters_away(phone, live):
     assert phone.get_by_label("Search").is_visible()
     assert not phone.get_by_label("Offers and requests").is_visible()
     phone.get_by_text("More ways to narrow it down").click()
-    phone.get_by_label("Offers and requests").select_option("Requests")
+    phone.get_by_label("Offers and requests").select_option("offer")
     phone.get_by_role("button", name="Show results").click()
-    phone.wait_for_url("**kind=request**")
+    phone.wait_for_url("**kind=offer**")
     phone.reload()
     assert phone.get_by_label("Offers and requests").is_visible(), "a filter that is on is not hidden"

@@ -218,3 +218,14 @@ def test_forms_of_other_packages_look_like_ours():
     form = Foreign({"password": "secret"})
     assert "secret" not in form["password"].as_field_group()
     assert "nhsuk-select" in form["size"].as_field_group()
+
+
+def test_what_one_form_changes_in_the_look_of_a_field_stays_its_own():
+    class Asks(forms.Form):
+        what = forms.ChoiceField(label="What?", choices=[("a", "A"), ("b", "B")], reveals={"b": "why"})
+        why = forms.CharField(label="Why?")
+
+    without = Asks()
+    without.fields["what"].look["reveals"] = {}
+    assert Asks(data={"what": "a"}).is_valid()
+    assert not Asks(data={"what": "b"}).is_valid()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_receiver_thanks_says_how_useful_it_was_and_confirms_skills_and_the_giver_is_told_of_the_thanks():
-    exchange = a_settled_exchange(minutes=90)
+    exchange = a_settled_exchange(a_member("Ada"), a_member("Ben"), minutes=90)
     skill = a_skill()
     feedback.give(by=exchange.receiver, exchange=exchange, thanks="You saved my week.", useful=5, skills=[skill])
     told = InboxItem.objects.get(user=exchange.provider, kind="timebank.thanks")

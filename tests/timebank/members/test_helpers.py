@@ -6,7 +6,7 @@ from django.utils import timezone
 from people.actions import safety
 from people.models import User
 from tests.timebank.factories import a_broker, a_member, a_settled_exchange, an_agreement
-from timebank.actions import exchanges, purposes
+from timebank.actions import disputes, purposes
 from timebank.queries.helpers import helpers_of
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_helpers_are_counted_over_what_was_settled_and_stands():
     a_settled_exchange(a_member(), team, 60)  # for something else
     an_agreement(a_member(), team, 60, purpose=purpose)  # not done yet
     undone = a_settled_exchange(a_member(), team, 60, purpose=purpose)
-    exchanges.reverse(by=a_broker(), exchange=undone, reason="A slip")
+    disputes.reverse(by=a_broker(), exchange=undone, reason="A slip")
     assert [(h.person, h.minutes) for h in helpers_of(purpose)] == [(ben, 120), (ada, 90)]
 
 

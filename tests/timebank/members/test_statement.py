@@ -21,7 +21,7 @@ from tests.timebank.factories import (
     key,
 )
 from tests.timebank.members.pages import at, signed_in, text_of
-from timebank.actions import exchanges, ledger, pots
+from timebank.actions import disputes, ledger, pots
 from timebank.models import Account
 from timebank.queries import statement as queries
 from timebank.queries.statement import Filters
@@ -86,7 +86,7 @@ def test_what_was_taken_back_stands_beside_what_it_undoes(client):
     ada, ben, broker = a_member("Ada Lovelace"), a_member("Ben Nevis"), a_broker()
     exchange = a_settled_exchange(ada, ben, 60)
     a_settled_exchange(ada, ben, 15)
-    exchanges.reverse(by=broker, exchange=exchange, reason="Recorded twice")
+    disputes.reverse(by=broker, exchange=exchange, reason="Recorded twice")
     undoing, _other, undone = queries.page(account_of(ada)).lines
     assert undoing.words == "Taken back: “You gave time to Ben Nevis”"
     assert (undoing.undoes.version, undone.undone.version) == (undone.version, undoing.version)
@@ -252,7 +252,7 @@ def test_a_page_costs_the_same_however_much_is_on_it(size, client, django_assert
         a_gift(ada, pot)
         exchange = a_settled_exchange(ada, a_member(f"Ben {number}"), 15)
         if number == size - 1:
-            exchanges.reverse(by=a_broker(), exchange=exchange, reason="Slip")
+            disputes.reverse(by=a_broker(), exchange=exchange, reason="Slip")
     account = account_of(ada)
     with django_assert_num_queries(4):
         assert len(queries.page(account, size=2 * size + 2).lines) == 2 * size + 2
