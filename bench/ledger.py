@@ -15,13 +15,13 @@ import random
 import re
 import statistics
 import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.run import line
+from bench.servers import own_servers, set_up_django
 
 CLIENTS = 8
 SCALE = 10
@@ -31,14 +31,6 @@ ROUNDS = 3
 MEMBERS = 100_000
 EXCHANGES_A_CLIENT = 1_500 * (SECONDS + 2) // CLIENTS  # agreed and half recorded before each round of settling
 PEOPLE_A_CLIENT = 100  # who post gifts
-
-
-def _setup() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("ODHA_MODE", "test")
-    import django
-
-    django.setup()
 
 
 def _prepare() -> None:
@@ -154,7 +146,7 @@ def _settler(number: int) -> Callable[[], object]:
 
 def _client(ready, done, maker: Callable[[int], Callable[[], object]], number: int) -> None:
     """A client process: warms up, waits for the others, works for SECONDS, says how often."""
-    _setup()
+    set_up_django()
     try:
         work = maker(number)
         until = time.monotonic() + WARM_UP
@@ -234,22 +226,9 @@ def _measured(url: str, bin_folder: Path) -> Iterator[tuple[str, float, float]]:
 
 def main() -> None:
     """Prints the measures, over servers of the benchmark's own, which are removed afterwards."""
-    from config.stack.servers import Postgres, Valkey
-
-    with tempfile.TemporaryDirectory(prefix="odha-bench-") as home:
-        server, broker = Postgres(Path(home)), Valkey(Path(home))
-        try:
-            server.start()
-            broker.start()
-            server.ensure_database()
-            os.environ |= {"DATABASE_URL": server.url(), "REDIS_URL": broker.url()}
-            _setup()
-            for name, ours, baseline in _measured(server.url(), server.bin):
-                print(line(name=name, ours=ours, baseline=baseline, unit="transactions/s"), flush=True)
-        finally:
-            broker.stop()
-            server.stop()
-            server.delete()
+    with own_servers() as server:
+        for name, ours, baseline in _measured(server.url(), server.bin):
+            print(line(name=name, ours=ours, baseline=baseline, unit="transactions/s"), flush=True)
 
 
 if __name__ == "__main__":

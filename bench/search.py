@@ -12,13 +12,12 @@ listings, and its baseline is the same for ILIKE.
 
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from bench.run import line
+from bench.servers import own_servers
 
 MANY = int(os.environ.get("BENCH_LISTINGS", "100000"))
 FEW = 1_000
@@ -152,25 +151,11 @@ def _measured() -> Iterator[tuple[str, float, float]]:
 
 
 def main() -> None:
-    """Prints the measures, over a server of the benchmark's own, which is removed afterwards."""
-    from bench.ledger import _setup
-    from config.stack.servers import Postgres, Valkey
-
-    with tempfile.TemporaryDirectory(prefix="odha-bench-") as home:
-        server, broker = Postgres(Path(home)), Valkey(Path(home))
-        try:
-            server.start()
-            broker.start()
-            server.ensure_database()
-            os.environ |= {"DATABASE_URL": server.url(), "REDIS_URL": broker.url()}
-            _setup()
-            for name, ours, baseline in _measured():
-                unit = "ms" if name == "search.p95" else "times"
-                print(line(name=name, ours=ours, baseline=baseline, unit=unit), flush=True)
-        finally:
-            broker.stop()
-            server.stop()
-            server.delete()
+    """Prints the measures, over servers of the benchmark's own, which are removed afterwards."""
+    with own_servers():
+        for name, ours, baseline in _measured():
+            unit = "ms" if name == "search.p95" else "times"
+            print(line(name=name, ours=ours, baseline=baseline, unit=unit), flush=True)
 
 
 if __name__ == "__main__":

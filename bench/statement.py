@@ -6,13 +6,11 @@ and pages deep in the past in turn, taking turns with the small account. `statem
 account; `statement.csv` is the seconds to read all 100,000 lines (baseline: one sequential read of them in the database).
 """
 
-import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 from bench.run import line
+from bench.servers import own_servers
 
 LARGE, SMALL = 100_000, 100
 TIMES = 100
@@ -132,27 +130,11 @@ def measure(large, small) -> None:
 
 def main() -> None:
     """Prints the measures, over servers of the benchmark's own, which are removed afterwards."""
-    from config.stack.servers import Postgres, Valkey
+    from django.core.management import call_command
 
-    with tempfile.TemporaryDirectory(prefix="odha-bench-") as home:
-        server, broker = Postgres(Path(home)), Valkey(Path(home))
-        try:
-            server.start()
-            broker.start()
-            server.ensure_database()
-            os.environ |= {"DATABASE_URL": server.url(), "REDIS_URL": broker.url()}
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-            os.environ.setdefault("ODHA_MODE", "test")
-            import django
-            from django.core.management import call_command
-
-            django.setup()
-            call_command("migrate", verbosity=0, interactive=False)
-            measure(*_prepare())
-        finally:
-            broker.stop()
-            server.stop()
-            server.delete()
+    with own_servers():
+        call_command("migrate", verbosity=0, interactive=False)
+        measure(*_prepare())
 
 
 if __name__ == "__main__":
