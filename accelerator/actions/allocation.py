@@ -55,16 +55,6 @@ def take_seat(*, by: Any, wave: Wave, room: int, knows: Iterable[str], promises:
 
 
 @transaction.atomic
-def declare_email(*, by: Any, email: str) -> DeclaredConflict:
-    """A reviewer names somebody, by e-mail address, whose idea they cannot judge. They are not told whether that person
-    is here. Saying it twice is saying it once."""
-    if not has_role(by, "reviewer") and not PanelSeat.objects.filter(reviewer=by).exists():
-        raise NotAllowed(_("Only reviewers can do this."))
-    declared, _made = DeclaredConflict.objects.get_or_create(reviewer=by, email=email.strip().lower())
-    return declared
-
-
-@transaction.atomic
 def take_back_declared(*, by: Any, declared_id: Any) -> None:
     """Takes one's own declaration back. Raises Missing where there is none of one's own."""
     if not DeclaredConflict.objects.filter(pk=declared_id, reviewer=by).delete()[0]:

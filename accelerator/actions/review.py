@@ -203,12 +203,16 @@ def submit_review(*, by: Any, assignment: Assignment) -> Assignment:
 
 
 @transaction.atomic
-def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None) -> DeclaredConflict:
-    """A reviewer says whom, or which organisation, they cannot judge. Saying it twice is saying it once."""
+def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None, email: str = "") -> DeclaredConflict:
+    """A reviewer says whom, or which organisation, they cannot judge: exactly one of the three. Whoever is named by
+    e-mail address may or may not be here; the reviewer is not told. Saying it twice is saying it once."""
     check_role(by, "reviewer", "portfolio_manager")
-    if (person is None) == (organisation is None):
+    email = email.strip().lower()
+    if [person is not None, organisation is not None, bool(email)].count(True) != 1:
         raise Invalid(_("Choose a person or an organisation."))
-    declared, _made = DeclaredConflict.objects.get_or_create(reviewer=by, person=person, organisation=organisation)
+    declared, _made = DeclaredConflict.objects.get_or_create(
+        reviewer=by, person=person, organisation=organisation, email=email
+    )
     return declared
 
 

@@ -66,7 +66,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["email"]:
-            actions.declare_email(by=request.user, email=form.cleaned_data["email"])
+            review.declare_conflict(by=request.user, email=form.cleaned_data["email"])
         if form.cleaned_data["organisation"]:
             review.declare_conflict(by=request.user, organisation=form.cleaned_data["organisation"])
         messages.success(request, _("We have noted it. You will not be given those ideas."))

@@ -201,7 +201,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     move = decisions.decide_many(
         by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline", key="world"
     )
-    declared = allocation.declare_email(by=people["reviewer"], email="friend@example.org")
+    declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import world as innovations_world
 
     return {

@@ -3,11 +3,10 @@
 import datetime as dt
 import re
 
-from django.urls import reverse
 from django.utils import timezone
 
 from tests.browser import check_html, check_page, no_console_errors
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -23,10 +22,6 @@ from tests.timebank.factories import (
 )
 from timebank.actions import calling_off, disputes, exchanges, purposes
 from timebank.models import Exchange, Policy, Pot
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def every_state(ada, ben):

@@ -59,7 +59,7 @@ def adjust(*, by: Any, payer: Account, payee: Account, minutes: int, reason: str
     """Moves minutes from one account to another, with a reason that both sides read. By a broker who owns neither; never
     from issuance. Raises NotAllowed, Invalid (minutes, reason), NotEnough where the payer would go under its floor."""
     check_role(by, "broker")
-    ledger._check_minutes(minutes)
+    ledger.check_minutes(minutes)
     reason = _checked_reason(reason)
     if Account.ISSUANCE in {payer.system, payee.system}:
         raise Invalid(_("New credits come only from a grant. Choose another account."), field="payer")

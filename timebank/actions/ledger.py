@@ -108,7 +108,8 @@ def _id(thing: Any) -> Any:
     return getattr(thing, "pk", thing)
 
 
-def _check_minutes(minutes: Any) -> None:
+def check_minutes(minutes: Any) -> None:
+    """Raises Invalid (minutes) unless this is a whole number of minutes that can be moved."""
     if isinstance(minutes, bool) or not isinstance(minutes, int):
         raise Invalid(_("Time is counted in whole minutes."), field="minutes")
     if not 0 < minutes <= LARGEST:
@@ -117,7 +118,7 @@ def _check_minutes(minutes: Any) -> None:
 
 def _check_legs(legs: list[tuple[UUID, int]]) -> None:
     for _account, minutes in legs:
-        _check_minutes(abs(minutes) if isinstance(minutes, int) else minutes)
+        check_minutes(abs(minutes) if isinstance(minutes, int) else minutes)
     if len(legs) < 2 or sum(minutes for _account, minutes in legs) != 0:
         raise Invalid(_("What leaves one account must arrive in another."))
     if len({account for account, _minutes in legs}) < len(legs):
@@ -293,7 +294,7 @@ def place_hold(
     accepts work can be sure of being paid.
 
     Raises Invalid, NotEnough with what is missing, KeyUsed, or DomainError for a closed account."""
-    _check_minutes(minutes)
+    check_minutes(minutes)
     _check_key(key)
     return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at, _id(group_session)])
 
@@ -301,7 +302,7 @@ def place_hold(
 def grow_hold(*, hold_id: UUID, minutes: int, by: Any, key: str) -> Hold:
     """Raises an active hold to `minutes` in all. Raises Invalid where that is less than is held, NotEnough with what
     is missing, or DomainError where the hold has ended."""
-    _check_minutes(minutes)
+    check_minutes(minutes)
     _check_key(key)
     held = Hold.objects.values_list("minutes", flat=True).filter(pk=hold_id).first()
     if held is not None and minutes < held:

@@ -149,7 +149,7 @@ def give(
     A member gives only what they have: asking for help may go below zero, a gift may not. Raises NotAllowed, Invalid
     (minutes) where a member has less, NotEnough where a pot has, or DomainError where a pot is closed."""
     check_may_act(by)
-    ledger._check_minutes(minutes)
+    ledger.check_minutes(minutes)
     if from_pot is not None:
         check_steward(by, from_pot)
         check_open(from_pot)
@@ -209,7 +209,7 @@ def grant_from_community_pot(*, by: Any, to_account: Account, minutes: int, reas
 
 
 def _granted(source: str, *, by: Any, to_account: Account, minutes: int, reason: str, key: str) -> Transfer:
-    ledger._check_minutes(minutes)
+    ledger.check_minutes(minutes)
     if not reason.strip():
         raise Invalid(_("Say what the grant is for."), field="reason")
     transfer = ledger.post(
@@ -230,7 +230,7 @@ def fund_allowance(*, by: Any, fund: Pot, pot: Pot, minutes: int, key: str) -> T
 
     Who may is for the room above to say (it owns waves); this checks that the pots are a fund and an allowance.
     Raises NotEnough where the fund cannot, Invalid for other kinds of pot."""
-    ledger._check_minutes(minutes)
+    ledger.check_minutes(minutes)
     if fund.kind != Pot.Kind.WAVE_FUND or pot.kind != Pot.Kind.INNOVATION:
         raise Invalid(_("An allowance goes from a wave's fund to an innovation."))
     check_open(fund)

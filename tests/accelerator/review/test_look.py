@@ -1,6 +1,6 @@
 """The pages of selection, of the panel and of planning waves in a real browser: axe, valid HTML, reflow."""
 
-from accelerator.actions import allocation, decisions, questions
+from accelerator.actions import allocation, decisions, questions, review
 from accelerator.queries import allocation as queries
 from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call, the_phase
 from tests.accelerator.innovations.test_look import signed_in
@@ -18,7 +18,7 @@ def test_every_page_of_selection_is_accessible_valid_and_fits_a_phone(live, brow
         for assignment in application.assignments.all():
             a_review(application, 2 + number, assignment.reviewer)
     decisions.decide_many(by=manager, wave=wave, application_ids=[sent[0].pk], outcome="decline", key="one")
-    allocation.declare_email(by=panel[0], email="friend@example.org")
+    review.declare_conflict(by=panel[0], email="friend@example.org")
     draft = questions.new_version(by=manager, question_set=wave.question_set)
     home, candidate, asked = (
         f"/selection/{wave.slug}/",

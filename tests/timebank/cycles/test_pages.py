@@ -1,15 +1,12 @@
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
-from django.urls import reverse
 from django.utils import timezone
 
-from people.middleware import DEMONSTRATION
 from people.models import Block
 from tests.browser import check_page
-from tests.timebank.browsing import become
+from tests.timebank.browsing import at, become, text_of
 from tests.timebank.cycles.chains import a_chain, a_ring, wants
 from tests.timebank.exchanges.test_races import at_once
 from tests.timebank.factories import a_broker, a_cycle, a_member, credits_of
@@ -18,31 +15,6 @@ from timebank.models import Cycle, CycleLink, CycleRun, Exchange, Hold
 from timebank.queries import verification
 from timebank.tasks import find_cycles
 from ui.errors import DomainError
-
-
-@pytest.fixture
-def as_(client):
-    """A browser in which somebody is signed in, second factor included."""
-
-    def sign_in(user):
-        client.force_login(user)
-        session = client.session
-        session[DEMONSTRATION] = True
-        session.save()
-        return client
-
-    return sign_in
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
-
-
-def text_of(response):
-    """What a page says, without its markup."""
-    body = re.sub(r"<(script|style|svg).*?</\1>", " ", response.content.decode(), flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).replace("&#x27;", "'").replace("&quot;", '"')
-
 
 CHAIN = (
     "You give “An hour of software” to Bo Lind Bo Lind gives “An hour of coaching” to Cy Young "

@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from people.models import Organisation, Profile, Report, User
 from tests.browser import check_html, check_page
-from tests.timebank.browsing import become, look_at
-from tests.timebank.desk.pages import at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_broker,
     a_dispute,

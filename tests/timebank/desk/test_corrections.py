@@ -7,7 +7,7 @@ import pytest
 from audit.models import Event
 from notifications.models import InboxItem
 from people.models import RoleGrant
-from tests.timebank.desk.pages import at, text_of
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_giver,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from audit.models import Event
 from notifications.models import InboxItem, OutboxMessage
 from people.models import Report, User
-from tests.timebank.desk.pages import at, text_of
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,

@@ -13,7 +13,7 @@ from notifications.models import InboxItem
 from people.models import User
 from people.queries import my_data
 from tests.live import wait_until
-from tests.timebank.desk.pages import at, text_of
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import a_broker, a_member, an_administrator, credits_of
 from timebank.actions import imports as actions
 from timebank.actions import leaving, ledger

@@ -3,7 +3,7 @@
 import pytest
 
 from audit.models import Event
-from tests.timebank.desk.pages import at, text_of
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import a_broker, a_member, an_administrator, an_agreement, key
 from timebank.actions import policy as actions
 from timebank.models import Account, Policy

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from people.models import Organisation, Profile, User
-from tests.timebank.desk.pages import at, text_of
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import a_broker, a_member, a_pot, a_settled_exchange, an_administrator, give_credits, key
 from timebank.actions import desk as actions
 from timebank.actions import disputes, ledger, pots

@@ -5,14 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.browser import check_html, check_page
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import a_listing, a_member, a_pot, a_session, an_engagement, credits_of, key
 from timebank.actions import engagements
 from timebank.models import Engagement, WorkSession
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def session_form(**fields):

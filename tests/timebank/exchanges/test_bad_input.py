@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -58,7 +58,7 @@ def books():
         ("hours", {"minutes": "1h48m61", "time_kind": "own"}, "Enter the time"),
     ],
 )
-def test_a_form_about_an_exchange_refuses_it(as_, page, sent, says):  # noqa: F811 - the fixture
+def test_a_form_about_an_exchange_refuses_it(as_, page, sent, says):
     exchange = an_agreement()
     before = books()
     answer = as_(exchange.provider).post(at(page, exchange.pk), {"key": key()} | sent)
@@ -68,14 +68,14 @@ def test_a_form_about_an_exchange_refuses_it(as_, page, sent, says):  # noqa: F8
 
 
 @pytest.mark.parametrize("sent", [{"reason": "x" * 501}, {"key": "nothing"}])
-def test_declining_refuses_it(as_, sent):  # noqa: F811 - the fixture
+def test_declining_refuses_it(as_, sent):
     proposal = a_proposal()
     answer = as_(proposal.provider).post(at("decline", proposal.pk), {"key": key()} | sent)
     assert answer.status_code == 422
     assert Exchange.objects.get().state == "proposed"
 
 
-def test_saying_yes_needs_a_page_of_today(as_):  # noqa: F811 - the fixture
+def test_saying_yes_needs_a_page_of_today(as_):
     proposal = a_proposal()
     assert as_(proposal.provider).post(at("accept", proposal.pk), {"key": ""}).status_code == 422
     assert credits_of(proposal.receiver) == (0, 0)
@@ -93,7 +93,7 @@ def test_saying_yes_needs_a_page_of_today(as_):  # noqa: F811 - the fixture
         ({"decision": "settle", "note": "x", "key": ""}, "out of date"),
     ],
 )
-def test_a_broker_is_told_what_a_decision_lacks(as_, sent, says):  # noqa: F811 - the fixture
+def test_a_broker_is_told_what_a_decision_lacks(as_, sent, says):
     exchange, broker = a_dispute(heard=True), a_broker()
     before = books()
     answer = as_(broker).post(at("decide", exchange.pk), {"key": key()} | sent)
@@ -115,7 +115,7 @@ def test_a_broker_is_told_what_a_decision_lacks(as_, sent, says):  # noqa: F811 
         ("open_pot_hours", {"key": ""}, "out of date"),
     ],
 )
-def test_opening_a_pot_refuses_it(as_, page, sent, says):  # noqa: F811 - the fixture
+def test_opening_a_pot_refuses_it(as_, page, sent, says):
     browser = as_(a_member())
     if page != "open_pot":
         browser.post(at("open_pot"), {"name": "Falls", "aim": "Fewer falls"})
@@ -124,7 +124,7 @@ def test_opening_a_pot_refuses_it(as_, page, sent, says):  # noqa: F811 - the fi
     assert not Pot.objects.exists()
 
 
-def test_what_is_somebody_elses_is_not_found_and_nothing_moves(as_):  # noqa: F811 - the fixture
+def test_what_is_somebody_elses_is_not_found_and_nothing_moves(as_):
     agreed, proposed, settled, disputed = an_agreement(), a_proposal(), a_settled_exchange(), a_dispute(heard=True)
     listing, pot, stranger = a_listing(a_member()), a_pot(a_member(), kind="innovation"), a_member()
     before = books()
@@ -149,7 +149,7 @@ def test_what_is_somebody_elses_is_not_found_and_nothing_moves(as_):  # noqa: F8
     assert books() == before
 
 
-def test_a_stale_page_or_a_second_click_says_so_and_moves_nothing(as_):  # noqa: F811 - the fixture
+def test_a_stale_page_or_a_second_click_says_so_and_moves_nothing(as_):
     settled = a_settled_exchange()
     before = books()
     for page, by in (
@@ -169,7 +169,7 @@ def test_a_stale_page_or_a_second_click_says_so_and_moves_nothing(as_):  # noqa:
 # ── a request that another room has begun ──
 
 
-def test_a_request_begun_elsewhere_is_filled_in_and_carries_what_it_is_for(as_):  # noqa: F811 - the fixture
+def test_a_request_begun_elsewhere_is_filled_in_and_carries_what_it_is_for(as_):
     ada, purpose, skill = a_member(), purposes.create(kind="milestone", label="Ask five people"), a_skill()
     begun = request_begun(by=ada, title="Help with asking people", skills=[skill], purpose=purpose)
     page = as_(ada).get(begun)
@@ -181,7 +181,7 @@ def test_a_request_begun_elsewhere_is_filled_in_and_carries_what_it_is_for(as_):
     assert (listing.kind, listing.purpose, list(listing.skills.all())) == ("request", purpose, [skill])
 
 
-def test_nobody_tags_their_request_with_somebody_elses_purpose(as_):  # noqa: F811 - the fixture
+def test_nobody_tags_their_request_with_somebody_elses_purpose(as_):
     purpose, ben = purposes.create(kind="milestone", label="Ask five people"), a_member()
     signed = request_begun(by=a_member(), purpose=purpose).split("purpose=")[1]
     for tried in (signed, str(purpose.pk), "made:up"):

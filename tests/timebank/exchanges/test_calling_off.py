@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from notifications.models import InboxItem
 from tests.timebank.exchanges.test_appeals import now_in
-from tests.timebank.exchanges.test_pages import as_  # noqa: F401 - a fixture
 from tests.timebank.factories import a_broker, a_member, a_proposal, an_agreement, credits_of, state_both
 from timebank.actions import calling_off, clock, disputes
 from timebank.models import Claim, Exchange, Hold, Policy, Transfer
@@ -227,7 +226,7 @@ def test_outcomes_and_claims_that_cannot_be_are_refused_by_the_database(charging
             Claim.objects.update(**change)
 
 
-def test_the_list_of_charges_takes_the_same_number_of_queries_however_many_there_are(charging, as_):  # noqa: F811 - the fixture
+def test_the_list_of_charges_takes_the_same_number_of_queries_however_many_there_are(charging, as_):
     broker, ben = a_broker(), a_member()
     browser, counts = as_(broker), []
     for number in (3, 30):

@@ -10,7 +10,6 @@ from icalendar import Calendar
 
 from notifications.actions import purge_bodies, send
 from notifications.models import OutboxMessage
-from tests.timebank.exchanges.test_pages import as_  # noqa: F401 - a fixture
 from tests.timebank.factories import a_member, a_proposal, an_agreement
 from timebank.actions import calling_off, exchanges, leaving
 
@@ -104,7 +103,7 @@ def test_the_mail_carries_it_as_a_calendar_part_and_forgets_it_with_its_words():
     assert (row.text, row.calendar) == ("", "")
 
 
-def test_the_entry_is_downloaded_by_the_two_sides_only_and_only_where_there_is_a_date(as_):  # noqa: F811 - the fixture
+def test_the_entry_is_downloaded_by_the_two_sides_only_and_only_where_there_is_a_date(as_):
     exchange, undated = an_agreement(starts_at=SUMMER), an_agreement()
     address = reverse("timebank:calendar", args=[exchange.pk])
     answer = as_(exchange.receiver).get(address)

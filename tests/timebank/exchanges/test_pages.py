@@ -1,11 +1,8 @@
-import re
-
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
-from people.middleware import DEMONSTRATION
 from people.models import Block
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -27,30 +24,6 @@ from timebank.queries import board, home, listings
 from timebank.queries import exchanges as exchange_queries
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def as_(client):
-    """A browser in which somebody is signed in, second factor included."""
-
-    def sign_in(user):
-        client.force_login(user)
-        session = client.session
-        session[DEMONSTRATION] = True
-        session.save()
-        return client
-
-    return sign_in
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
-
-
-def text_of(response):
-    """What a page says, without its markup."""
-    body = re.sub(r"<(script|style|svg).*?</\1>", " ", response.content.decode(), flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).replace("&#x27;", "'").replace("&quot;", '"')
 
 
 # ── the way through ──

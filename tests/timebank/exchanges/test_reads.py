@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -42,7 +42,7 @@ def test_an_exchange_is_called_by_its_listing_else_by_what_it_was_for_else_by_wh
     ]
 
 
-def test_help_that_a_pot_paid_for_is_counted_beside_what_its_steward_received(as_):  # noqa: F811 - the fixture
+def test_help_that_a_pot_paid_for_is_counted_beside_what_its_steward_received(as_):
     grace = a_member()
     pot = a_pot(grace, 600, name="Cup in Reach")
     a_settled_exchange(receiver=grace, minutes=90, pot=pot)
@@ -56,7 +56,7 @@ def test_help_that_a_pot_paid_for_is_counted_beside_what_its_steward_received(as
 
 
 @pytest.mark.parametrize(("received", "low"), [(285, False), (300, True)])
-def test_from_five_hours_under_somebody_is_told_wherever_they_spend(as_, received, low):  # noqa: F811 - the fixture
+def test_from_five_hours_under_somebody_is_told_wherever_they_spend(as_, received, low):
     ben, ada = a_member(), a_member()
     a_settled_exchange(receiver=ben, minutes=received)
     listing, pot, asked = a_listing(ada), a_pot(ada, 0), a_proposal(ada, ben, 15, by=ada)
@@ -91,7 +91,7 @@ def counted(browser, address):
     return len(queries)
 
 
-def test_the_brokers_queue_costs_the_same_however_long_it_is(as_):  # noqa: F811 - the fixture
+def test_the_brokers_queue_costs_the_same_however_long_it_is(as_):
     browser = as_(a_broker())
     a_queue(3)
     few = counted(browser, at("disputes"))
@@ -101,7 +101,7 @@ def test_the_brokers_queue_costs_the_same_however_long_it_is(as_):  # noqa: F811
     assert counted(browser, at("disputes")) == few
 
 
-def test_the_page_of_a_pot_costs_the_same_however_busy_it_is(as_):  # noqa: F811 - the fixture
+def test_the_page_of_a_pot_costs_the_same_however_busy_it_is(as_):
     browser = as_(a_member())
     few, many = (counted(browser, at("pot", a_busy_pot(number).pk)) for number in (3, 30))
     assert few == many

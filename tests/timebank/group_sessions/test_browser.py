@@ -5,12 +5,11 @@ import datetime as dt
 import io
 
 import zxingcpp
-from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from tests.browser import check_html, check_page, no_console_errors
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import a_broker, a_member, a_pot, credits_of
 from tests.timebank.group_sessions.factories import (
     HOUR,
@@ -27,10 +26,6 @@ from timebank import group_codes
 from timebank.actions import group_register, group_sessions
 from timebank.models import GroupBooking, GroupSession
 from timebank.queries import verification
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def text(page):

@@ -7,12 +7,12 @@ from re import sub
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
 from people.models import Block
 from tests.matrix import make_client
+from tests.timebank.browsing import at
 from tests.timebank.factories import a_broker, a_member, credits_of, key
 from tests.timebank.group_sessions.factories import (
     HOUR,
@@ -30,10 +30,6 @@ from timebank.models import Account, GroupBooking, GroupSession
 from timebank.queries import group_sessions as queries
 
 pytestmark = pytest.mark.django_db
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def text_of(response):

@@ -1,8 +1,7 @@
 """Search and saving a search on a phone, without JavaScript and with it."""
 
 from tests.browser import check_html
-from tests.timebank.browsing import become, look_at
-from tests.timebank.exchanges.test_pages import at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import a_listing, a_member, a_saved_search, a_skill
 from timebank.models import SavedSearch
 

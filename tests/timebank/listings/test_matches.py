@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from people.actions import safety
 from people.models import Organisation, User
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.exchanges.test_reads import counted
 from tests.timebank.factories import (
     a_broker,
@@ -99,7 +99,7 @@ def test_a_listing_without_skills_has_no_counterparts_and_no_listings_cost_nothi
         assert counterparts([]) == {}
 
 
-def test_the_page_of_a_listing_and_the_board_say_who_goes_with_it(as_):  # noqa: F811 - the fixture
+def test_the_page_of_a_listing_and_the_board_say_who_goes_with_it(as_):
     me, ada = a_member("Me"), a_member("Ada Lovelace")
     a_listing(ada, title="Questions and answers", skills=[a_skill()], days=["wed"])
     request = a_listing(me, "request", "Whom should I ask?", skills=[a_skill()])
@@ -160,7 +160,7 @@ def test_what_was_answered_offers_and_what_is_off_the_board_do_not_wait_for_a_br
     assert list(unanswered(TUESDAY)) == [waiting]
 
 
-def test_the_brokers_queue_shows_up_to_five_people_for_each_and_costs_the_same_however_long(as_):  # noqa: F811
+def test_the_brokers_queue_shows_up_to_five_people_for_each_and_costs_the_same_however_long(as_):
     browser = as_(a_broker())
 
     def fill(number):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from notifications.models import OutboxMessage
 from notifications.reminders import sweep
 from people.models import User
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.exchanges.test_reads import counted
 from tests.timebank.factories import (
     a_broker,
@@ -148,7 +148,7 @@ def test_a_paused_or_closed_listing_reminds_nobody():
 
 
 @pytest.mark.parametrize("move", ["pause", "close", "end", "suspend"])
-def test_what_is_off_the_board_is_there_for_its_owner_its_exchanges_and_brokers_only(as_, move):  # noqa: F811
+def test_what_is_off_the_board_is_there_for_its_owner_its_exchanges_and_brokers_only(as_, move):
     ada, ben, stranger, broker = a_member(), a_member(), a_member(), a_broker()
     listing = a_listing(ada, title="Hidden thing")
     a_proposal(ada, ben, 60, listing=listing)
@@ -167,7 +167,7 @@ def test_what_is_off_the_board_is_there_for_its_owner_its_exchanges_and_brokers_
         assert as_(ada).get(addresses[0]).status_code == 200
 
 
-def test_others_neither_change_renew_nor_move_it(as_):  # noqa: F811 - the fixture
+def test_others_neither_change_renew_nor_move_it(as_):
     listing, stranger = a_listing(a_member(), title="Not yours"), a_member()
     browser = as_(stranger)
     for name, args in (("edit_listing", ()), ("renew_listing", ()), ("move_listing", ("close",))):
@@ -182,7 +182,7 @@ def test_others_neither_change_renew_nor_move_it(as_):  # noqa: F811 - the fixtu
 # ── the pages ──
 
 
-def test_a_listing_is_posted_with_everything_and_changed(as_):  # noqa: F811 - the fixture
+def test_a_listing_is_posted_with_everything_and_changed(as_):
     ada = a_member()
     sent = {
         "key": key(), "title": "Run charts", "mode": "both", "place_if_both": "Leeds", "place": "Not this",
@@ -220,7 +220,7 @@ def test_a_listing_is_posted_with_everything_and_changed(as_):  # noqa: F811 - t
         ({"key": ""}, "This page is out of date"),
     ],
 )
-def test_a_form_that_cannot_be_is_sent_back_with_what_was_typed(as_, sent, says):  # noqa: F811 - the fixture
+def test_a_form_that_cannot_be_is_sent_back_with_what_was_typed(as_, sent, says):
     ada = a_member()
     listing = a_listing(ada, title="As it was")
     for address in (at("post_listing", "offer"), at("edit_listing", listing.pk)):
@@ -232,7 +232,7 @@ def test_a_form_that_cannot_be_is_sent_back_with_what_was_typed(as_, sent, says)
     assert Listing.objects.get().title == "As it was"
 
 
-def test_somebody_is_away_and_back_by_the_page(as_):  # noqa: F811 - the fixture
+def test_somebody_is_away_and_back_by_the_page(as_):
     ada, viewer = a_member(), a_member()
     listing = a_listing(ada, title="Resting")
     first, last = day(0), day(3)
@@ -248,7 +248,7 @@ def test_somebody_is_away_and_back_by_the_page(as_):  # noqa: F811 - the fixture
     assert as_(viewer).get(at("listing", listing.pk)).status_code == 200
 
 
-def test_the_board_is_searched_filtered_and_paged_by_its_address(as_):  # noqa: F811 - the fixture
+def test_the_board_is_searched_filtered_and_paged_by_its_address(as_):
     ada = a_member("Ada Lovelace")
     for number in range(23):
         a_listing(ada, title=f"Run charts {number}", skills=[a_skill("Coaching")])
@@ -270,7 +270,7 @@ def test_the_board_is_searched_filtered_and_paged_by_its_address(as_):  # noqa: 
     assert "Nothing has all of these words" in some
 
 
-def test_the_board_and_a_listing_cost_the_same_however_many_there_are(as_):  # noqa: F811 - the fixture
+def test_the_board_and_a_listing_cost_the_same_however_many_there_are(as_):
     me = a_member()
     browser = as_(me)
     mine = a_listing(me, "request", "Mine", skills=[a_skill()])
@@ -286,7 +286,7 @@ def test_the_board_and_a_listing_cost_the_same_however_many_there_are(as_):  # n
     assert [counted(browser, address) for address in addresses] == few
 
 
-def test_the_front_page_and_the_board_say_how_soon_a_request_hears_yes(as_):  # noqa: F811 - the fixture
+def test_the_front_page_and_the_board_say_how_soon_a_request_hears_yes(as_):
     for _request in range(5):
         asker, helper = a_member(), a_member()
         listing = a_listing(asker, "request")

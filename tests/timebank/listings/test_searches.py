@@ -10,7 +10,7 @@ from notifications.models import OutboxMessage
 from people.actions import safety
 from people.actions.privacy import close_account
 from people.models import User
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.exchanges.test_reads import counted
 from tests.timebank.factories import a_listing, a_member, a_saved_search
 from timebank.actions import listings as listing_actions
@@ -156,7 +156,7 @@ def test_the_database_keeps_a_search_and_what_it_told_of_once():
 # ── the pages ──
 
 
-def test_a_search_is_saved_from_the_board_stopped_and_deleted(as_):  # noqa: F811 - the fixture
+def test_a_search_is_saved_from_the_board_stopped_and_deleted(as_):
     browser = as_(a_member())
     address = at("save_search") + "?q=run+charts&mode=remote&nonsense=1"
     assert "“run charts”, Online or by phone" in text_of(browser.get(address))
@@ -177,7 +177,7 @@ def test_a_search_is_saved_from_the_board_stopped_and_deleted(as_):  # noqa: F81
     assert "Nothing saved yet" in text_of(browser.get(at("searches")))
 
 
-def test_somebody_elses_search_is_neither_shown_nor_moved(as_):  # noqa: F811 - the fixture
+def test_somebody_elses_search_is_neither_shown_nor_moved(as_):
     search = a_saved_search(a_member(), q="secret wish")
     browser = as_(a_member())
     assert browser.post(at("move_search", search.pk, "delete")).status_code == 404
@@ -185,7 +185,7 @@ def test_somebody_elses_search_is_neither_shown_nor_moved(as_):  # noqa: F811 - 
     assert SavedSearch.objects.count() == 1
 
 
-def test_the_list_costs_the_same_however_many_are_saved(as_):  # noqa: F811 - the fixture
+def test_the_list_costs_the_same_however_many_are_saved(as_):
     ada = a_member()
     browser = as_(ada)
     for number in range(3):

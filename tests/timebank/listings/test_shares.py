@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from people.models import User
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -163,7 +163,7 @@ def test_the_database_keeps_one_share_each():
 # ── the page ──
 
 
-def test_posting_an_offer_ends_with_what_happens_to_the_hours(as_):  # noqa: F811 - the fixture
+def test_posting_an_offer_ends_with_what_happens_to_the_hours(as_):
     ada = a_member()
     pot = a_pot(ada, 0, name="Quieter nights")
     browser = as_(ada)
@@ -191,7 +191,7 @@ def test_posting_an_offer_ends_with_what_happens_to_the_hours(as_):  # noqa: F81
         ({"what": "pot", "per_cent": "10"}, "Choose a pot"),
     ],
 )
-def test_a_page_about_shares_that_cannot_be_is_sent_back(as_, sent, says):  # noqa: F811 - the fixture
+def test_a_page_about_shares_that_cannot_be_is_sent_back(as_, sent, says):
     ada = a_member()
     a_pot(ada, 0)
     answer = as_(ada).post(at("earnings"), sent)
@@ -200,7 +200,7 @@ def test_a_page_about_shares_that_cannot_be_is_sent_back(as_, sent, says):  # no
     assert live_share(ada.pk) is None
 
 
-def test_somebody_elses_pot_is_offered_only_where_its_page_sent_one_here(as_):  # noqa: F811 - the fixture
+def test_somebody_elses_pot_is_offered_only_where_its_page_sent_one_here(as_):
     pot = a_pot(a_member(), 0, name="Quieter nights")
     hidden = a_pot(a_member(), 0, name="An allowance", kind="innovation")
     ada = a_member()

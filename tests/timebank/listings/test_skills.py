@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from people.models import Skill
-from tests.timebank.exchanges.test_pages import as_, at, text_of  # noqa: F401 - `as_` is a fixture
+from tests.timebank.browsing import at, text_of
 from tests.timebank.exchanges.test_reads import counted
 from tests.timebank.factories import a_broker, a_listing, a_member, a_skill, a_suggestion
 from timebank.actions.skills import adopt_skill, drop_skill, merge_skill
@@ -101,7 +101,7 @@ def test_a_broker_is_offered_what_is_most_like_it():
     assert nearest("zzz") == []
 
 
-def test_a_broker_goes_through_the_queue(as_):  # noqa: F811 - the fixture
+def test_a_broker_goes_through_the_queue(as_):
     browser = as_(a_broker())
     suggestion = a_suggestion(a_member("Ada Lovelace"), "Koaching")
     assert "Koaching Ada Lovelace" in text_of(browser.get(at("suggested_skills")))
@@ -120,7 +120,7 @@ def test_a_broker_goes_through_the_queue(as_):  # noqa: F811 - the fixture
     assert browser.post(address, {"decision": "drop", "reason": "No"}).status_code == 409
 
 
-def test_the_queue_costs_the_same_however_long_it_is(as_):  # noqa: F811 - the fixture
+def test_the_queue_costs_the_same_however_long_it_is(as_):
     browser, ada = as_(a_broker()), a_member()
     for number in range(3):
         a_suggestion(ada, f"Thing {number}")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from people.models import User
 from tests.browser import check_html, check_page
 from tests.goals.factories import sign_up
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_broker,
     a_listing,
@@ -22,7 +22,6 @@ from tests.timebank.factories import (
     key,
     record,
 )
-from tests.timebank.members.pages import at
 from timebank.actions import disputes, feedback, ledger, pots
 from timebank.actions import record as own
 from timebank.models import Account, Exchange, Reflection, ShownToOthers

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.goals.factories import sign_up
+from tests.timebank.browsing import at, signed_in, text_of
 from tests.timebank.factories import a_listing, a_member, a_pot, a_settled_exchange, a_skill, an_agreement, record
-from tests.timebank.members.pages import at, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,6 +12,7 @@ from notifications.models import InboxItem
 from people.actions import sign_in
 from people.actions.privacy import close_account
 from people.models import RoleGrant, User
+from tests.timebank.browsing import at, signed_in, text_of
 from tests.timebank.factories import (
     a_broker,
     a_dispute,
@@ -26,7 +27,6 @@ from tests.timebank.factories import (
     key,
     record,
 )
-from tests.timebank.members.pages import at, signed_in, text_of
 from timebank import rules
 from timebank.actions import calling_off, disputes, exchanges, leaving, ledger, pots
 from timebank.models import Account, Claim, Dispute, LeavingWish, Listing, Policy, Pot, PotSteward

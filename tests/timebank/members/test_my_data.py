@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from people.queries import data_zip
+from tests.timebank.browsing import signed_in
 from tests.timebank.factories import a_dispute, a_member, a_pot, a_settled_exchange, credits_of, key
-from tests.timebank.members.pages import signed_in
 from timebank.actions import disputes, leaving, pots, record
 
 pytestmark = pytest.mark.django_db

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from people.actions import safety
 from people.actions.privacy import close_account
+from tests.timebank.browsing import at, signed_in, text_of
 from tests.timebank.factories import (
     a_broker,
     a_listing,
@@ -19,7 +20,6 @@ from tests.timebank.factories import (
     a_skill,
     key,
 )
-from tests.timebank.members.pages import at, signed_in, text_of
 from timebank.actions import disputes, feedback, purposes
 from timebank.actions import record as actions
 from timebank.models import Exchange, Reflection, ShownToOthers

@@ -7,8 +7,8 @@ from notifications.models import InboxItem
 from people.actions import safety
 from people.actions.privacy import close_account
 from people.models import Block, Report, SafeguardingCase
+from tests.timebank.browsing import at, signed_in, text_of
 from tests.timebank.factories import a_member, a_settled_exchange, an_agreement
-from tests.timebank.members.pages import at, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 

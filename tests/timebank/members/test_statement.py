@@ -10,6 +10,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from people.models import User
+from tests.timebank.browsing import at, signed_in, text_of
 from tests.timebank.factories import (
     a_broker,
     a_listing,
@@ -20,7 +21,6 @@ from tests.timebank.factories import (
     give_credits,
     key,
 )
-from tests.timebank.members.pages import at, signed_in, text_of
 from timebank.actions import disputes, ledger, pots
 from timebank.models import Account
 from timebank.queries import statement as queries

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from people.models import Block
 from tests.browser import check_html, check_page
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_booking,
     a_listing,
@@ -26,10 +26,6 @@ from tests.timebank.factories import (
 from timebank.actions import ledger, office_hours
 from timebank.models import Exchange, OfficeHours, Slot
 from timebank.queries import office_hours as queries
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def published_form(**fields):

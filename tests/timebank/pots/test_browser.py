@@ -1,10 +1,8 @@
 """A Q member on a phone: offers an hour, earns it, opens a pot, gives to it, asks a friend to run it too, spends from it
 and finishes it; and every page of a pot."""
 
-from django.urls import reverse
-
 from tests.browser import check_html, no_console_errors
-from tests.timebank.browsing import become, look_at
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_listing,
     a_member,
@@ -16,10 +14,6 @@ from tests.timebank.factories import (
 from timebank.actions import exchanges, hours, pot_people, pots
 from timebank.models import Exchange, Listing, Pot
 from timebank.queries import verification
-
-
-def at(name, *args):
-    return reverse(f"timebank:{name}", args=args)
 
 
 def text(page):
