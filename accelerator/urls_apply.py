@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import apply, panel, review, selection, wave_desk, waves
+from accelerator.views import apply, letters, moderation, panel, review, selection, wave_desk, waves
 
 urlpatterns = [
     path("staff/waves/", wave_desk.desk, name="wave_desk"),
@@ -45,13 +45,13 @@ urlpatterns = [
     path("reviews/<uuid:pk>/recuse/", review.recuse, name="recuse_review"),
     path("reviews/<uuid:pk>/file/<uuid:upload>/", review.blind_file, name="review_file"),
     path("selection/", selection.selection, name="selection"),
-    path("selection/<slug:slug>/", selection.moderation, name="moderation"),
-    path("selection/<slug:slug>/export.csv", selection.export, name="selection_export"),
-    path("selection/<slug:slug>/move/", selection.move, name="move_applications"),
-    path("selection/<slug:slug>/move/<uuid:pk>/undo/", selection.undo_move, name="undo_move"),
+    path("selection/<slug:slug>/", moderation.moderation, name="moderation"),
+    path("selection/<slug:slug>/export.csv", moderation.export, name="selection_export"),
+    path("selection/<slug:slug>/move/", moderation.move, name="move_applications"),
+    path("selection/<slug:slug>/move/<uuid:pk>/undo/", moderation.undo_move, name="undo_move"),
     path("selection/<slug:slug>/panel/", panel.panel, name="panel"),
     path("selection/<slug:slug>/give-out/", panel.give_out, name="give_out"),
-    path("selection/<slug:slug>/letters/", selection.letters, name="letters"),
+    path("selection/<slug:slug>/letters/", letters.letters, name="letters"),
     path("selection/<slug:slug>/more-time/", selection.more_time, name="more_time"),
     path("selection/application/<uuid:pk>/", selection.candidate, name="candidate"),
     path("selection/application/<uuid:pk>/assign/", selection.assign, name="assign_review"),
@@ -59,7 +59,7 @@ urlpatterns = [
     path("selection/application/<uuid:pk>/redact/<slug:key>/", selection.redact, name="redact"),
     path("selection/application/<uuid:pk>/decide/", selection.decide, name="decide"),
     path("selection/application/<uuid:pk>/undo/", selection.undo, name="undo_decision"),
-    path("selection/application/<uuid:pk>/letter/", selection.letter, name="letter"),
+    path("selection/application/<uuid:pk>/letter/", letters.letter, name="letter"),
     path("selection/application/<uuid:pk>/file/<uuid:upload>/", selection.managed_file, name="managed_file"),
     path("selection/application/<uuid:pk>/file/<uuid:upload>/clear/", selection.clear_upload, name="clear_upload"),
 ]

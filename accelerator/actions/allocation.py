@@ -22,6 +22,7 @@ from accelerator.models import (
     ReviewPhase,
     Wave,
 )
+from accelerator.queries.agreement import NOTHING
 from accelerator.queries.allocation import Proposal, panel, propose
 from accelerator.rules import access
 from notifications.actions import notify
@@ -115,7 +116,7 @@ def nudge(*, by: Any, phase: ReviewPhase, reviewer_ids: Iterable[Any], now: dt.d
     chosen = {str(pk) for pk in reviewer_ids}
     if not chosen:
         raise Invalid(_("Choose at least one reviewer."), field="reviewers")
-    waiting = [one for one in panel(phase) if one.open and str(one.reviewer.pk) in chosen]
+    waiting = [one for one in panel(phase, NOTHING) if one.open and str(one.reviewer.pk) in chosen]
     for one in waiting:
         notify(
             to=one.reviewer,

@@ -11,9 +11,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Wave
+from accelerator.queries.agreement import Agreement
 from accelerator.queries.conflicts import conflicts_among
-from accelerator.queries.review import totals_by_reviewer
-from accelerator.rules import agreement
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
 from people.models import RoleGrant
 
@@ -136,13 +135,12 @@ class Progress:
         return self.offered + self.started
 
 
-def panel(phase: ReviewPhase) -> list[Progress]:
-    """Every reviewer who was given something in this phase, those with most still to do first. Two queries."""
+def panel(phase: ReviewPhase, agreement: Agreement) -> list[Progress]:
+    """Every reviewer who was given something in this phase, those with most still to do first. One query."""
     rows = Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
     by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
     for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):
         by_reviewer[row.reviewer].append(row)
-    strict = agreement.strictness(totals_by_reviewer(phase))
     found = [
         Progress(
             reviewer,
@@ -151,7 +149,7 @@ def panel(phase: ReviewPhase) -> list[Progress]:
             sum(row.state == State.DONE for row in theirs),
             sum(row.state in (State.HANDED_BACK, State.RECUSED) for row in theirs),
             _usual([row for row in theirs if row.state == State.DONE]),
-            strict.get(reviewer.pk),
+            agreement.strictness.get(reviewer.pk),
         )
         for reviewer, theirs in by_reviewer.items()
     ]
@@ -163,15 +161,3 @@ def _usual(done: list[Assignment]) -> float | None:
         (row.submitted_at - row.opened_at).total_seconds() / 60 for row in done if row.opened_at and row.submitted_at
     ]
     return median(min(minutes, 60) for minutes in times) if times else None
-
-
-def alpha(phase: ReviewPhase) -> float | None:
-    """Krippendorff's α (ordinal) of a phase: each criterion of each application is a unit, the 0 to 5 that reviewers
-    gave are its ratings. None where there are too few. One query."""
-    units: dict[Any, list[float | None]] = defaultdict(list)
-    scores = Assignment.objects.filter(
-        phase=phase, state=State.DONE, application__state=Application.State.SUBMITTED, scores__score__isnull=False
-    )
-    for application, criterion, score in scores.values_list("application_id", "scores__criterion_id", "scores__score"):
-        units[application, criterion].append(score)
-    return agreement.krippendorff(units.values())

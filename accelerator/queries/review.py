@@ -1,30 +1,25 @@
 """What reviewers and managers read. What a reviewer gets here holds nobody's identity: it never leaves the query."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, F, FloatField, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from accelerator.models import (
     Answer,
     Application,
     Assignment,
-    BulkMove,
     Criterion,
-    Decision,
     PanelSeat,
     ReviewPhase,
     Score,
     Wave,
 )
 from accelerator.queries.conflicts import conflicts
-from accelerator.rules import agreement
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
 from people.models import RoleGrant
@@ -82,10 +77,10 @@ def blind_application(assignment: Assignment) -> BlindApplication:
     )
     answers = [
         BlindAnswer(
-            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, _readable(row))]
+            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, readable(row))]
         )
         for row in rows
-        if not apply_rules.is_empty(_readable(row))
+        if not apply_rules.is_empty(readable(row))
     ]
     cleared = assignment.application.uploads.filter(
         cleared_at__isnull=False, removed_at=None, question__reviewers_see=True
@@ -94,7 +89,7 @@ def blind_application(assignment: Assignment) -> BlindApplication:
     return BlindApplication(reference, answers, files)
 
 
-def _readable(answer: Answer) -> Any:
+def readable(answer: Answer) -> Any:
     """What reviewers read of an answer: what a manager left of it, or all of it."""
     return answer.value if answer.redacted is None else answer.redacted
 
@@ -234,23 +229,14 @@ def has_promised(user: Any, wave: Wave) -> bool:
 # --- What managers see ---
 
 
-@dataclass(frozen=True)
-class ModerationRow:
-    """One application on the moderation table. `adjusted` is its mean with each reviewer's strictness taken out, and
-    stands beside the raw mean with the place that either would give."""
-
-    application: Application
-    spread: rules.Spread
-    open_reviews: int
-    decision: Any
-    place: int | None = None
-    adjusted: float | None = None
-    adjusted_place: int | None = None
+def score_phases(wave: Wave) -> list[ReviewPhase]:
+    """The wave's scoring phases, the last first."""
+    return list(wave.review_phases.filter(kind=ReviewPhase.Kind.SCORE).order_by("-position"))
 
 
 def score_phase(wave: Wave) -> ReviewPhase | None:
     """The wave's scoring phase; where it has several, the last."""
-    return wave.review_phases.filter(kind=ReviewPhase.Kind.SCORE).order_by("-position").first()
+    return next(iter(score_phases(wave)), None)
 
 
 def drafts(wave: Wave) -> list[Application]:
@@ -260,95 +246,6 @@ def drafts(wave: Wave) -> list[Application]:
         "id", "reference", "state", "extended_until", "lead__name", "lead__email", "wave__call_closes", "wave__slug"
     )
     return list(rows.order_by("lead__name", "id"))
-
-
-SORTS = ("score", "adjusted", "disagreement", "reference")
-
-
-def moderation(wave: Wave, sort: str = "score") -> list[ModerationRow]:
-    """Every submitted application of a wave with the spread of its totals: best first (raw or adjusted), or most
-    disputed first, or by reference. Four queries however many applications."""
-    applications = list(
-        wave.applications.submitted().select_related("decision").only(
-            "id", "reference", "sentence", "state", "wave_id", "lead_id", "submitted_at", "decision"
-        )
-    )  # fmt: skip
-    phase = score_phase(wave)
-    waiting = Assignment.objects.filter(phase=phase, state__in=[State.OFFERED, State.ACCEPTED])
-    open_reviews = Counter(waiting.values_list("application_id", flat=True))
-    totals = totals_by_reviewer(phase)
-    spreads = {a.pk: rules.spread(list(totals.get(a.pk, {}).values())) for a in applications}
-    place = agreement.places({pk: spread.mean for pk, spread in spreads.items() if spread.mean is not None})
-    adjusted = agreement.adjusted(totals)
-    adjusted_place = agreement.places(adjusted)
-    rows = [
-        ModerationRow(
-            application,
-            spreads[application.pk],
-            open_reviews[application.pk],
-            getattr(application, "decision", None),
-            place.get(application.pk),
-            adjusted.get(application.pk),
-            adjusted_place.get(application.pk),
-        )
-        for application in applications
-    ]
-    keys = {
-        "score": lambda row: (row.spread.mean is None, -(row.spread.mean or 0), row.application.reference),
-        "adjusted": lambda row: (row.adjusted is None, -(row.adjusted or 0), row.application.reference),
-        "disagreement": lambda row: (row.spread.sd is None, -(row.spread.sd or 0), row.application.reference),
-        "reference": lambda row: row.application.reference,
-    }
-    return sorted(rows, key=keys[sort if sort in keys else "score"])
-
-
-def totals_by_reviewer(phase: ReviewPhase | None) -> dict[Any, dict[Any, float]]:
-    """application id → reviewer id → total (`rules.weighted_total`, made by the database), of the reviews that are in
-    and judged something. One query."""
-    given = Score.objects.filter(
-        assignment__phase=phase,
-        assignment__state=State.DONE,
-        assignment__application__state=Application.State.SUBMITTED,
-        score__isnull=False,
-    )
-    rows = given.values_list("assignment__application", "assignment__reviewer").annotate(
-        total=Sum(F("criterion__weight") * F("score")) / Cast(Sum("criterion__weight"), FloatField())
-    )
-    found: dict[Any, dict[Any, float]] = defaultdict(dict)
-    for application, reviewer, total in rows:
-        found[application][reviewer] = total
-    return found
-
-
-def export(wave: Wave) -> tuple[list[str], list[list[Any]]]:
-    """The moderation table with every answer that reviewers see, as columns and rows: by reference, without anybody's
-    name or address. Six queries however many applications."""
-    questions = list(wave.question_set.questions.filter(reviewers_see=True).order_by("position"))
-    answers: dict[Any, dict[Any, str]] = defaultdict(dict)
-    rows = moderation(wave, "reference")
-    hidden = identities([row.application.pk for row in rows])
-    for answer in Answer.objects.filter(application__in=[row.application.pk for row in rows], question__in=questions):
-        question = next(q for q in questions if q.pk == answer.question_id)
-        lines = apply_rules.display(question, _readable(answer)) if not apply_rules.is_empty(_readable(answer)) else []
-        answers[answer.application_id][answer.question_id] = rules.mask("\n".join(lines), hidden[answer.application_id])
-    columns = ["reference", "reviews", "mean", "median", "sd", "place", "adjusted", "adjusted place", "decision"]
-    return [*columns, *(q.key for q in questions)], [
-        [
-            row.application.reference, row.spread.n, row.spread.mean, row.spread.median, row.spread.sd, row.place,
-            row.adjusted, row.adjusted_place, row.decision.outcome if row.decision else "",
-            *(answers[row.application.pk].get(q.pk, "") for q in questions),
-        ]
-        for row in rows
-    ]  # fmt: skip
-
-
-def last_move(wave: Wave) -> BulkMove | None:
-    """The last bulk move of a wave, where it can still be taken back: no letter of it has gone, and it was not undone."""
-    move = wave.bulk_moves.select_related("by").order_by("-at", "-id").first()
-    if move is None or move.undone_at:
-        return None
-    gone = Decision.objects.filter(application__in=move.before, outcome=move.outcome, sent_at__isnull=False)
-    return None if gone.exists() else move
 
 
 @dataclass(frozen=True)

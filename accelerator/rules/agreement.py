@@ -37,15 +37,21 @@ def krippendorff(
     K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): α = 1 − observed / expected disagreement,
     from the coincidences of all pairs of ratings within a unit of m ratings, each counted 1 / (m − 1).
     """
+    return alpha_of(Counter(tuple(value for value in unit if value is not None) for unit in units), metric)
+
+
+def alpha_of(
+    units: Mapping[tuple[float, ...], int], metric: Callable[[Mapping[float, float]], Distance] = ordinal
+) -> float | None:
+    """`krippendorff` of units that repeat: ratings → how many units got them."""
     coincidences: dict[tuple[float, float], float] = defaultdict(float)
-    for unit in units:
-        given = Counter(value for value in unit if value is not None)
-        m = given.total()
+    for ratings, times in units.items():
+        given, m = Counter(ratings), len(ratings)
         if m < 2:
             continue
         for one, ones in given.items():
             for other, others in given.items():
-                coincidences[one, other] += ones * (others - (one == other)) / (m - 1)
+                coincidences[one, other] += times * ones * (others - (one == other)) / (m - 1)
     marginals: dict[float, float] = defaultdict(float)
     for (one, _other), count in coincidences.items():
         marginals[one] += count

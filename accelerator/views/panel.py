@@ -16,6 +16,7 @@ from accelerator.forms.panel import DeclareForm, FingerprintForm, NudgeForm, Sea
 from accelerator.models import DeclaredConflict, PanelSeat, ReviewPhase, Wave
 from accelerator.queries import allocation as queries
 from accelerator.queries import review as review_queries
+from accelerator.queries.agreement import of_phase
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from people.rules import has_role
@@ -98,7 +99,8 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
     """How far each reviewer has come, how well they agree, and reminding those with something open."""
     wave = wave_of(request, slug)
     phase = _phase(wave)
-    rows = queries.panel(phase)
+    agreement = of_phase(phase)
+    rows = queries.panel(phase, agreement)
     open_rows = [row for row in rows if row.open]
     form = NudgeForm(request.POST if request.method == "POST" else None, reviewers=[row.reviewer for row in open_rows])
     if request.method == "POST" and form.is_valid():
@@ -114,7 +116,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": rows,
         "can_nudge": bool(open_rows),
         "form": form,
-        "alpha": queries.alpha(phase),
+        "alpha": agreement.alpha,
         "done": sum(row.done for row in rows),
         "given": sum(row.done + row.open for row in rows),
     }

@@ -4,31 +4,24 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-import audit.actions
 from accelerator.actions import allocation, decisions, review
 from accelerator.actions import apply as apply_actions
-from accelerator.forms.panel import MoveForm, NoteForm, RedactForm
-from accelerator.forms.review import AssignForm, DecideForm, LetterForm, MoreTimeForm, SendLettersForm
-from accelerator.models import Application, Decision, Wave
+from accelerator.forms.panel import NoteForm, RedactForm
+from accelerator.forms.review import AssignForm, DecideForm, MoreTimeForm
+from accelerator.models import Application, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
-from accelerator.queries.allocation import alpha
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 from ui.formats import moment
-from ui.sheets import csv_response
-from ui.views import answer, pagination
-
-ROWS_A_PAGE = 50
+from ui.views import answer
 
 
 def wave_of(request: HttpRequest, slug: str) -> Wave:
@@ -39,7 +32,7 @@ def wave_of(request: HttpRequest, slug: str) -> Wave:
     return wave
 
 
-def _managed(request: HttpRequest, pk: UUID) -> Application:
+def managed(request: HttpRequest, pk: UUID) -> Application:
     rows = Application.objects.select_related("wave__programme", "lead__profile__organisation", "decision")
     found = get_object_or_404(rows.exclude(state=Application.State.DRAFT), pk=pk)
     if not access.runs(request.user, found.wave):
@@ -53,97 +46,6 @@ def selection(request: HttpRequest) -> HttpResponse:
     """The waves that I run, and what waits in each."""
     waves = queries.managed_waves(request.user)
     return render(request, "accelerator/review/selection.html", {"waves": waves})
-
-
-@require_safe
-@require_role("portfolio_manager")
-def moderation(request: HttpRequest, slug: str) -> HttpResponse:
-    """The moderation table: every application of the wave with the spread of its scores, to be moved in bulk."""
-    return _moderation(request, wave_of(request, slug), MoveForm())
-
-
-def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "", status: int = 200) -> HttpResponse:
-    sort = request.GET.get("sort", "score")
-    sort = sort if sort in queries.SORTS else "score"
-    rows = queries.moderation(wave, sort)
-    phase = queries.score_phase(wave)
-    ticked = set(request.POST.getlist("applications"))
-    listed = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "wave": wave,
-        "rows": listed.object_list,
-        "total": len(rows),
-        "before": listed.start_index() - 1 if rows else 0,
-        "pages": pagination(request, listed),
-        "sort": sort,
-        "sorts": [
-            ("score", _("score")),
-            ("adjusted", _("adjusted score")),
-            ("disagreement", _("disagreement")),
-            ("reference", _("number")),
-        ],
-        "ready": sum(1 for row in rows if row.decision and not row.decision.sent_at),
-        "can_move": any(not (row.decision and row.decision.sent_at) for row in listed.object_list),
-        "phase": phase,
-        "alpha": alpha(phase) if phase else None,
-        "move": queries.last_move(wave),
-        "form": form,
-        "error": error,
-        "error_list": [{"text": error, "href": f"#move-{listed.object_list[0].application.pk}"}]
-        if error and rows
-        else [],
-        "ticked": ticked,
-    }
-    return render(request, "accelerator/review/moderation.html", context, status=status)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def move(request: HttpRequest, slug: str) -> HttpResponse:
-    """One decision for all applications that are ticked."""
-    wave = wave_of(request, slug)
-    form = MoveForm(request.POST)
-    if not form.is_valid():
-        return _moderation(request, wave, form, status=422)
-    try:
-        ids = [UUID(one) for one in request.POST.getlist("applications")]
-        made = decisions.decide_many(
-            by=request.user,
-            wave=wave,
-            application_ids=ids,
-            outcome=form.cleaned_data["outcome"],
-            key=str(form.cleaned_data["key"]),
-        )
-    except ValueError:
-        return _moderation(request, wave, form, _("Choose at least one application."), 422)
-    except DomainError as refused:
-        return _moderation(request, wave, form, str(refused), refused.status)
-    count = len(made.before)
-    messages.success(
-        request,
-        ngettext("%(count)d application is moved to “%(outcome)s”.", "%(count)d applications are moved to “%(outcome)s”.", count)
-        % {"count": count, "outcome": made.get_outcome_display()},
-    )  # fmt: skip
-    return redirect("accelerator:moderation", wave.slug)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def undo_move(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Taking the last bulk move back."""
-    wave = wave_of(request, slug)
-    decisions.undo_move(by=request.user, move=get_object_or_404(wave.bulk_moves, pk=pk))
-    messages.success(request, _("The move is taken back. No letter has gone."))
-    return redirect("accelerator:moderation", wave.slug)
-
-
-@require_safe
-@require_role("portfolio_manager")
-def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """The table and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed round a panel."""
-    wave = wave_of(request, slug)
-    audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave)
-    return csv_response(f"applications-{wave.slug}", *queries.export(wave))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -173,7 +75,7 @@ def more_time(request: HttpRequest, slug: str) -> HttpResponse:
 @require_role("portfolio_manager")
 def candidate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One application as its managers see it: answers, reviews, who could read it, the decision."""
-    return _candidate(request, _managed(request, pk))
+    return _candidate(request, managed(request, pk))
 
 
 def _candidate(request: HttpRequest, found: Application, status: int = 200, **forms: Any) -> HttpResponse:
@@ -221,7 +123,7 @@ def _too_early(found: Application, reviews: list[queries.ReviewForManager]) -> s
 @require_role("portfolio_manager")
 def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Giving an application to a reviewer."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     phase = queries.score_phase(found.wave) if found.wave else None
     candidates = queries.candidates(found)
     form = AssignForm(request.POST, candidates=candidates)
@@ -239,7 +141,7 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def note(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A note on an application for the other managers."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _candidate(request, found, status=422, note_form=form)
@@ -253,7 +155,7 @@ def note(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def redact(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     """What reviewers read in place of one answer. The applicant's own words stay as they are."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     answer = get_object_or_404(
         found.answers.select_related("question"), question__key=key, question__reviewers_see=True
     )
@@ -277,7 +179,7 @@ def redact(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
 @require_role("portfolio_manager")
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Accepting, reserving or declining; the letter is drafted at once."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     form = DecideForm(request.POST)
     if not form.is_valid():
         return _candidate(request, found, status=422, decide_form=form)
@@ -289,7 +191,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Taking a decision back before its letter goes."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     decisions.undo(by=request.user, application=found)
     messages.success(request, _("The decision is taken back. No letter has gone."))
     return redirect("accelerator:candidate", found.pk)
@@ -299,7 +201,7 @@ def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
     """Showing a file to reviewers, once a manager has seen that it names nobody."""
-    found = _managed(request, pk)
+    found = managed(request, pk)
     review.clear_upload(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
     return redirect("accelerator:candidate", found.pk)
 
@@ -308,74 +210,7 @@ def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A file of an application, for its managers."""
-    kept = get_object_or_404(_managed(request, pk).uploads, pk=upload, removed_at=None)
+    kept = get_object_or_404(managed(request, pk).uploads, pk=upload, removed_at=None)
     return FileResponse(
         kept.file.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role("portfolio_manager")
-def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Editing and signing one letter, as the applicant will read it."""
-    found = _managed(request, pk)
-    decision = getattr(found, "decision", None)
-    if decision is None:
-        return redirect("accelerator:candidate", found.pk)
-    initial = {"letter": decision.letter, "signed_as": decision.signed_as or request.user.name}  # type: ignore[union-attr]  # signed in
-    form = LetterForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            decisions.edit_letter(by=request.user, application=found, **form.cleaned_data)
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(request, _("The letter is saved. It has not gone yet."))
-            return redirect("accelerator:letters", found.wave.slug)  # type: ignore[union-attr]  # sent in, so it has a wave
-    context = {"application": found, "decision": decision, "form": form}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "accelerator/review/letter.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role("portfolio_manager")
-def letters(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every letter that waits, each to be read, and the button that sends those that are ticked."""
-    wave = wave_of(request, slug)
-    waiting = (
-        Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None)
-        .select_related("application__lead")
-        .order_by("outcome", "application__reference")
-    )
-    if request.method == "POST":
-        known = Decision.objects.filter(application__wave=wave)  # those that have gone are left alone: a second click
-        form = SendLettersForm(request.POST, decisions=known)
-        if form.is_valid():
-            chosen = [decision.application for decision in form.cleaned_data["letters"].select_related("application")]
-            try:
-                gone = decisions.send_letters(by=request.user, applications=chosen)
-            except DomainError as error:
-                return _letters(request, wave, waiting, str(error), error.status)
-            messages.success(
-                request,
-                ngettext("%(count)d letter has gone.", "%(count)d letters have gone.", len(gone))
-                % {"count": len(gone)},
-            )
-            return redirect("accelerator:letters", wave.slug)
-        return _letters(request, wave, waiting, _("Choose at least one letter."), 422)
-    return _letters(request, wave, waiting)
-
-
-def _letters(request: HttpRequest, wave: Wave, waiting: Any, error: str = "", status: int = 200) -> HttpResponse:
-    """The letters that wait; what was ticked stays ticked."""
-    rows = list(waiting)
-    context = {
-        "wave": wave,
-        "rows": rows,
-        "counts": [(label, sum(row.outcome == value for row in rows)) for value, label in Decision.Outcome.choices],
-        "gone": Decision.objects.filter(application__wave=wave, sent_at__isnull=False).count(),
-        "error": error,
-        "error_list": [{"text": error, "href": f"#send-{rows[0].pk}"}] if error and rows else [{"text": error}],
-        "ticked": set(request.POST.getlist("letters")),
-    }
-    return render(request, "accelerator/review/letters.html", context, status=status)

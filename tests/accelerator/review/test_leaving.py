@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from people.actions.privacy import close_account
 from tests.accelerator.factories import a_draft, a_review, a_wave, an_application, an_assignment
-from tests.timebank.members.pages import signed_in, text_of
+from tests.timebank.browsing import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,127 @@
+"""The moderation table of a wave: sorted and filtered, moved in bulk, taken back, downloaded."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+import audit.actions
+from accelerator.actions import decisions
+from accelerator.forms.panel import MoveForm
+from accelerator.models import Decision, ReviewPhase, Wave
+from accelerator.queries import moderation as queries
+from accelerator.queries.review import score_phases
+from accelerator.views.selection import wave_of
+from people.access import require_role
+from ui.errors import DomainError
+from ui.sheets import csv_response
+from ui.views import pagination
+
+ROWS_A_PAGE = 50
+
+
+@require_safe
+@require_role("portfolio_manager")
+def moderation(request: HttpRequest, slug: str) -> HttpResponse:
+    """The moderation table: every application of the wave with the spread of its scores, to be moved in bulk."""
+    return _moderation(request, wave_of(request, slug), MoveForm())
+
+
+def _phase(request: HttpRequest, phases: list[ReviewPhase]) -> ReviewPhase | None:
+    """The scoring phase that the address names, else the last one."""
+    asked = request.GET.get("phase")
+    return next((phase for phase in phases if str(phase.pk) == asked), phases[0] if phases else None)
+
+
+def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "", status: int = 200) -> HttpResponse:
+    asked, phases = queries.Asked.of(request.GET), score_phases(wave)
+    phase = _phase(request, phases)
+    table = queries.moderation(wave, phase, asked)
+    listed = Paginator(table, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = list(listed.object_list)
+    context = {
+        "wave": wave,
+        "rows": rows,
+        "total": listed.paginator.count,
+        "before": listed.start_index() - 1 if rows else 0,
+        "pages": pagination(request, listed),
+        "asked": asked,
+        "sorts": [
+            ("score", _("score")),
+            ("adjusted", _("adjusted score")),
+            ("disagreement", _("disagreement")),
+            ("reference", _("number")),
+        ],
+        "standings": [("", _("all")), ("open", _("open")), *Decision.Outcome.choices],
+        "filtered": bool(asked.standing or asked.short),
+        "ready": Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None).count(),
+        "can_move": any(not row.sent_at for row in rows),
+        "phase": phase,
+        "phases": phases,
+        "alpha": table.agreement.alpha,
+        "move": queries.last_move(wave),
+        "form": form,
+        "error": error,
+        "error_list": [{"text": error, "href": f"#move-{rows[0].pk}"}] if error and rows else [{"text": error}],
+        "ticked": set(request.POST.getlist("applications")),
+    }
+    return render(request, "accelerator/review/moderation.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("portfolio_manager")
+def move(request: HttpRequest, slug: str) -> HttpResponse:
+    """One decision for all applications that are ticked. What is linked from here where nothing was moved leads back to
+    the table."""
+    wave = wave_of(request, slug)
+    if request.method != "POST":
+        return redirect(f"{reverse('accelerator:moderation', args=[wave.slug])}?{request.GET.urlencode()}")
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _moderation(request, wave, form, status=422)
+    try:
+        ids = [UUID(one) for one in request.POST.getlist("applications")]
+        made = decisions.decide_many(
+            by=request.user,
+            wave=wave,
+            application_ids=ids,
+            outcome=form.cleaned_data["outcome"],
+            key=str(form.cleaned_data["key"]),
+        )
+    except ValueError:
+        return _moderation(request, wave, form, _("Choose at least one application."), 422)
+    except DomainError as refused:
+        return _moderation(request, wave, form, str(refused), refused.status)
+    count = len(made.before)
+    messages.success(
+        request,
+        ngettext("%(count)d application is moved to “%(outcome)s”.", "%(count)d applications are moved to “%(outcome)s”.", count)
+        % {"count": count, "outcome": made.get_outcome_display()},
+    )  # fmt: skip
+    return redirect(f"{reverse('accelerator:moderation', args=[wave.slug])}?{request.GET.urlencode()}")
+
+
+@require_POST
+@require_role("portfolio_manager")
+def undo_move(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Taking the last bulk move back."""
+    wave = wave_of(request, slug)
+    decisions.undo_move(by=request.user, move=get_object_or_404(wave.bulk_moves, pk=pk))
+    messages.success(request, _("The move is taken back. No letter has gone."))
+    return redirect("accelerator:moderation", wave.slug)
+
+
+@require_safe
+@require_role("portfolio_manager")
+def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """The table and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed round a panel."""
+    wave = wave_of(request, slug)
+    audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave)
+    phase = _phase(request, score_phases(wave))
+    return csv_response(f"applications-{wave.slug}", *queries.export(wave, phase, queries.Asked.of(request.GET)))
