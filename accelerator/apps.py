@@ -12,15 +12,21 @@ class AcceleratorConfig(AppConfig):
     def register_apply(self) -> None:
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""
         from accelerator import reminders_apply
+        from accelerator.actions import helping as helping_actions
         from accelerator.actions import leaving
         from accelerator.actions.apply import from_the_door
         from accelerator.actions.retention import purge_drafts
-        from accelerator.queries import home_apply
+        from accelerator.queries import helping, home_apply
         from notifications import kinds
         from notifications.reminders import register
         from outreach.registries import on_board
+        from timebank import registries as timebank
         from ui import registries
 
+        timebank.working_days_for[helping_actions.PURPOSE] = helping_actions.WORKING_DAYS
+        timebank.exchange_sections.add(
+            timebank.ExchangeSection("accelerator/apply/on_exchange.html", helping.on_exchange)
+        )
         kinds.register(*reminders_apply.KINDS)
         register(*reminders_apply.REMINDERS)
         on_board.add("idea", from_the_door)
@@ -28,6 +34,7 @@ class AcceleratorConfig(AppConfig):
         registries.public_figures.add(registries.PublicFigure(home_apply.ideas_figure, order=30))
         registries.home_cards.add(
             registries.HomeCard("accelerator/apply/home_application.html", home_apply.application_card, order=5),
+            registries.HomeCard("accelerator/apply/home_helping.html", helping.card, order=6),
             registries.HomeCard("accelerator/review/home_reviews.html", home_apply.reviews_card, order=6),
             registries.HomeCard("accelerator/review/home_decide.html", home_apply.decide_card, order=7),
         )

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from accelerator.actions import innovations, rag
+from accelerator.actions import helping, innovations, rag
 from accelerator.models import Innovation
 from accelerator.queries.innovations import LIVING
 
@@ -11,3 +11,10 @@ def sweep_innovations() -> int:
     Returns how many colours changed."""
     innovations.end_pauses()
     return len(rag.refresh_all(innovations=Innovation.objects.filter(life__in=LIVING).order_by("id")))
+
+
+@shared_task
+def sweep_question_help() -> int:
+    """Every hour: ends requests for help with a question that have nothing left to wait for, so that the wave's fund has
+    its hours again. Harmless to repeat. Returns how many."""
+    return helping.sweep()

@@ -1,5 +1,6 @@
 from accelerator.urls_apply import urlpatterns as apply_urls
+from accelerator.urls_applying import urlpatterns as applying_urls
 from accelerator.urls_innovations import urlpatterns as innovation_urls
 
 app_name = "accelerator"
-urlpatterns = [*apply_urls, *innovation_urls]
+urlpatterns = [*apply_urls, *applying_urls, *innovation_urls]

@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
         "task": "accelerator.tasks.sweep_innovations",
         "schedule": crontab(hour="4", minute="20"),
     },
+    "end help with questions": {"task": "accelerator.tasks.sweep_question_help", "schedule": crontab(minute="35")},
     "build reports that were left": {"task": "evaluation.tasks.sweep_reports", "schedule": 120},
     "tell what is new in saved searches": {
         "task": "timebank.tasks.tell_what_is_new",

@@ -17,4 +17,20 @@ class HomeSection:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class ExchangeSection:
+    """A section of the page of an exchange: `build(exchange, viewer)` returns a context for `template` (named `section`
+    there), or None to show nothing."""
+
+    template: str
+    build: Callable[[Any, Any], dict | None]
+    order: int = 50
+
+
+exchange_sections: Registry[ExchangeSection] = Registry()
+
+# Kind of purpose → the working days that its requests wait for a helper before a broker looks at them, where those are fewer
+# than `matches.WORKING_DAYS`. For these, a helper who said no, or was told no, is as good as none.
+working_days_for: dict[str, int] = {}
+
 home_sections: Registry[HomeSection] = Registry()

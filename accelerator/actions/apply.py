@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator import invitations
+from accelerator.actions import helping
+from accelerator.actions.locking import locked
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.rules import access, files
@@ -96,19 +98,6 @@ class Saved:
     @property
     def stale(self) -> bool:
         return self.kept is not None
-
-
-def locked(by: Any, application_id: Any, *, edit: bool = True) -> Application:
-    """The application, locked, for somebody who may write in it. Raises Missing for everybody else."""
-    application = Application.objects.select_for_update(of=("self",)).filter(pk=application_id).first()
-    if application is None:
-        raise Missing(_("There is no such application."))
-    co_applicants = list(application.co_applicants.all())
-    if not rules.may_view(by, application, co_applicants):
-        raise Missing(_("There is no such application."))
-    if edit and not rules.may_edit(by, application, co_applicants):
-        raise NotAllowed(_("You can read this application. Ask its lead if you want to write in it."))
-    return application
 
 
 @transaction.atomic
@@ -196,6 +185,7 @@ def submit(*, by: Any, application: Application) -> Application:
         raise Invalid(" ".join(found.values()))
     application.state, application.submitted_at = Application.State.SUBMITTED, now
     application.save(update_fields=["state", "submitted_at"])
+    helping.end_all(application, by=by)
     audit.actions.record(by=by, verb="accelerator.application.submitted", obj=application, wave=wave.slug)
     notify(
         to=by,
@@ -223,6 +213,7 @@ def withdraw(*, by: Any, application: Application) -> Application:
         raise DomainError(_("This application has been decided. Talk to your portfolio manager about leaving."))
     application.state, application.withdrawn_at = Application.State.WITHDRAWN, timezone.now()
     application.save(update_fields=["state", "withdrawn_at"])
+    helping.end_all(application, by=by)
     audit.actions.record(by=by, verb="accelerator.application.withdrawn", obj=application)
     return application
 

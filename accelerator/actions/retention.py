@@ -5,7 +5,8 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, CoApplicant, KeptText, Upload
+from accelerator.actions import helping
+from accelerator.models import Answer, Application, CoApplicant, KeptText, QuestionHelp, Upload
 from audit.actions import record
 
 DRAFTS_KEPT = dt.timedelta(days=365)
@@ -36,7 +37,8 @@ def _purge(application_id, now: dt.datetime) -> bool:
     if draft is None:
         return False
     uploads = list(Upload.objects.filter(application=draft))
-    for model in (Answer, KeptText, CoApplicant, Upload):
+    helping.end_all(draft)
+    for model in (Answer, KeptText, CoApplicant, Upload, QuestionHelp):
         model.objects.filter(application=draft).delete()
     record(by=None, verb="accelerator.application.purged", obj=draft)
     draft.delete()

@@ -723,4 +723,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('author', 'key'), name='panel_note_once')],
             },
         ),
+        migrations.CreateModel(
+            name='QuestionHelp',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='help_asked', to='accelerator.application')),
+                ('listing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='question_help', to='timebank.listing')),
+                ('pot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='question_help', to='timebank.pot')),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accelerator.question')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'question'), name='question_help_one_open')],
+            },
+        ),
     ]

@@ -2,6 +2,7 @@
 
 from accelerator.models.apply import Answer, Application, CoApplicant, KeptText, Upload
 from accelerator.models.checkins import CheckIn
+from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.kinds import HelpKind
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
@@ -40,6 +41,7 @@ __all__ = [
     "PanelSeat",
     "Programme",
     "Question",
+    "QuestionHelp",
     "QuestionSet",
     "RagEvent",
     "ReviewPhase",

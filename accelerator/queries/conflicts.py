@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 
-from accelerator.models import Application, Assignment, CoApplicant, DeclaredConflict
+from accelerator.models import Application, Assignment, CoApplicant, DeclaredConflict, QuestionHelp
 from accelerator.rules import review as rules
 from timebank.models import Exchange
 
@@ -24,7 +24,7 @@ def conflicts(application: Application, reviewer_ids: Collection[Any]) -> dict[A
 
 def conflicts_among(applications: Iterable[Application], reviewer_ids: Collection[Any]) -> Found:
     """application id → reviewer id → why they should not judge it, blocking reasons first; pairs without a conflict are
-    left out. Seven queries, however many there are of both."""
+    left out. Eight queries, however many there are of both."""
     judged = {application.pk: application for application in applications}
     reviewers = set(reviewer_ids)
     found: Found = {pk: {} for pk in judged}
@@ -57,6 +57,13 @@ def conflicts_among(applications: Iterable[Application], reviewer_ids: Collectio
         for person in team:
             add(pk, hours.get(person, ()), rules.HOURS)
         add(pk, rivals.get(application.wave_id, set()) - team, rules.RIVAL)
+    helped = QuestionHelp.objects.filter(
+        application__in=judged,
+        listing__exchanges__provider__in=reviewers,
+        listing__exchanges__accepted_at__isnull=False,
+    )
+    for pk, reviewer in helped.values_list("application_id", "listing__exchanges__provider_id").distinct():
+        add(pk, [reviewer], rules.HELPED)
     recused = Assignment.objects.filter(application__in=judged, reviewer__in=reviewers, state=Assignment.State.RECUSED)
     for pk, reviewer in recused.values_list("application_id", "reviewer_id"):
         add(pk, [reviewer], rules.RECUSED)

@@ -75,7 +75,12 @@ def runs_any(user: Any) -> bool:
 
 def export_for(user: Any) -> list[dict[str, Any]]:
     """Somebody's applications with every answer, as plain data."""
-    rows = Application.objects.of(user).select_related("wave").prefetch_related("answers__question").order_by("id")
+    rows = (
+        Application.objects.of(user)
+        .select_related("wave")
+        .prefetch_related("answers__question", "help_asked__question")
+    )
+    rows = rows.order_by("id")
     return [
         {
             "reference": application.reference,
@@ -84,6 +89,9 @@ def export_for(user: Any) -> list[dict[str, Any]]:
             "sentence": application.sentence,
             "begun": application.created_at.isoformat(),
             "sent": application.submitted_at.isoformat() if application.submitted_at else None,
+            "help_asked_for": [
+                {"question": one.question.text, "on": one.asked_at.isoformat()} for one in application.help_asked.all()
+            ],
             "answers": {answer.question.text: answer.value for answer in application.answers.all()},
         }
         for application in rows

@@ -24,7 +24,9 @@ from accelerator.forms.apply import (
 )
 from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
+from accelerator.queries import helping
 from accelerator.rules import apply as rules
+from accelerator.rules import helping as helping_rules
 from ui import registries
 from ui.context_processors import address
 from ui.errors import DomainError, Invalid
@@ -87,6 +89,7 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         context["sections"] = _answers(found)
         return render(request, "accelerator/apply/sent.html", context)
     progress = queries.progress(found)
+    asked = helping.asked_of(found)
     context |= {
         "progress": progress,
         "takes": rules.takes_submissions(found, timezone.now()),
@@ -99,7 +102,7 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
                         one.question.short,
                         reverse("accelerator:question", args=[found.pk, one.question.key]),
                         one.state,
-                        hint=_("You can leave this out") if one.optional and one.state == "to_do" else None,
+                        hint=_hint(one, asked.get(one.question.pk)),
                     )
                     for one in tasks
                 ],
@@ -108,6 +111,13 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         ],
     }
     return render(request, "accelerator/apply/tasks.html", context)
+
+
+def _hint(one: queries.Task, asked: helping.Asked | None) -> str | None:
+    """What stands under a question on the task list: help that was asked for, or that it may be left out."""
+    if asked is not None:
+        return str(asked.label)
+    return _("You can leave this out") if one.optional and one.state == "to_do" else None
 
 
 def _letter(found: Application) -> Any:
@@ -210,6 +220,8 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "warning": NO_PATIENTS_FILE if page.question.kind == Question.Kind.FILE else NO_PATIENTS,
         "warns": page.question.is_free_text or page.question.kind == Question.Kind.FILE,
         "back_url": back,
+        "askable": rules.is_lead(request.user, page.application) and helping_rules.may_be_asked(page.question),
+        "help": helping.asked_of(page.application).get(page.question.pk),
         "kept_lines": rules.display(page.question, page.kept.value) if page.kept else [],
     }
     return render(request, "accelerator/apply/question.html", context, status=status)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accelerator import invitations
-from accelerator.actions import allocation, apply, decisions, questions, review, waves
+from accelerator.actions import allocation, apply, decisions, helping, questions, review, waves
 from accelerator.models import (
     Answer,
     Application,
@@ -20,7 +20,8 @@ from accelerator.models import (
     Upload,
     Wave,
 )
-from people.models import RoleGrant, User
+from people.models import RoleGrant, Skill, User
+from timebank.actions import exchanges
 
 _numbers = itertools.count(1)
 
@@ -202,7 +203,22 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline", key="world"
     )
     declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
+    from tests.accelerator.innovations.factories import a_funded_wave
     from tests.accelerator.innovations.factories import world as innovations_world
+
+    helped = a_full_draft(people["party"], a_funded_wave(slug="matrix-helped", name="Matrix helped wave"))
+    asked = [
+        helping.ask(
+            by=people["party"],
+            application=helped,
+            question=helped.wave.question_set.questions.get(key=key),  # type: ignore[union-attr]  # it has a wave
+            skill=Skill.objects.named("Design"),
+            minutes=30,
+        )
+        for key in ("problem", "idea")
+    ]
+    offer = exchanges.propose(by=people["other_party"], listing=asked[1].listing, minutes=30, key="world: helps")
+    exchanges.accept(by=people["party"], exchange=offer)
 
     return {
         "wave_slug": wave.slug,
@@ -217,6 +233,10 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "questions_id": questions.new_version(by=people["portfolio_manager"], question_set=wave.question_set).pk,
         "declared_id": declared.pk,
         "question_key": "problem",
+        "helped_id": helped.pk,
+        "helped_key": "problem",
+        "unasked_key": "who",
+        "asked_id": asked[1].pk,
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,
         "decided_id": decided.pk,

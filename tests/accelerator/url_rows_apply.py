@@ -10,6 +10,7 @@ SENT = {"pk": "sent_id"}
 READ = {"pk": "read_id"}
 REVIEW = {"pk": "assignment_id"}
 QUESTION = {"pk": "draft_id", "key": "question_key"}
+HELPED = {"pk": "helped_id", "key": "helped_key"}
 MANAGER = ROLE("portfolio_manager")
 STAFF = ROLE("portfolio_manager", "administrator")
 DRAFTED = {"pk": "questions_id", "key": "question_key"}
@@ -37,6 +38,9 @@ ROWS = [
     Row("accelerator:application", LEAD, world=DRAFT),
     Row("accelerator:question", LEAD, POST=302, data={"answer": GOOD_ANSWERS["problem"], "version": 1}, world=QUESTION),
     Row("accelerator:autosave", LEAD, GET=405, POST=200, data={"answer": "More", "version": 1}, world=QUESTION),
+    Row("accelerator:ask_for_help", LEAD, POST=422, world={"pk": "helped_id", "key": "unasked_key"}),
+    Row("accelerator:take_back_help", LEAD, GET=405, POST=302, world=HELPED),
+    Row("accelerator:help_with_question", PARTY(parties=("other_party",)), world={"pk": "asked_id"}),
     Row("accelerator:check", LEAD, world=DRAFT),
     Row("accelerator:equality", LEAD, world=DRAFT),
     Row("accelerator:send", LEAD, POST=302, world=DRAFT),

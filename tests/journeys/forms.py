@@ -231,6 +231,9 @@ FORMS = [
          bad={"oneself": {"email": "matrix-party@example.org"}}),
     Sent("accelerator:join", "other_party"),
     Sent("accelerator:take_up", "other_party"),
+    Sent("accelerator:ask_for_help", "party", lambda w: {"skill": skill(), "minutes": "30"}, needs=("skill", "minutes"),
+         bad={"another length": {"minutes": "600"}}),
+    Sent("accelerator:take_back_help", "party", page="accelerator:ask_for_help"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),
     Sent("accelerator:panel_seat", "reviewer", {"room": "7"}, needs=("room",), bad={"less than none": {"room": "-1"}}),

@@ -226,12 +226,13 @@ def _granted(source: str, *, by: Any, to_account: Account, minutes: int, reason:
 
 @transaction.atomic
 def fund_allowance(*, by: Any, fund: Pot, pot: Pot, minutes: int, key: str) -> Transfer:
-    """Moves an innovation's allowance from its wave's fund, so that helping an innovator always pays.
+    """Moves an innovation's allowance, or what one request of an applicant is to cost, from its wave's fund, so that
+    helping an innovator always pays.
 
-    Who may is for the room above to say (it owns waves); this checks that the pots are a fund and an allowance.
+    Who may is for the room above to say (it owns waves); this checks that the pots are a fund and one of those two.
     Raises NotEnough where the fund cannot, Invalid for other kinds of pot."""
     ledger.check_minutes(minutes)
-    if fund.kind != Pot.Kind.WAVE_FUND or pot.kind != Pot.Kind.INNOVATION:
+    if fund.kind != Pot.Kind.WAVE_FUND or pot.kind not in (Pot.Kind.INNOVATION, Pot.Kind.HELP):
         raise Invalid(_("An allowance goes from a wave's fund to an innovation."))
     check_open(fund)
     check_open(pot)
@@ -247,17 +248,22 @@ def fund_allowance(*, by: Any, fund: Pot, pot: Pot, minutes: int, key: str) -> T
 def close_pot(*, by: Any, pot: Pot, close_out: str, key: str, to_pot: Pot | None = None) -> Pot:
     """Ends a pot with what changed, which everybody who helped is told; credits that are left go to `to_pot` (default: the
     community pot). What it asks for is closed, and proposals without an answer are ended. By a steward; harmless twice.
+    The platform (`by=None`) closes the purse of a request that is over; a proposal that stands then expires by itself.
     Raises NotAllowed, Invalid (close_out, to_pot), DomainError while credits are held for what is agreed."""
-    check_may_act(by)
-    check_steward(by, pot)
+    if by is not None:
+        check_may_act(by)
+        check_steward(by, pot)
     pot = Pot.objects.select_for_update(no_key=True).get(pk=pot.pk)
     if pot.closed_at is not None:
         return pot
+    if by is None and pot.kind != Pot.Kind.HELP:
+        raise NotAllowed(_("Only the stewards of a pot can close it."))
     if not close_out.strip() or len(close_out) > LONGEST_CLOSE_OUT:
         raise Invalid(_("Say what changed, in up to 4,000 characters."), field="close_out")
     if to_pot is not None and (to_pot.pk == pot.pk or to_pot.closed_at is not None):
         raise Invalid(_("Choose another pot that is open."), field="to_pot")
-    for proposal in Exchange.objects.filter(pot=pot, state=State.PROPOSED).order_by("pk"):
+    unanswered = Exchange.objects.filter(pot=pot, state=State.PROPOSED).order_by("pk")
+    for proposal in unanswered if by is not None else ():
         end = decline if proposal.proposed_by_id == proposal.provider_id else withdraw
         end(by=by, exchange=proposal)
     Listing.objects.filter(pot=pot, closed_at=None).update(closed_at=timezone.now())
@@ -267,6 +273,6 @@ def close_pot(*, by: Any, pot: Pot, close_out: str, key: str, to_pot: Pot | None
     record(by=by, verb="timebank.pot.closed", obj=pot)
     pot.invitations.filter(answered_at=None).update(answer=PotInvitation.Answer.DECLINED, answered_at=timezone.now())
     told = {*helper_ids(pot.pk), *steward_ids(pot.pk), *pot.members.filter(left_at=None).values_list("user", flat=True)}
-    people = get_user_model().objects.active().filter(pk__in=told - {by.pk}).order_by("pk")
+    people = get_user_model().objects.active().filter(pk__in=told - {by.pk if by is not None else None}).order_by("pk")
     tell(pot, "closed", people=people, by=by, message=pot.close_out)
     return pot

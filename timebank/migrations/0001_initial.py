@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
             name='Pot',
             fields=[
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('project', 'Project pot'), ('organisation', "Organisation's pot"), ('innovation', "Innovation's allowance"), ('wave_fund', 'Wave fund')], max_length=20)),
+                ('kind', models.CharField(choices=[('project', 'Project pot'), ('organisation', "Organisation's pot"), ('innovation', "Innovation's allowance"), ('wave_fund', 'Wave fund'), ('help', 'Purse of one request')], max_length=20)),
                 ('name', models.CharField(max_length=120)),
                 ('aim', models.TextField(blank=True)),
                 ('wanted_minutes', models.IntegerField(blank=True, null=True)),
@@ -444,7 +444,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pot',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['project', 'organisation', 'innovation', 'wave_fund'])), name='pot_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['project', 'organisation', 'innovation', 'wave_fund', 'help'])), name='pot_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='pot',

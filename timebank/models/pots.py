@@ -13,8 +13,9 @@ class PotQuerySet(models.QuerySet["Pot"]):
         return self.filter(closed_at=None)
 
     def run_by(self, user: Any) -> "PotQuerySet":
-        """Pots that this person is a steward of now."""
-        return self.filter(stewards__user=user, stewards__until=None)
+        """Pots that this person is a steward of now, without the purses of single requests: those pay for their request and
+        for nothing else."""
+        return self.filter(stewards__user=user, stewards__until=None).exclude(kind=Pot.Kind.HELP)
 
 
 class Pot(models.Model):
@@ -26,6 +27,7 @@ class Pot(models.Model):
         ORGANISATION = "organisation", "Organisation's pot"
         INNOVATION = "innovation", "Innovation's allowance"
         WAVE_FUND = "wave_fund", "Wave fund"
+        HELP = "help", "Purse of one request"
 
     id = uuid_primary_key()
     kind = models.CharField(max_length=20, choices=Kind)
@@ -47,7 +49,7 @@ class Pot(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="pot_kind_known",
-                condition=Q(kind__in=["project", "organisation", "innovation", "wave_fund"]),
+                condition=Q(kind__in=["project", "organisation", "innovation", "wave_fund", "help"]),
             ),
             models.CheckConstraint(
                 name="pot_wants_something", condition=Q(wanted_minutes__isnull=True) | Q(wanted_minutes__gt=0)

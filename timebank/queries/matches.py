@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from notifications import calendar
 from people.models import Skill, User
 from people.models.reference import Nation
+from timebank import registries
 from timebank.models import Exchange, Listing
 from timebank.models.listings import in_a_row
+from timebank.rules import State
 from ui.formats import hours
 
 WORKING_DAYS = 3  # that a request may wait before a broker looks at it
@@ -173,33 +175,41 @@ def suggested_for(user: Any, limit: int = 3) -> list[tuple[Listing, Match]]:
 
 
 def unanswered(now: dt.datetime | None = None) -> QuerySet[Listing]:
-    """Open requests that nobody has proposed anything on for three working days, oldest first. Working days are those of
-    the nation of the member's organisation (of the pot's, for a pot), England's where there is none."""
+    """Open requests that nobody has proposed anything on for three working days (`registries.working_days_for` says what
+    waits less), oldest first. Working days are those of the nation of the member's organisation (of the pot's, for a
+    pot), England's where there is none."""
     today = calendar.london(now or timezone.now()).date()
-    nation = Q()
-    late = Q()
-    for name, code in NATIONS.items():
-        here = Q(member__profile__organisation__nation=name) | Q(pot__organisation__nation=name)
-        nation |= here
-        late |= here & Q(posted_at__lt=_posted_before(today, code))
-    # The rest is England's: a plain NOT would leave out those without an organisation.
-    elsewhere = Listing.objects.filter(nation).values("pk")
-    late |= ~Q(pk__in=elsewhere) & Q(posted_at__lt=_posted_before(today, "ENG"))
-    answered = Exchange.objects.filter(listing__isnull=False).values("listing")
+    answered = Exchange.objects.filter(listing__isnull=False)
+    waiting = _late(today, WORKING_DAYS) & ~Q(pk__in=answered.values("listing"))
+    helped = answered.exclude(state__in=[State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.CANCELLED])
+    for kind, days in registries.working_days_for.items():
+        waiting |= Q(purpose__kind=kind) & _late(today, days) & ~Q(pk__in=helped.values("listing"))
     return (
         Listing.objects.open()
         .not_from_absent()
-        .filter(late, kind=Listing.Kind.REQUEST)
-        .exclude(pk__in=answered)
+        .filter(waiting, kind=Listing.Kind.REQUEST)
         .select_related("member", "pot", "posted_by")
         .prefetch_related("skills")
         .order_by("posted_at", "id")
     )
 
 
-def _posted_before(today: dt.date, nation: str) -> dt.datetime:
-    """The first moment that is too late: what was posted before it has waited for three working days."""
+def _late(today: dt.date, days: int) -> Q:
+    """Listings that have waited for so many working days of their nation."""
+    nation = Q()
+    late = Q()
+    for name, code in NATIONS.items():
+        here = Q(member__profile__organisation__nation=name) | Q(pot__organisation__nation=name)
+        nation |= here
+        late |= here & Q(posted_at__lt=_posted_before(today, code, days))
+    # The rest is England's: a plain NOT would leave out those without an organisation.
+    elsewhere = Listing.objects.filter(nation).values("pk")
+    return late | ~Q(pk__in=elsewhere) & Q(posted_at__lt=_posted_before(today, "ENG", days))
+
+
+def _posted_before(today: dt.date, nation: str, days: int) -> dt.datetime:
+    """The first moment that is too late: what was posted before it has waited for `days` working days."""
     last = today
-    while calendar.working_days_between(last, today, nation) < WORKING_DAYS:
+    while calendar.working_days_between(last, today, nation) < days:
         last -= dt.timedelta(days=1)
     return calendar.at_london(last + dt.timedelta(days=1), dt.time(0))

@@ -86,7 +86,7 @@ def _rest_to(pot: Pot) -> str:
 
 def pot_page(pot_id: Any, user: Any) -> PotPage:
     """A pot for one reader: everybody sees project and organisation pots, the rest is for stewards, for who was asked to
-    be one, and for staff. The same number of queries however busy the pot. Raises Missing."""
+    be one, and for staff; the purse of one request is for staff only. The same number of queries however busy the pot. Raises Missing."""
     pot = (
         Pot.objects.select_related("account", "organisation", "purpose")
         .prefetch_related("skills")
@@ -96,7 +96,7 @@ def pot_page(pot_id: Any, user: Any) -> PotPage:
     if pot is None:
         raise Missing(_("We cannot find that pot."))
     stewards = [s.user for s in pot.stewards.filter(until=None).select_related("user").order_by("since", "id")]
-    is_steward = user in stewards
+    is_steward = user in stewards and pot.kind != Pot.Kind.HELP
     waiting = list(pot.invitations.filter(answered_at=None).select_related("user").order_by("invited_at", "id"))
     is_invited = any(row.user_id == user.pk for row in waiting)
     open_to_all = pot.kind in {Pot.Kind.PROJECT, Pot.Kind.ORGANISATION}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
-from timebank import rules
+from timebank import registries, rules
 from timebank.actions import exchanges as actions
 from timebank.actions import hours as hours_actions
 from timebank.forms.exchanges import ArrangeForm, HoursForm, MessageForm, ProposalForm, RedoForm
@@ -82,6 +82,11 @@ def _page(request: HttpRequest, exchange_id: Any, *, status: int = 200, **forms:
         or HoursForm(initial={"minutes": found.mine.minutes if found.mine else exchange.minutes}),
         "message_form": forms.get("message_form") or MessageForm(),
         "errors": forms,
+        "sections": [
+            (entry.template, built)
+            for entry in registries.exchange_sections
+            if (built := entry.build(exchange, request.user)) is not None
+        ],
     }
     return render(request, "timebank/exchange.html", context, status=status)
 

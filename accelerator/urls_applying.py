@@ -1,0 +1,11 @@
+"""What goes with applying: help with a question."""
+
+from django.urls import path
+
+from accelerator.views import helping
+
+urlpatterns = [
+    path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
+    path("applications/<uuid:pk>/question/<slug:key>/help/take-back/", helping.take_back, name="take_back_help"),
+    path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),
+]
