@@ -32,6 +32,7 @@ def _then_read_the_page(act: Callable) -> Callable:
     def acted(locator: Locator, *args, **options):
         done = act(locator, *args, **options)
         if not locator.page.is_closed():
+            locator.page.locator("form[data-keeping]").wait_for(state="detached")  # what was typed is kept, then sent
             locator.page.wait_for_load_state()
         return done
 
@@ -75,7 +76,8 @@ def open_page(browser: Browser, *, phone: bool = False, javascript: bool = True,
     refused: set[str] = set()  # pages answered 4xx on purpose; the browser logs them as failed resources
 
     def answered(response) -> None:
-        if response.request.is_navigation_request() and 400 <= response.status < 500:
+        asked = response.request
+        if (asked.is_navigation_request() or "x-autosave" in asked.headers) and 400 <= response.status < 500:
             refused.add(response.url)
 
     def said(message) -> None:

@@ -1,6 +1,7 @@
 """The running site and its background processes, for browser and worker tests."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -22,9 +23,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """The site in threads of this process (a travelled clock reaches it), on a free port; yields its address."""
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
+def serve(port: int = 0) -> Iterator[str]:
+    """The site in threads of this process (a travelled clock reaches it), on a free port or `port`; yields its address."""
+    server = ThreadedWSGIServer(("127.0.0.1", port), _Quiet)
     server.daemon_threads = True
     server.set_app(StaticFilesHandler(WSGIHandler()))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -35,6 +36,31 @@ def serve() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join(timeout=10)
+
+
+@contextmanager
+def web_process(*, database_url: str, port: int) -> Iterator[subprocess.Popen]:
+    """The site as a process of its own, which a test may kill. Raises where it does not answer."""
+    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL, "ODHA_MODE": "test"}
+    starts = f"import django; django.setup(); import tests.live; tests.live.serve_for_ever({port})"
+    process = subprocess.Popen([sys.executable, "-c", starts], env=environment)
+    try:
+        wait_until(lambda: _answers(port) or process.poll() is not None, what=f"the site on port {port}")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def serve_for_ever(port: int) -> None:
+    """What `web_process` runs."""
+    with serve(port):
+        threading.Event().wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def make_everything_due(schedule_file: Path) -> None:

@@ -137,6 +137,14 @@ def save_answer(
     return Saved(answer)
 
 
+@transaction.atomic
+def keep_unasked(*, by: Any, application: Application, question: Question, value: Any) -> KeptText:
+    """Keeps what somebody typed on a page whose question the wave asks no more. Raises Missing, NotAllowed, Invalid."""
+    application = locked(by, application.pk)
+    _check_storable(question, value)
+    return _keep_text(application, question, by, value)
+
+
 def _check_storable(question: Question, value: Any) -> None:
     """Refuses what a person's page never sends: another type, or far more than a person types."""
     if isinstance(value, str) and len(value) > rules.LONGEST:

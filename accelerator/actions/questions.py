@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import Question, QuestionSet, Versioned, Wave
+from accelerator.models import Answer, KeptText, Question, QuestionSet, Upload, Versioned, Wave
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from people.rules import check_role
@@ -128,7 +128,8 @@ def remove_question(*, by: Any, question: Question) -> None:
 @transaction.atomic
 def use_in_wave(*, by: Any, wave: Wave, question_set: QuestionSet) -> Wave:
     """Has a wave ask this published version, until its call opens. Drafts that people prepare early keep their answers,
-    by the key of each question. Raises NotAllowed, DomainError."""
+    files and kept texts, by the key of each question; what goes with no question any more stays with the old one, and
+    is shown as such. Raises NotAllowed, DomainError."""
     wave = Wave.objects.select_for_update().get(pk=wave.pk)
     if not access.runs(by, wave):
         raise NotAllowed(_("Only those who run this wave can change it."))
@@ -138,13 +139,16 @@ def use_in_wave(*, by: Any, wave: Wave, question_set: QuestionSet) -> Wave:
         raise DomainError(_("The call has opened: everybody is asked the same, so the questions stay."))
     if wave.question_set_id == question_set.pk:
         return wave
+    list(wave.applications.select_for_update().order_by("pk"))  # no answer is saved meanwhile
     fresh = {question.key: question for question in question_set.questions.all()}
-    for application in wave.applications.select_for_update().order_by("pk"):
-        for answer in application.answers.select_related("question"):
-            question = fresh.get(answer.question.key)
-            if question is not None:
-                answer.question = question
-                answer.save(update_fields=["question"])
+    for model in (Answer, Upload, KeptText):
+        moved = []
+        for row in model.objects.filter(application__wave=wave).select_related("question"):
+            question = fresh.get(row.question.key)
+            if question is not None and question.takes_answers_of(row.question):
+                row.question = question
+                moved.append(row)
+        model.objects.bulk_update(moved, ["question"])
     wave.question_set = question_set
     wave.save(update_fields=["question_set"])
     audit.actions.record(by=by, verb="accelerator.wave.questions", obj=wave, version=question_set.version)

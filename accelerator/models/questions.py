@@ -67,6 +67,10 @@ class Question(models.Model):
         """Whether a patient could be named in the answer, so that the page must warn."""
         return self.kind in self.FREE_TEXT
 
+    def takes_answers_of(self, other: "Question") -> bool:
+        """Whether what answered `other`, of another version, can stand here as it is."""
+        return self.kind == other.kind or (self.is_free_text and other.is_free_text)
+
 
 class Rubric(Versioned):
     """What reviewers score an application on: one version of it."""

@@ -144,6 +144,25 @@ def question_page(application: Application, key: str, user: Any) -> QuestionPage
     )
 
 
+def no_longer_asked(application: Application, user: Any) -> list[tuple[str, list[str]]]:
+    """(question, lines of the answer) for what was written under questions that a later version of the wave's set does
+    not ask; of what was kept beside the answers, only what `user` typed. Two queries."""
+    assert application.wave is not None
+    asked = application.wave.question_set_id
+    answers = application.answers.exclude(question__question_set=asked).select_related("question")
+    kept = application.kept_texts.filter(user=user).exclude(question__question_set=asked).select_related("question")
+    rows = [*answers.order_by("question__position", "id"), *kept.order_by("question__position", "id")]
+    return [(row.question.text, rules.display(row.question, row.value)) for row in rows]
+
+
+def question_of_earlier_version(application: Application, key: str) -> Question | None:
+    """The question with this key in another version of the wave's set, the newest first: a page may have been open
+    while the wave took up a version without it."""
+    assert application.wave is not None
+    versions = QuestionSet.objects.filter(name=application.wave.question_set.name)
+    return Question.objects.filter(question_set__in=versions, key=key).order_by("-question_set__version").first()
+
+
 def for_person(user: Any, application_id: Any) -> Application | None:
     """An application that `user` leads or joined, with all that its pages read; None for everybody else's."""
     return (

@@ -94,6 +94,7 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         "progress": progress,
         "takes": rules.takes_submissions(found, timezone.now()),
         "may_edit": _may_edit(request, found),
+        "no_longer_asked": queries.no_longer_asked(found, request.user),
         "sections": [
             (
                 section,
@@ -149,7 +150,7 @@ def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     found = _application(request, pk)
     page = queries.question_page(found, key, request.user)
     if page is None:
-        raise Http404
+        raise _no_longer_asked(request, found, key)
     if request.method != "POST":
         if found.state != Application.State.DRAFT:
             return redirect("accelerator:application", found.pk)
@@ -171,6 +172,21 @@ def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if saved.stale:
         return _both(request, page)
     return _onward(request, page, empty=rules.is_empty(form.value))
+
+
+def _no_longer_asked(request: HttpRequest, found: Application, key: str) -> DomainError:
+    """The page was open while the wave took up other questions, without this one: what was typed is kept all the same,
+    and this is what to say. Raises Http404 where there never was such a question."""
+    question = queries.question_of_earlier_version(found, key) if found.wave and request.method == "POST" else None
+    if question is None or question.kind == Question.Kind.FILE:
+        raise Http404
+    form = AnswerForm(request.POST, question=question)
+    value = form.value if form.is_valid() else form.typed
+    if not rules.is_empty(value):
+        actions.keep_unasked(by=request.user, application=found, question=question, value=value)
+    return DomainError(
+        _("This question is no longer asked. What you typed is kept for you on the page of your application.")
+    )
 
 
 def _form(page: queries.QuestionPage, data: Any = None, files: Any = None) -> AnswerForm:
@@ -274,25 +290,28 @@ def autosave(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     """Saves what stands in the box while somebody writes, however unfinished, and says so in one line."""
     found = _application(request, pk)
     page = queries.question_page(found, key, request.user)
-    if page is None or page.question.kind == Question.Kind.FILE:
+    if page is None:
+        return _status(str(_no_longer_asked(request, found, key)), 409)
+    if page.question.kind == Question.Kind.FILE:
         raise Http404
     form = _form(page, request.POST)
     value = form.value if form.is_valid() else form.typed
     if value is None and not form.is_valid():
-        return _status(request, _("Not saved yet. Press “Save and continue” to see why."), 422)
+        return _status(_("Not saved yet. Press “Save and continue” to see why."), 422)
     try:
         saved = _save(request, page, form, value)
     except DomainError as error:
-        return _status(request, str(error), error.status)
+        return _status(str(error), error.status)
     if saved.stale:
         return _status(
-            request, _("Somebody else changed this answer. Yours is kept: press “Save and continue” to see both."), 409
+            _("Somebody else changed this answer. Yours is kept: press “Save and continue” to see both."), 409
         )
-    return _status(request, _("Saved at %(time)s") % {"time": f"{timezone.localtime():%H:%M}"}, 200)
+    return _status(_("Saved at %(time)s") % {"time": f"{timezone.localtime():%H:%M}"}, 200)
 
 
-def _status(request: HttpRequest, text: str, status: int) -> HttpResponse:
-    return render(request, "accelerator/apply/saved.html", {"text": text}, status=status)
+def _status(text: str, status: int) -> HttpResponse:
+    """One line for the page's status, which it shows as it is."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

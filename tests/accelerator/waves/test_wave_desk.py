@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accelerator.actions import apply, questions, waves
-from accelerator.models import Programme, QuestionSet, Wave
+from accelerator.models import Programme, Question, QuestionSet, Upload, Wave
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
 from tests.matrix import make_client
@@ -208,6 +208,29 @@ def test_a_draft_written_early_survives_a_new_version_of_the_questions():
     assert "Nobody can read the time at night." in page
     answer(type(early).objects.get(pk=early.pk), problem="Nobody can read it.")
     assert early.answers.get(question__key="problem").value == "Nobody can read it."
+
+
+def test_a_new_version_of_the_questions_takes_files_along_and_leaves_what_goes_with_nothing_in_sight():
+    manager, wave = a_manager(), a_wave(call="ahead")
+    early = a_draft(wave=wave)
+    answer(early, problem="Nobody can read the time.", exists="Small clocks.")
+    old = wave.question_set
+    file = Question.objects.create(question_set=old, key="photo", position=99, section="More", kind="file",
+                                   text="A photo", short="Photo")  # fmt: skip
+    Upload.objects.create(application=early, question=file, name="clock.png", size=3, uploaded_by=early.lead)
+    draft = questions.new_version(by=manager, question_set=old)
+    questions.remove_question(by=manager, question=draft.questions.get(key="exists"))
+    days = draft.questions.get(key="problem")
+    questions.save_question(by=manager, question=days, kind="number", required=True)
+    questions.use_in_wave(by=manager, wave=wave, question_set=waves.publish(by=manager, versioned=draft))
+    assert Upload.objects.get().question == draft.questions.get(key="photo")
+    client = make_client(early.lead)
+    page = client.get(f"/applications/{early.pk}/").content.decode()
+    assert "no longer asked" in page and "Small clocks." in page and "Nobody can read the time." in page
+    assert "Nobody can read" not in client.get(f"/applications/{early.pk}/question/problem/").content.decode()
+    assert "Nobody" not in make_client(a_manager()).get(f"/applications/{early.pk}/").content.decode()
+    answer(type(early).objects.get(pk=early.pk), problem=12)
+    assert early.answers.get(question=draft.questions.get(key="problem")).value == 12
 
 
 def test_questions_that_other_pages_need_stay_and_a_call_that_is_open_keeps_its_questions():

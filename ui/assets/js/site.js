@@ -46,30 +46,73 @@ function settled(event) {
   if (count) announce(count.textContent.trim());
 }
 
-/** Forms with data-autosave send what stands in them every 20 seconds while it changes, and say so in their own words. */
+/** A fresh token against forgery for a page that has been open since before somebody signed in again; null where nobody is. */
+async function freshToken() {
+  const answer = await fetch(window.location.href, { credentials: "same-origin" });
+  if (answer.redirected || !answer.ok) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[name=csrfmiddlewaretoken]")?.value ?? null;
+}
+
+/**
+ * Forms with data-autosave keep what stands in them on the server: as a field is left, every 20 seconds while somebody
+ * writes, as the page is hidden or closed, and before they are sent. Where that does not reach the server, or nobody is
+ * signed in any more, the page stays, the words stay in it, and the status line says so.
+ */
 function autosave(form) {
   const status = form.querySelector("[data-autosave-status]");
-  let last = new URLSearchParams(new FormData(form)).toString();
-  window.setInterval(async () => {
-    const now = new URLSearchParams(new FormData(form)).toString();
-    if (now === last || form.dataset.sent) return;
+  const typed = () => new URLSearchParams(new FormData(form)).toString();
+  const post = (options) => fetch(form.dataset.autosave, {
+    method: "POST", body: typed(), credentials: "same-origin",
+    headers: { "Content-Type": "application/x-www-form-urlencoded", "X-Autosave": "1" },
+    signal: AbortSignal.timeout(15000), ...options,
+  });
+  let kept = typed();
+
+  /** Keeps what stands there now. Resolves to whether the server has seen it (it may still have refused it). */
+  async function keep(options) {
+    const now = typed();
+    if (now === kept) return true;
     try {
-      const answer = await fetch(form.dataset.autosave || form.action, {
-        method: "POST", body: now, credentials: "same-origin",
-        headers: { "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "X-Autosave": "1" },
-      });
-      if (!answer.ok) return;
-      last = now;
-      if (status) status.textContent = status.dataset.autosaveStatus;
-    } catch { /* no network: the next turn tries again */ }
-  }, 20000);
+      let answer = await post(options);
+      if (answer.redirected || answer.status === 403) {
+        const token = await freshToken();
+        if (token === null) {
+          status.textContent = status.dataset.signedOut;
+          return false;
+        }
+        form.elements.csrfmiddlewaretoken.value = token;
+        answer = await post(options);
+      }
+      if (answer.ok) kept = typed();
+      if (answer.headers.get("Content-Type")?.startsWith("text/plain")) status.textContent = await answer.text();
+      return true;
+    } catch {
+      status.textContent = status.dataset.offline;
+      return false;
+    }
+  }
+
+  form.addEventListener("change", () => keep());
+  window.setInterval(keep, 20000);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keep({ keepalive: true }); });
+  form.addEventListener("submit", async (event) => {
+    if (form.dataset.keeping || typed() === kept) return;
+    event.preventDefault();
+    form.dataset.keeping = "1"; // until the next page is there
+    if (await keep()) form.requestSubmit(event.submitter);
+    else delete form.dataset.keeping;
+  });
 }
 
 wake(document);
 document.addEventListener("click", collapse);
 document.addEventListener("submit", guard);
 window.addEventListener("pageshow", () => {
-  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  document.querySelectorAll("form[data-sent], form[data-keeping]").forEach((form) => {
+    delete form.dataset.sent;
+    delete form.dataset.keeping;
+  });
   collapse(); // NHS.UK looks at every radio again when a page is shown
 });
 document.body.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) settled(event); });
