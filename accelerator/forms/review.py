@@ -4,12 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accelerator.actions.decisions import LONGEST_LETTER
 from accelerator.actions.review import ABSTAIN, LONGEST_COMMENT
 from accelerator.models import Assignment, Criterion, Decision
 from ui import forms as ui
@@ -86,30 +84,6 @@ class DecideForm(ui.Form):
         choices=Decision.Outcome.choices,
         missing=gettext_lazy("Choose accept, reserve or decline."),
     )
-
-
-class LetterForm(ui.Form):
-    """The letter, to edit and sign."""
-
-    letter = ui.TextField(
-        label=gettext_lazy("Letter"), max_chars=LONGEST_LETTER, rows=24, missing=gettext_lazy("Write the letter.")
-    )
-    signed_as = ui.CharField(
-        label=gettext_lazy("Signed by"),
-        help_text=gettext_lazy("Your name, as the applicant reads it."),
-        max_length=120,
-        missing=gettext_lazy("Sign the letter with your name."),
-    )
-
-
-class SendLettersForm(forms.Form):
-    """Which letters go. The choices are the wave's unsent ones; anything else is left out."""
-
-    letters = forms.ModelMultipleChoiceField(queryset=Decision.objects.none())
-
-    def __init__(self, *args: Any, decisions: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["letters"].queryset = decisions  # type: ignore[attr-defined]  # it is a ModelMultipleChoiceField
 
 
 class MoreTimeForm(ui.Form):

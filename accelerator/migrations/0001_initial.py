@@ -694,6 +694,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LetterTemplate',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('outcome', models.CharField(choices=[('accept', 'Accept'), ('reserve', 'Reserve'), ('decline', 'Decline')], max_length=8)),
+                ('text', models.TextField(blank=True)),
+                ('draft', models.TextField(blank=True)),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letter_templates', to='accelerator.wave')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('wave', 'outcome'), name='letter_template_once'),
+                    models.CheckConstraint(condition=models.Q(('draft', ''), ('text', ''), _negated=True), name='letter_template_says_something'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='BulkMove',
             fields=[
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),

@@ -5,6 +5,7 @@ from accelerator.models.checkins import CheckIn
 from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.kinds import HelpKind
+from accelerator.models.letters import LetterTemplate
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
 from accelerator.models.review import (
     Assignment,
@@ -36,6 +37,7 @@ __all__ = [
     "InnovationMember",
     "InnovationNeed",
     "KeptText",
+    "LetterTemplate",
     "Milestone",
     "PanelNote",
     "PanelSeat",

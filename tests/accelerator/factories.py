@@ -240,5 +240,6 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,
         "decided_id": decided.pk,
+        "outcome": "decline",
         **innovations_world(people),
     }

@@ -87,6 +87,8 @@ ROWS = [
     Row("accelerator:panel", MANAGER, POST=422, world={"slug": "scored_slug"}),
     Row("accelerator:give_out", MANAGER, POST=422, world={"slug": "scored_slug"}),
     Row("accelerator:letters", MANAGER, POST=422, world={"slug": "scored_slug"}),
+    Row("accelerator:send_letters", MANAGER, GET=405, POST=422, world={"slug": "scored_slug"}),
+    Row("accelerator:letter_words", MANAGER, POST=422, world={"slug": "scored_slug", "outcome": "outcome"}),
     Row("accelerator:candidate", MANAGER, world=READ),
     Row("accelerator:assign_review", MANAGER, GET=405, POST=422, world=READ),
     Row("accelerator:panel_note", MANAGER, GET=405, POST=422, world=READ),

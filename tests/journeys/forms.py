@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accelerator.models import Assignment, Decision, Wave
 from accelerator.queries.allocation import propose
+from accelerator.queries.letters import fingerprint
 from goals.models import Assessment
 from notifications import queries
 from outreach import tickets
@@ -88,6 +89,10 @@ def preferences(world: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def a_letter(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"letters": [str(Decision.objects.get(application=world["decided_id"]).pk)]}
+
+
+def a_letter_as_seen(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return a_letter(world) | {"seen": fingerprint([Decision.objects.get(application=world["decided_id"])])}
 
 
 def a_reviewer_to_ask(world: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -244,7 +249,12 @@ FORMS = [
     Sent("accelerator:recuse_review", "reviewer", page="accelerator:score"),
     Sent("accelerator:more_time", "portfolio_manager", a_draft_to_extend, needs=("application", "until", "reason"),
          bad={"a day before the close": on("until", in_days(-30))}),
-    Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",)),
+    Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",), done=200),
+    Sent("accelerator:send_letters", "portfolio_manager", a_letter_as_seen, needs=("letters", "seen"),
+         page="accelerator:letters"),
+    Sent("accelerator:letter_words", "portfolio_manager", {"text": "{greeting} Not now. {feedback} {offers} Bye."},
+         needs=("text",), saves=("accelerator_lettertemplate",),
+         bad={"a gap that is none": {"text": "{greetings} {feedback} {offers}"}, "no feedback": {"text": "{offers}"}}),
     Sent("accelerator:give_out", "portfolio_manager", a_plan, needs=("fingerprint",)),
     Sent("accelerator:panel", "portfolio_manager", somebody_to_remind, needs=("reviewers",)),
     Sent("accelerator:move_applications", "portfolio_manager", some_to_move, needs=("applications", "outcome"),

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.urls import resolve
 from django.utils import timezone
 
-from accelerator.actions import apply, decisions, evidence, innovations, review, roadmap
+from accelerator.actions import apply, decisions, evidence, innovations, letters, review, roadmap
 from accelerator.models import Application, Assignment, Innovation, Milestone, Submission, Wave
 from evaluation.models import Report
 from goals import actions as goals
@@ -70,8 +70,8 @@ def letter_sent(which: str) -> Callable[[Scene], Any]:
         manager = scene.people["portfolio_manager"]
         found = Application.objects.get(pk=scene.world[which])
         decisions.decide(by=manager, application=found, outcome="decline")
-        decisions.edit_letter(by=manager, application=found, letter="Dear you", signed_as="Mo")
-        decisions.send_letters(by=manager, applications=[found])
+        letters.edit_letter(by=manager, application=found, letter="Dear you", signed_as="Mo")
+        letters.send_letters(by=manager, applications=[found])
 
     return happens
 

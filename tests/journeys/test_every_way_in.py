@@ -18,7 +18,7 @@ MAIN = [
     "outreach:new_campaign", "outreach:new_placement", "outreach:start", "outreach:email", "people:sign_in",
     "people:aboard_name", "people:aboard_conduct", "people:edit_profile", "people:equality",
     "accelerator:start", "accelerator:question", "accelerator:invite", "accelerator:send",
-    "accelerator:score", "accelerator:assign_review", "accelerator:decide", "accelerator:letter", "accelerator:letters",
+    "accelerator:score", "accelerator:assign_review", "accelerator:decide", "accelerator:letter", "accelerator:send_letters",
     "accelerator:ask", "accelerator:send_evidence", "accelerator:read_evidence", "accelerator:check_in",
     "goals:sign_up_for", "goals:own", "goals:assess", "evaluation:request_report",
 ]  # fmt: skip

@@ -234,7 +234,9 @@ def is_scored_blind_and_accepted(walkers: dict, people: dict, wave, application:
     priya.go(f"/selection/{wave.slug}/letters/")
     for box in priya.page.locator("[name=letters]").all():
         box.check()
-    priya.press("Send the letters that are ticked")
+    priya.press("Look at those that are ticked")
+    assert "with your own eyes" in priya.text()
+    priya.press("Send this letter")
     letter = letter_to(GRACE, "with your own eyes")
     assert OutboxMessage.objects.filter(user__email=GRACE, state="sent", subject=letter.subject).exists()
     assert letter.subject in priya.go("/mail/")

@@ -4,6 +4,7 @@ import pytest
 
 from accelerator.models import Decision, Innovation
 from accelerator.queries import dashboard
+from accelerator.queries.letters import fingerprint
 from notifications import actions as notifications
 from notifications.models import OutboxMessage
 from tests.accelerator.factories import a_decision, a_manager, a_wave, an_application
@@ -16,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def send(manager, wave, *decisions):
-    return make_client(manager).post(
-        f"/selection/{wave.slug}/letters/", {"letters": [str(one.pk) for one in decisions]}
-    )
+    sent = {"letters": [str(one.pk) for one in decisions], "seen": fingerprint(decisions)}
+    return make_client(manager).post(f"/selection/{wave.slug}/letters/send/", sent)
 
 
 def test_an_acceptance_makes_letter_innovation_roadmap_pot_and_dashboard_row_once(settings):

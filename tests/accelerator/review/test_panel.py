@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accelerator.actions import allocation, apply, decisions, review
+from accelerator.actions import allocation, apply, decisions, letters, review
 from accelerator.models import Assignment, BulkMove, Decision, PanelSeat
 from accelerator.queries import allocation as queries
 from accelerator.queries.agreement import of_phase
@@ -240,7 +240,7 @@ def test_several_are_moved_at_once_and_the_move_is_taken_back_with_letters_as_th
     wave, applications, _panel = a_scored_wave(applications=3)
     manager = a_manager()
     decisions.decide(by=manager, application=applications[0], outcome="reserve")
-    decisions.edit_letter(by=manager, application=applications[0], letter="My own words.", signed_as="Mo M")
+    letters.edit_letter(by=manager, application=applications[0], letter="My own words.", signed_as="Mo M")
     client = make_client(manager)
     ids = [str(one.pk) for one in applications[:2]]
     for _ in range(2):
@@ -273,7 +273,7 @@ def test_a_move_is_not_taken_back_once_a_letter_has_gone_and_later_decisions_sta
         by=manager, wave=wave, application_ids=[one.pk for one in applications], outcome="decline", key="one"
     )
     decisions.decide(by=manager, application=applications[1], outcome="reserve")
-    decisions.send_letters(by=manager, applications=[applications[0]])
+    letters.send_letters(by=manager, applications=[applications[0]])
     with pytest.raises(DomainError, match="A letter of these has gone"):
         decisions.undo_move(by=manager, move=move)
     assert sorted(Decision.objects.values_list("outcome", flat=True)) == ["decline", "reserve"]

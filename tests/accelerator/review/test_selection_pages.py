@@ -3,6 +3,7 @@
 import pytest
 
 from accelerator.models import Decision
+from accelerator.queries.letters import fingerprint
 from notifications.models import OutboxMessage
 from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call
 from tests.matrix import make_client
@@ -27,9 +28,12 @@ def test_from_asking_a_reviewer_to_the_letter_in_the_outbox():
     assert "So clear." in page
     client.post(home + "letter/", {"letter": "Dear friend, not this time.", "signed_as": "Mo"})
     decision = Decision.objects.get()
-    assert "not this time" in client.get(f"/selection/{wave.slug}/letters/").content.decode()
+    look = client.post(f"/selection/{wave.slug}/letters/", {"letters": [str(decision.pk)]}).content.decode()
+    assert "Look at 1 letter before it goes" in look and "not this time" in look
+    assert not OutboxMessage.objects.filter(kind="decision").exists()
     for _ in range(2):
-        assert client.post(f"/selection/{wave.slug}/letters/", {"letters": [str(decision.pk)]}).status_code == 302
+        sent = {"letters": [str(decision.pk)], "seen": fingerprint([decision])}
+        assert client.post(f"/selection/{wave.slug}/letters/send/", sent).status_code == 302
     mail = OutboxMessage.objects.get(kind="decision")
     assert (mail.user, "Dear friend, not this time." in mail.text) == (application.lead, True)
     theirs = make_client(application.lead).get(f"/applications/{application.pk}/").content.decode()
