@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "people.middleware.StaffSecondFactorMiddleware",
     "people.middleware.UnprocessableMiddleware",
     "ui.middleware.StrangeAddressMiddleware",
+    "ui.middleware.FormAddressMiddleware",
     "ui.middleware.DomainErrorMiddleware",
 ]
 

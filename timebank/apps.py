@@ -17,6 +17,7 @@ class TimebankConfig(AppConfig):
         from timebank.actions import group_places, imports, leaving
         from timebank.queries import (
             cycles,
+            desk,
             engagements,
             exchanges,
             feedback,
@@ -51,6 +52,7 @@ class TimebankConfig(AppConfig):
             registries.HomeCard(
                 "timebank/cards/group_sessions.html", group_sessions.waiting_card, kind="waiting", order=21
             ),
+            registries.HomeCard("timebank/cards/desk.html", desk.waiting_card, kind="waiting", order=15),
             registries.HomeCard("timebank/cards/cycle.html", cycles.card, kind="waiting", order=25),
             registries.HomeCard("timebank/cards/enjoy.html", home.enjoy_card, kind="enjoy", order=20),
         )

@@ -1,8 +1,10 @@
 """Domain errors become pages."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
 from ui.errors import DomainError
 from ui.views import error_response
@@ -22,6 +24,33 @@ class DomainErrorMiddleware:
         if isinstance(exception, DomainError):
             return error_response(request, exception.status, str(exception), typed=_words_typed(request))
         return None
+
+
+class FormAddressMiddleware:
+    """Whoever comes back to an address that only takes what a form sends (a reloaded tab, the history) finds a page with
+    the way on, where the browser would say that the site is broken."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method != "GET":
+            return response
+        page = error_response(request, HTTPStatus.METHOD_NOT_ALLOWED, back=_address_above(request.path_info))
+        page["Allow"] = response["Allow"]
+        return page
+
+
+def _address_above(path: str) -> str:
+    """The nearest address above this one that is a page of ours."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            resolve(f"{path}/")
+        except Resolver404:
+            continue
+        return f"{path}/"
+    return "/"
 
 
 def _words_typed(request: HttpRequest) -> list[str]:

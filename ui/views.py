@@ -30,6 +30,7 @@ HEADINGS = {
     400: gettext_lazy("We could not read that"),
     403: gettext_lazy("You cannot do this"),
     404: gettext_lazy("Page not found"),
+    405: gettext_lazy("This page has been left"),
     409: gettext_lazy("This cannot be done now"),
     422: gettext_lazy("Something needs changing"),
     429: gettext_lazy("Too many tries"),
@@ -40,6 +41,9 @@ WHAT_NOW = {
     400: gettext_lazy("Go back, check what you entered and try again."),
     403: gettext_lazy("If you think that you should be able to, ask the person who runs your wave."),
     404: gettext_lazy("Check the address, or start from the home page."),
+    405: gettext_lazy(
+        "A form was sent from here. Go back to its page to see how things stand, or to fill it in again."
+    ),
     409: gettext_lazy("Nothing has been changed."),
     422: gettext_lazy("Go back, change it and try again."),
     429: gettext_lazy("Wait a few minutes, then try again."),
@@ -49,14 +53,18 @@ WHAT_NOW = {
 WITHOUT_DATABASE = {500, 503}
 
 
-def error_response(request: HttpRequest, status: int, message: str = "", *, typed: Sequence[str] = ()) -> HttpResponse:
+def error_response(
+    request: HttpRequest, status: int, message: str = "", *, typed: Sequence[str] = (), back: str = ""
+) -> HttpResponse:
     """An error as its reader needs it: a page; for htmx the message alone, put where the page says errors; or JSON.
-    `typed` is what they had written on the form that is refused: the page gives it back to them."""
+    `typed` is what they had written on the form that is refused: the page gives it back to them. `back` is an address that
+    helps them on."""
     context = {
         "status": status,
         "heading": HEADINGS[status],
         "message": message or WHAT_NOW[status],
         "typed": typed,
+        "back": back,
         "what_now": WHAT_NOW[status] if message and status in {403, 404, 429} else "",
     }
     if getattr(request, "htmx", False):

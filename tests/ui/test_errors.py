@@ -118,3 +118,12 @@ def test_what_was_typed_on_a_refused_form_is_given_back_on_the_page_and_never_wh
     asked.resolver_match = resolve("/start/")  # this form carries no CSRF token
     refused = DomainErrorMiddleware(lambda request: HttpResponse()).process_exception(asked, errors.DomainError("No."))
     assert "He has not eaten" not in words(refused)
+
+
+@pytest.mark.django_db
+def test_coming_back_to_where_a_form_was_sent_shows_the_way_on(client, actor):
+    client.force_login(actor)
+    response = client.get("/inbox/read/")
+    assert response.status_code == 405 and response["Allow"] == "POST"
+    assert "This page has been left" in words(response)
+    assert b'href="/inbox/"' in response.content, "its own page is one click away"

@@ -133,7 +133,7 @@ class RequiredReasonForm(forms.KeyedForm):
 
     reason = forms.CharField(
         label=gettext_lazy("What happened?"),
-        help_text=gettext_lazy("Both of you read it."),
+        help_text=gettext_lazy("Both sides read it."),
         max_length=500,
         missing=gettext_lazy("Say in a few words what happened"),
     )

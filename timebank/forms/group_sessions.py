@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import Skill
+from people.queries import skill_branches
 from timebank.forms.fields import ExactHoursField, PersonField, QuarterHoursField
 from timebank.models import GroupSession, Pot
 from ui import forms
@@ -93,15 +94,23 @@ class SessionForm(forms.KeyedForm):
         initial="no",
     )
     skills = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Which skills is it about?"), queryset=Skill.objects.none(), required=False, small=True
+        label=gettext_lazy("Which skills is it about?"),
+        help_text=gettext_lazy("Choose one or two: this is how people find it."),
+        queryset=Skill.objects.none(),
+        required=False,
+        small=True,
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["skills"].queryset = Skill.objects.current().filter(parent__isnull=False).order_by("name", "id")
+        self.fields["skills"].queryset = Skill.objects.current().in_tree_order()
         open_to_all = Pot.objects.open().filter(kind__in=[Pot.Kind.PROJECT, Pot.Kind.ORGANISATION])
         run = Pot.objects.run_by(user).values("pk")  # no steward is paid from their own pot
         self.fields["pot"].queryset = open_to_all.exclude(pk__in=run).order_by("name", "id")
+
+    def skill_branches(self) -> list[dict[str, Any]]:
+        """The skills for the page, branch by branch."""
+        return skill_branches(self.fields["skills"].queryset, self["skills"].value())
 
     def clean_time(self) -> dt.time:
         found = re.fullmatch(r"([01]?\d|2[0-3])[:.]?([0-5]\d)", self.cleaned_data["time"].strip())

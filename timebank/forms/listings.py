@@ -29,14 +29,17 @@ class BoardFilter(forms.Form):
     mode = forms.SelectField(label=gettext_lazy("Online or in person"), required=False)
     place = forms.SelectField(label=gettext_lazy("Place"), required=False)
     hours = forms.SelectField(label=gettext_lazy("Time"), required=False)
+    day = forms.SelectField(label=gettext_lazy("Free on"), required=False)
     language = forms.SelectField(label=gettext_lazy("Language"), required=False)
-    FACETS = ("kind", "skill", "mode", "place", "hours", "language")
+    FACETS = ("kind", "skill", "mode", "place", "hours", "day", "language")
 
     def __init__(self, data: Any = None, *, facets: dict[str, list[Facet]], **kwargs: Any):
         super().__init__(data, **kwargs)
         for name in self.FACETS:
             asked = (data or {}).get(name, "")
-            choices = [(facet.value, _choice(facet)) for facet in facets[name] if facet.count or facet.value == asked]
+            choices = [
+                (facet.value, _choice(facet)) for facet in facets[name] if facet.count != 0 or facet.value == asked
+            ]
             if asked and asked not in dict(choices) and name in OPEN_FACETS:
                 choices.append((asked, asked))  # nothing has it now: it stays chosen, and can be taken away
             self.fields[name].choices = [("", _("All")), *choices]
@@ -50,7 +53,9 @@ OPEN_FACETS = {"skill", "place", "language"}  # whose answers come from what peo
 
 
 def _choice(facet: Facet) -> str:
-    """ "User research (12)"; a skill stands under its branch."""
+    """ "User research (12)"; a skill stands under its branch; a day is not counted."""
+    if facet.count is None:
+        return facet.label
     return f"{'– ' if facet.depth else ''}{facet.label} ({facet.count:,})"
 
 

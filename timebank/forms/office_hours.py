@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from people.models import Skill
+from people.queries import skill_branches
 from timebank.actions.office_hours import LONGEST_SLOT
 from timebank.forms.fields import ClockField, QuarterHoursField
 from timebank.models import OfficeHours, Pot, Slot
@@ -67,7 +68,11 @@ class PublishForm(forms.KeyedForm):
     )
 
     skills = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Which skills is it about?"), queryset=Skill.objects.none(), required=False, small=True
+        label=gettext_lazy("Which skills is it about?"),
+        help_text=gettext_lazy("Choose one or two: this is how people find it."),
+        queryset=Skill.objects.none(),
+        required=False,
+        small=True,
     )
 
     def __init__(self, *args: Any, listing: Any = None, **kwargs: Any):
@@ -75,8 +80,11 @@ class PublishForm(forms.KeyedForm):
         if listing is not None:
             del self.fields["title"], self.fields["skills"]
         else:
-            skills = Skill.objects.current().filter(parent__isnull=False).order_by("name", "id")
-            self.fields["skills"].queryset = skills
+            self.fields["skills"].queryset = Skill.objects.current().in_tree_order()
+
+    def skill_branches(self) -> list[dict[str, Any]]:
+        """The skills for the page, branch by branch."""
+        return skill_branches(self.fields["skills"].queryset, self["skills"].value())
 
     def clean_notice_hours(self) -> int:
         return int(self.cleaned_data["notice_hours"])

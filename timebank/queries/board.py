@@ -2,7 +2,8 @@
 
 `listing_query` of migration 0003 reads what somebody typed, and one statement does the rest. `found` are the open listings
 that this reader may see and that match the words; the other filters are kept as flags, so that each facet is
-counted under all the filters but its own. `cube` folds `found` once, and the facets are sums over it.
+counted under all the filters but its own (a day of the week narrows `found` itself, and is not counted). `cube` folds
+`found` once, and the facets are sums over it.
 """
 
 import datetime as dt
@@ -30,6 +31,7 @@ HOURS = {
 }
 KINDS = {"offer": gettext_lazy("Offers"), "request": gettext_lazy("Requests")}
 MODES = {"remote": gettext_lazy("Online or by phone"), "on_site": gettext_lazy("In person")}
+DAYS = dict(Listing.Day.choices)
 MOST_PLACES = 20  # that a facet names
 PAGE = 20
 
@@ -45,6 +47,7 @@ class Asked:
     place: str = ""
     language: str = ""
     hours: str = ""  # short | long | ongoing
+    day: str = ""  # a day of the week (Listing.Day) on which somebody is free
 
     @classmethod
     def of(cls, given: Any) -> "Asked":
@@ -55,7 +58,7 @@ class Asked:
             for name, value in known.items()
             if isinstance(value, str)
         }
-        for name, choices in (("kind", KINDS), ("mode", MODES), ("hours", HOURS)):
+        for name, choices in (("kind", KINDS), ("mode", MODES), ("hours", HOURS), ("day", DAYS)):
             if asked.get(name) not in choices:
                 asked.pop(name, None)
         return cls(**asked)
@@ -71,7 +74,7 @@ class Facet:
 
     value: str
     label: str
-    count: int
+    count: int | None  # None where they are not counted
     depth: int = 0  # 1 for a skill on the branch before it
 
 
@@ -106,7 +109,7 @@ SEARCH = """
         CASE WHEN l.minutes IS NULL THEN 'ongoing' WHEN l.minutes <= %(short)s THEN 'short' ELSE 'long' END AS hours,
         {skill} AS has_skill, {rank} AS rank
     FROM timebank_listing l
-    WHERE {shown} {words} {news}
+    WHERE {shown} {day} {words} {news}
 ),
 cube AS MATERIALIZED (
     SELECT kind, mode, hours, language, place_key, has_skill, min(place) AS place, count(*) AS n FROM found GROUP BY 1, 2, 3, 4, 5, 6
@@ -150,7 +153,7 @@ SELECT
 LATEST = """
 {without}
 SELECT l.id FROM timebank_listing l
-WHERE {shown} AND {skill} AND {others}
+WHERE {shown} {day} AND {skill} AND {others}
 ORDER BY l.posted_at DESC, l.id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 OTHERS = """(%(kind)s = '' OR kind = %(kind)s) AND (%(mode)s = '' OR mode IN (%(mode)s, 'both'))
@@ -158,6 +161,7 @@ OTHERS = """(%(kind)s = '' OR kind = %(kind)s) AND (%(mode)s = '' OR mode IN (%(
         OR %(hours)s = 'long' AND minutes > %(short)s)
     AND (%(language)s = '' OR language = %(language)s)
     AND (%(place)s = '' OR place_key = public.plain_text(%(place)s))"""
+DAY = "AND l.days @> ARRAY[%(day)s]::varchar[]"
 TYPED = "SELECT wanted::text, exact::text FROM public.listing_query(%s, %s)"
 # Whatever has the words as they were typed comes before what only resembles them.
 RANK = "CASE WHEN l.search @@ %(exact)s::tsquery THEN 1 ELSE 0 END + ts_rank(l.search, %(wanted)s::tsquery)"
@@ -178,6 +182,7 @@ def _run(
     blocked = blocked_ids(viewer)
     wanted, exact = _read(asked.q, every) if asked.q else (None, None)
     skill = "l.tags && %(skills)s::uuid[]" if asked.skill else "true"
+    day = DAY if asked.day else ""
     parameters = {
         **{f.name: getattr(asked, f.name) for f in fields(asked)},
         "wanted": wanted,
@@ -198,11 +203,12 @@ def _run(
     countable = wanted is None and since is None and not blocked
     with connection.cursor() as cursor:
         if countable and (known := cache.get(key)):
-            cursor.execute(LATEST.format(without=WITHOUT, shown=SHOWN, skill=skill, others=OTHERS), parameters)
+            cursor.execute(LATEST.format(without=WITHOUT, shown=SHOWN, day=day, skill=skill, others=OTHERS), parameters)
             return known[0], [str(pk) for (pk,) in cursor.fetchall()], *known[2:]
         sql = SEARCH.format(
             without=WITHOUT,
             shown=SHOWN,
+            day=day,
             skill=skill,
             rank=RANK if wanted else "0",
             words=WORDS if wanted else "",
@@ -251,6 +257,7 @@ def search(viewer: Any, asked: Asked, *, page: int = 1, size: int = PAGE) -> Fou
             "place": [Facet(place, place, n) for place, n in _json(places) or []],
             "language": _languages(_json(languages)),
             "hours": _named(HOURS, _json(hours)),
+            "day": [Facet(value, str(label), None) for value, label in DAYS.items()],
         },
         some_words=some_words and bool(total),
     )
@@ -345,3 +352,5 @@ def described(asked: Asked) -> Iterator[tuple[str, str]]:
         yield "language", asked.language
     if asked.hours:
         yield "hours", str(HOURS[asked.hours])
+    if asked.day:
+        yield "day", str(DAYS[asked.day])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Report
-from people.rules import has_any_role
+from people.rules import has_any_role, may_act
 from timebank import rules
 from timebank.models import Account, Exchange, LedgerCheck, Policy, SkillSuggestion
 from timebank.queries import exchanges, ledger, matches
@@ -123,6 +123,12 @@ def waiting(broker: Any, now: dt.datetime | None = None) -> list[Waiting]:
         oldest = sums["oldest"]
         found.append(Waiting(queue, sums["count"], (now - oldest).days if oldest else None))
     return found
+
+
+def waiting_card(user: Any) -> dict[str, Any] | None:
+    """The card "waiting for you" of whoever works on the desk: its queues that hold something; None where none does."""
+    queues = [found for found in waiting(user) if found.count] if may_act(user) else []
+    return {"queues": queues} if queues else None
 
 
 @dataclass(frozen=True)

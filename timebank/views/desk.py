@@ -109,8 +109,8 @@ def decide(request: HttpRequest, exchange_id: Any) -> HttpResponse:
         except Invalid as error:
             form.add_domain_error(error)
         else:
-            messages.success(request, _("Decided, and both are told."))
-            return redirect("timebank:exchange", done.pk)
+            messages.success(request, _("Decided, and both are told: %(title)s.") % {"title": done.title})
+            return redirect("timebank:disputes")
     elif found.exchange.state != State.DISPUTED:
         raise DomainError(_("This is no longer in dispute. Nothing was changed."))
     context = {

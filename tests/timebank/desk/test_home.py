@@ -19,6 +19,7 @@ from tests.timebank.factories import (
     an_administrator,
     an_agreement,
     give_credits,
+    key,
     record,
 )
 from timebank.actions import desk as actions
@@ -294,3 +295,22 @@ def test_who_is_here_is_not_nudged_and_only_a_broker_nudges():
         with pytest.raises(NotAllowed):
             actions.look(by=other, member=away())
     assert not OutboxMessage.objects.exists()
+
+
+def test_a_brokers_home_says_what_waits_on_the_desk(as_):
+    broker, member = a_broker(), a_member()
+    assert "Broker’s desk Disputes" not in text_of(as_(broker).get("/home/"))
+    a_dispute()
+    assert "Broker’s desk Disputes : 1" in text_of(as_(broker).get("/home/")).replace("Disputes:", "Disputes :")
+    assert "Disputes" not in text_of(as_(member).get("/home/"))
+
+
+def test_a_broker_who_decides_goes_on_to_the_next_dispute_and_is_not_told_to_say_thank_you(as_):
+    broker, exchange = a_broker(), a_dispute(heard=True)
+    page = as_(broker)
+    form = {"decision": "settle", "note": "The diary shows it.", "key": key()}
+    response = page.post(at("decide", exchange.pk), form)
+    assert response.status_code == 302 and response.url == at("disputes")
+    assert f"Decided, and both are told: {exchange.title}." in text_of(page.get(response.url))
+    seen = text_of(page.get(at("exchange", exchange.pk)))
+    assert "The time was paid." in seen and "thank them" not in seen

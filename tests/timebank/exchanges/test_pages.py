@@ -42,6 +42,7 @@ def test_from_the_board_to_a_settled_statement(as_):
 
     page = text_of(as_(ada).get(at("exchange", exchange.pk)))
     assert "Ben Nevis proposes 2 h. Say yes or no." in page and "Monday?" in page
+    assert "Proposed 2 h" in page and "Agreed 2 h" not in page
     assert "Agreed. Set aside: 2 h." in text_of(as_(ada).post(at("accept", exchange.pk), {"key": key()}, follow=True))
     assert credits_of(ben) == (0, 120)
 

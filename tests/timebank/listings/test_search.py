@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from people.actions import safety
 from people.models import Skill, User
+from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import a_listing, a_member, a_pot, a_skill
 from timebank.actions import listings as actions
 from timebank.actions.away import come_back, go_away
@@ -237,3 +238,14 @@ def test_a_large_board_is_counted_once_a_minute_and_read_anew_each_time(monkeypa
     assert search(viewer, Asked(q="number")).total == 3  # words are always counted
     safety.block(by=viewer, user=ada)
     assert search(viewer, Asked()).total == 0  # and so is what a block leaves out
+
+
+def test_somebody_with_an_hour_on_a_thursday_finds_who_is_free_then(as_):
+    ada, ben = a_member(), a_member()
+    a_listing(ada, title="Thursdays with Ada", days=["tue", "thu"])
+    a_listing(ben, title="Any time with Ben")
+    assert titles(day="thu") == ["Thursdays with Ada"]
+    assert titles(day="fri") == [] and len(titles(day="someday")) == 2, "no such day: left out"
+    page = text_of(as_(ben).get(at("board"), {"day": "thu"}))
+    assert "Thursdays with Ada" in page and "Any time with Ben" not in page
+    assert "Thursdays – take this away" in page

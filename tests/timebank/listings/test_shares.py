@@ -170,7 +170,7 @@ def test_posting_an_offer_ends_with_what_happens_to_the_hours(as_):
     posted = browser.post(
         at("post_listing", "offer"), {"key": key(), "title": "Run charts", "mode": "remote"}, follow=True
     )
-    assert "And with the hours you earn" in text_of(posted)
+    assert "What happens with the hours you earn" in text_of(posted)
     address = posted.redirect_chain[-1][0]
     done = browser.post(address, {"what": "pot", "pot": pot.pk, "per_cent": "25"}, follow=True)
     assert "Of every hour you earn, 25% goes to Quieter nights." in text_of(done)

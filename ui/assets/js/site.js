@@ -44,6 +44,7 @@ function settled(event) {
   }
   const count = part.matches("[data-announce]") ? part : part.querySelector("[data-announce]");
   if (count) announce(count.textContent.trim());
+  if (part.id === "results" && part.getBoundingClientRect().top > window.innerHeight / 2) part.scrollIntoView(); // on a phone
 }
 
 /** A fresh token against forgery for a page that has been open since before somebody signed in again; null where nobody is. */
