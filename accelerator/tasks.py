@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from accelerator.actions import helping, innovations, rag
+from accelerator.actions import coaching, helping, innovations, rag
 from accelerator.models import Innovation
 from accelerator.queries.innovations import LIVING
 
@@ -15,6 +15,6 @@ def sweep_innovations() -> int:
 
 @shared_task
 def sweep_question_help() -> int:
-    """Every hour: ends requests for help with a question that have nothing left to wait for, so that the wave's fund has
-    its hours again. Harmless to repeat. Returns how many."""
-    return helping.sweep()
+    """Every hour: ends requests for help with a question, and for coaching, that have nothing left to wait for, so that
+    the wave's fund has its hours again. Harmless to repeat. Returns how many."""
+    return helping.sweep() + coaching.sweep()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accelerator.actions import helping
+from accelerator.actions import coaching, helping
 from accelerator.actions.review import hand_back
 from accelerator.models import Application, Assignment, QuestionHelp
 
@@ -14,13 +14,14 @@ OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
 @transaction.atomic
 def leave(*, user: Any) -> None:
     """What closing an account does here: reviews that are not handed in are handed back, so that somebody else is asked.
-    Requests for help with a question are taken back where nobody has agreed to help. Reviews that are in, and
+    Requests for help with a question, and for coaching, are taken back where nobody has agreed to help. Reviews that are in, and
     applications that were sent, stay without a name."""
     for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
         hand_back(by=user, assignment=assignment)
     asking = QuestionHelp.objects.filter(application__lead=user, ended_at=None).values("application")
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):
         helping.end_all(application)
+    coaching.end_for(user=user)
 
 
 def told(user: Any) -> dict[str, int] | None:

@@ -712,6 +712,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CoachingHour',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='accelerator.application')),
+                ('listing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.listing')),
+                ('pot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.pot')),
+            ],
+        ),
+        migrations.CreateModel(
             name='BulkMove',
             fields=[
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),

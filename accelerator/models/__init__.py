@@ -2,6 +2,7 @@
 
 from accelerator.models.apply import Answer, Application, CoApplicant, KeptText, Upload
 from accelerator.models.checkins import CheckIn
+from accelerator.models.coaching import CoachingHour
 from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.kinds import HelpKind
@@ -28,6 +29,7 @@ __all__ = [
     "BulkMove",
     "CheckIn",
     "CoApplicant",
+    "CoachingHour",
     "Criterion",
     "Decision",
     "DeclaredConflict",

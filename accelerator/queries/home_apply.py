@@ -77,7 +77,7 @@ def export_for(user: Any) -> list[dict[str, Any]]:
     """Somebody's applications with every answer, as plain data."""
     rows = (
         Application.objects.of(user)
-        .select_related("wave")
+        .select_related("wave", "coaching_hour")
         .prefetch_related("answers__question", "help_asked__question")
     )
     rows = rows.order_by("id")
@@ -92,6 +92,9 @@ def export_for(user: Any) -> list[dict[str, Any]]:
             "help_asked_for": [
                 {"question": one.question.text, "on": one.asked_at.isoformat()} for one in application.help_asked.all()
             ],
+            "coaching_asked_for": application.coaching_hour.asked_at.isoformat()
+            if hasattr(application, "coaching_hour")
+            else None,
             "answers": {answer.question.text: answer.value for answer in application.answers.all()},
         }
         for application in rows

@@ -205,6 +205,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import a_funded_wave
     from tests.accelerator.innovations.factories import world as innovations_world
+    from tests.accelerator.review.factories import world as selection_world
 
     helped = a_full_draft(people["party"], a_funded_wave(slug="matrix-helped", name="Matrix helped wave"))
     asked = [
@@ -241,5 +242,6 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "cleared_upload_id": cleared.pk,
         "decided_id": decided.pk,
         "outcome": "decline",
+        **selection_world(people),
         **innovations_world(people),
     }

@@ -271,6 +271,7 @@ FORMS = [
     Sent("accelerator:letter", "portfolio_manager", {"letter": "Dear Ada, thank you.", "signed_as": "Mo Manager"},
          needs=("letter", "signed_as"), saves=("accelerator_decision",)),
     Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate"),
+    Sent("accelerator:coaching", "party", page="accelerator:offers"),
     # --- the roadmap ---
     Sent("accelerator:start_milestone", "party", page="accelerator:milestone"),
     Sent("accelerator:send_evidence", "party",
