@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from accelerator.views import apply, letters, moderation, panel, review, selection, wave_desk, waves
+from accelerator.views import (
+    apply,
+    letters,
+    moderation,
+    panel,
+    phases,
+    review,
+    selection,
+    triage,
+    wave_desk,
+    waves,
+)
 
 urlpatterns = [
     path("staff/waves/", wave_desk.desk, name="wave_desk"),
@@ -17,6 +28,16 @@ urlpatterns = [
     path("staff/questions/<uuid:pk>/<slug:key>/", wave_desk.edit_question, name="edit_question"),
     path("staff/questions/<uuid:pk>/<slug:key>/move/", wave_desk.move_question, name="move_question"),
     path("staff/questions/<uuid:pk>/<slug:key>/remove/", wave_desk.remove_question, name="remove_question"),
+    path("staff/waves/<slug:slug>/phases/", phases.phases, name="phases"),
+    path("staff/waves/<slug:slug>/phases/add/", phases.add_phase, name="add_phase"),
+    path("staff/waves/<slug:slug>/phases/<uuid:pk>/", phases.change_phase, name="change_phase"),
+    path("staff/waves/<slug:slug>/phases/<uuid:pk>/move/", phases.move_phase, name="move_phase"),
+    path("staff/waves/<slug:slug>/phases/<uuid:pk>/remove/", phases.remove_phase, name="remove_phase"),
+    path("selection/<slug:slug>/first-look/", triage.triage, name="triage"),
+    path("selection/<slug:slug>/first-look/letters/", triage.triage_letters, name="triage_letters"),
+    path("selection/<slug:slug>/first-look/<uuid:pk>/", triage.triage_one, name="triage_one"),
+    path("reviews/first-look/<slug:slug>/", triage.first_look, name="first_look"),
+    path("reviews/first-look/<slug:slug>/<uuid:pk>/", triage.first_look_one, name="first_look_one"),
     path("waves/", waves.waves, name="waves"),
     path("waves/<slug:slug>/", waves.wave, name="wave"),
     path("waves/<slug:slug>/apply/", apply.start, name="start"),

@@ -18,11 +18,13 @@ from accelerator.models import (
     Upload,
     Wave,
 )
+from accelerator.queries import triage
 from accelerator.queries.conflicts import conflicts
+from accelerator.queries.phases import reads_in
 from accelerator.queries.review import has_promised
 from accelerator.rules import access
 from notifications.actions import notify
-from people.rules import check_role, has_role
+from people.rules import check_role
 from timebank.actions import tariffs
 from timebank.models import Tariff
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -45,11 +47,13 @@ def assign(*, by: Any, phase: ReviewPhase, application: Application, reviewer: A
         raise DomainError(_("This application is not in this wave's review."))
     if phase.kind != ReviewPhase.Kind.SCORE:
         raise DomainError(_("Reviews are given out in a scoring phase."))
+    if triage.is_out(application):
+        raise DomainError(_("The first look said “not this time” to this idea, so nobody is asked to read it."))
     found = Assignment.objects.filter(phase=phase, application=application, reviewer=reviewer).first()
     if found is not None and found.state in (State.OFFERED, State.ACCEPTED, State.DONE):
         return found
-    if not has_role(reviewer, "reviewer", phase.wave_id):
-        raise Invalid(_("Choose somebody who is a reviewer."), field="reviewer")
+    if not reads_in(reviewer, phase):
+        raise Invalid(_("Choose somebody who is a reviewer in this phase."), field="reviewer")
     for conflict in conflicts(application, [reviewer.pk])[reviewer.pk]:
         if conflict.blocks:
             raise DomainError(str(conflict.reason) + " " + _("Choose another reviewer."))

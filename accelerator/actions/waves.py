@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator import default_questions
 from accelerator.models import Criterion, Programme, Question, QuestionSet, ReviewPhase, Rubric, Versioned, Wave
+from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.rules import waves as rules
 from people.rules import check_role, has_role, live_grants
@@ -193,15 +194,30 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
         question_set=_in_force(wave.question_set), rubric=_in_force(wave.rubric),
         roadmap_template=wave.roadmap_template and _in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
     )  # fmt: skip
-    kept = ("internal_label", "public_label", "names", "other_reviews", "reviewer_names", "minimum_reviews")
-    before = {phase.kind: phase for phase in wave.review_phases.all()}
-    for phase in made.review_phases.all():
-        if phase.kind in before:
-            for field in kept:
-                setattr(phase, field, getattr(before[phase.kind], field))
-            phase.save(update_fields=list(kept))
+    _copy_phases(wave, made)
     audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
     return made
+
+
+def _copy_phases(source: Wave, made: Wave) -> None:
+    """The steps of the review as `source` has them, as many days later as its call. Where only some of the panel read,
+    those who are still on it do."""
+    days = timezone.localdate(made.call_opens) - timezone.localdate(source.call_opens)
+    panel = {reviewer.pk for reviewer in reviewers_of(made)}
+    made.review_phases.all().delete()
+    for phase in source.review_phases.prefetch_related("chosen").order_by("position"):
+        chosen = [reviewer for reviewer in phase.chosen.all() if reviewer.pk in panel]
+        copied = ReviewPhase(wave=made, **{name: getattr(phase, name) for name in COPIED})
+        copied.starts, copied.ends = rules.later(phase.starts, days), rules.later(phase.ends, days)
+        copied.rubric = phase.rubric and _in_force(phase.rubric)
+        if phase.readers == ReviewPhase.Readers.SOME and not chosen:
+            copied.readers = ReviewPhase.Readers.PANEL
+        copied.save()
+        copied.chosen.set(chosen)
+
+
+COPIED = ("position", "kind", "internal_label", "public_label", "names", "other_reviews", "reviewer_names",
+          "question_keys", "minimum_reviews", "readers")  # fmt: skip
 
 
 def _in_force(versioned: V) -> V:
@@ -217,7 +233,7 @@ def _default_dates(wave: Wave) -> list[tuple[str, dt.datetime, dt.datetime]]:
     span = max(support - closes, dt.timedelta(days=4))
     return [
         (kinds.TRIAGE, wave.call_opens, closes + span * 0.1),
-        (kinds.SCORE, closes, closes + span * 0.7),
+        (kinds.SCORE, closes + span * 0.1, closes + span * 0.7),
         (kinds.MODERATE, closes + span * 0.7, closes + span * 0.85),
         (kinds.DECIDE, closes + span * 0.85, closes + span),
     ]
@@ -244,7 +260,8 @@ def add_default_phases(*, wave: Wave, minimum_reviews: int = 2) -> list[ReviewPh
             names=looks[kind][2],
             other_reviews=looks[kind][3],
             rubric=wave.rubric if kind == kinds.SCORE else None,
-            minimum_reviews=minimum_reviews,
+            minimum_reviews=minimum_reviews if kind == kinds.SCORE else 1,
+            readers=ReviewPhase.Readers.PANEL if kind == kinds.SCORE else ReviewPhase.Readers.MANAGERS,
         )
         for position, (kind, starts, ends) in enumerate(_default_dates(wave), start=1)
     )

@@ -1,14 +1,12 @@
 """Planning a wave, changing and copying it; the questions that it asks."""
 
-import datetime as dt
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accelerator.forms.clock import ClockField, day_and_clock, moment_of
 from accelerator.models import Programme, Question, QuestionSet, Wave
 from accelerator.rules.waves import DATES
 from ui import forms as ui
@@ -68,44 +66,31 @@ class WaveForm(ui.Form):
         missing=gettext_lazy("Enter how many hours each gets, like 20"),
     )  # fmt: skip
     call_opens = ui.DateField(label=gettext_lazy("The call opens on"))
-    opens_at = ui.CharField(label=gettext_lazy("At what time does it open?"), width=5, max_length=5)
+    opens_at = ClockField(label=gettext_lazy("At what time does it open?"))
     call_closes = ui.DateField(label=gettext_lazy("The call closes on"))
-    closes_at = ui.CharField(label=gettext_lazy("At what time does it close?"), width=5, max_length=5)
+    closes_at = ClockField(label=gettext_lazy("At what time does it close?"))
     support_starts = ui.DateField(label=gettext_lazy("Support starts on"))
     community_starts = ui.DateField(label=gettext_lazy("The ideas are opened to the community on"))
     evaluation_starts = ui.DateField(label=gettext_lazy("Looking back starts on"))
     ends = ui.DateField(label=gettext_lazy("It ends on"))
 
-    def _time(self, name: str) -> str:
-        if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", self.cleaned_data[name].strip()):
-            raise ValidationError(_("Enter a time like 17:00"))
-        return self.cleaned_data[name].strip()
-
-    def clean_opens_at(self) -> str:
-        return self._time("opens_at")
-
-    def clean_closes_at(self) -> str:
-        return self._time("closes_at")
-
     @classmethod
     def initial_of(cls, wave: Wave) -> dict[str, Any]:
         """What the form shows of a wave."""
-        opens, closes = timezone.localtime(wave.call_opens), timezone.localtime(wave.call_closes)
         dates: dict[str, Any] = {name: getattr(wave, name) for name in DATES}
         return dates | {
             "name": wave.name, "summary": wave.summary, "nation": wave.nation, "regions": wave.regions,
             "themes": wave.themes, "capacity": wave.capacity, "allowance": wave.allowance_minutes // 60,
-            "call_opens": opens.date(), "opens_at": f"{opens:%H:%M}",
-            "call_closes": closes.date(), "closes_at": f"{closes:%H:%M}",
-        }  # fmt: skip
+        } | day_and_clock("call_opens", "opens_at", wave.call_opens) | day_and_clock(
+            "call_closes", "closes_at", wave.call_closes
+        )  # fmt: skip
 
     def for_action(self) -> dict[str, Any]:
         """What `plan_wave` and `change_wave` take, after `is_valid`."""
         given = dict(self.cleaned_data)
         opens_at, closes_at = given.pop("opens_at"), given.pop("closes_at")
-        for name, clock in (("call_opens", opens_at), ("call_closes", closes_at)):
-            hour, minute = map(int, clock.split(":"))
-            given[name] = timezone.make_aware(dt.datetime.combine(given[name], dt.time(hour, minute)))
+        given["call_opens"] = moment_of(given["call_opens"], opens_at)
+        given["call_closes"] = moment_of(given["call_closes"], closes_at)
         given["allowance_minutes"] = given.pop("allowance") * 60
         return given
 

@@ -1,5 +1,6 @@
 """The accelerator's nouns, by file. An application's people are `apply.CoApplicant`; an innovation's, `InnovationMember`."""
 
+from accelerator.models.access_fund import AccessClaim
 from accelerator.models.apply import Answer, Application, CoApplicant, KeptText, Upload
 from accelerator.models.checkins import CheckIn
 from accelerator.models.coaching import CoachingHour
@@ -19,10 +20,12 @@ from accelerator.models.review import (
     Score,
 )
 from accelerator.models.roadmap import EvidenceFile, Milestone, RoadmapTemplate, Submission, TemplateMilestone
+from accelerator.models.triage import TriageAnswer
 from accelerator.models.versioned import Versioned
 from accelerator.models.waves import Programme, Wave
 
 __all__ = [
+    "AccessClaim",
     "Answer",
     "Application",
     "Assignment",
@@ -55,6 +58,7 @@ __all__ = [
     "StaffHours",
     "Submission",
     "TemplateMilestone",
+    "TriageAnswer",
     "Upload",
     "Versioned",
     "Wave",

@@ -25,6 +25,11 @@ class ReviewPhase(models.Model):
         AFTER_OWN = "after_own", "After their own review"
         ALWAYS = "always", "Always"
 
+    class Readers(models.TextChoices):
+        PANEL = "panel", "Everybody on the panel"
+        SOME = "some", "Some of the panel"
+        MANAGERS = "managers", "Managers only"
+
     id = uuid_primary_key()
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="review_phases")
     position = models.PositiveSmallIntegerField()
@@ -38,6 +43,11 @@ class ReviewPhase(models.Model):
     reviewer_names = models.CharField(max_length=10, choices=Visible, default=Visible.NEVER)
     rubric = models.ForeignKey(Rubric, models.PROTECT, null=True, blank=True, related_name="+")
     minimum_reviews = models.PositiveSmallIntegerField(default=2)
+    readers = models.CharField(max_length=8, choices=Readers, default=Readers.PANEL)
+    chosen = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")  # where `readers` is "some"
+    question_keys = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True
+    )  # which answers are read; none named: all that reviewers may see
 
     class Meta:
         ordering = ["wave", "position"]
@@ -47,6 +57,11 @@ class ReviewPhase(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="score") | Q(rubric__isnull=False), name="review_phase_scores_by_rubric"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="score", readers="managers"), name="review_phase_scored_by_the_panel"
+            ),
+            models.CheckConstraint(condition=Q(minimum_reviews__gt=0), name="review_phase_asks_for_a_review"),
+            models.UniqueConstraint(fields=["wave"], condition=Q(kind="triage"), name="review_phase_one_triage"),
         ]
 
     def __str__(self) -> str:

@@ -65,6 +65,8 @@ class Wave(models.Model):
     fund = models.OneToOneField("timebank.Pot", models.PROTECT, null=True, blank=True, related_name="wave")
     campaign = models.ForeignKey("outreach.Campaign", models.PROTECT, null=True, blank=True, related_name="waves")
     allowance_minutes = models.PositiveIntegerField(default=20 * 60)
+    access_fund_pence = models.PositiveIntegerField(default=0)  # so that nobody is out of pocket; see `AccessClaim`
+    access_paid_how = models.TextField(blank=True)  # how money reaches people; bank details are never kept here
     created_at = models.DateTimeField(db_default=Now())
 
     objects = WaveQuerySet.as_manager()

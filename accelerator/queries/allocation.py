@@ -7,29 +7,17 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Wave
+from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase
+from accelerator.queries import triage
 from accelerator.queries.agreement import Agreement
 from accelerator.queries.conflicts import conflicts_among
+from accelerator.queries.phases import readers_of
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
-from people.models import RoleGrant
 
 State = Assignment.State
 OPEN = [State.OFFERED, State.ACCEPTED]
-
-
-def reviewers_of(wave: Wave) -> list[Any]:
-    """Everybody who may review in this wave now, by name."""
-    held = RoleGrant.objects.live(timezone.now()).filter(role="reviewer", scope__in=["", str(wave.pk)])
-    return list(
-        get_user_model()
-        .objects.active()
-        .filter(pk__in=held.values("user"), suspended_at=None)
-        .exclude(conduct_accepted_at=None)
-        .order_by("name", "id")
-    )
 
 
 @dataclass(frozen=True)
@@ -69,8 +57,9 @@ class Proposal:
 def propose(phase: ReviewPhase, now: dt.datetime | None = None) -> Proposal:
     """How the readings that this phase still needs would be given out now. A constant number of queries."""
     now = now or timezone.now()
-    applications = {a.pk: a for a in phase.wave.applications.submitted().order_by("id")}
-    people = {user.pk: user for user in reviewers_of(phase.wave)}
+    going_on = phase.wave.applications.submitted().exclude(pk__in=triage.out(phase.wave))
+    applications = {a.pk: a for a in going_on.order_by("id")}
+    people = {user.pk: user for user in readers_of(phase)}
     done: dict[Any, int] = defaultdict(int)
     unfinished: dict[Any, list[float]] = defaultdict(list)
     known: dict[Any, set[Any]] = defaultdict(set)  # application -> who was asked in this phase already

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accelerator.models import Application, Assignment, Decision, LetterTemplate, Wave
+from accelerator.models import Application, Assignment, Decision, LetterTemplate, TriageAnswer, Wave
+from accelerator.queries import triage
 from accelerator.rules import letters as rules
 from ui.formats import day
 
@@ -48,19 +49,25 @@ def values_of(application: Application) -> dict[str, str]:
 
 
 def assemble(application: Application, outcome: str) -> str:
-    """The first draft of a letter: the wave's words for this outcome, with its gaps filled."""
+    """The first draft of a letter: the wave's words for this outcome, with its gaps filled. What the first look put out
+    gets a letter of its own, with the reasons given."""
     assert application.wave is not None  # it was sent to one
+    reasons = triage.reasons_out(application) if outcome == Decision.Outcome.DECLINE else []
+    if reasons:
+        said = {"feedback": rules.first_look(reasons)}
+        return rules.fill(str(rules.OUT_AT_FIRST_LOOK), values_of(application) | said)
     return rules.fill(words_of(application.wave, outcome), values_of(application))
 
 
 def waiting(wave: Wave) -> QuerySet[Decision]:
-    """The letters of a wave that have not gone. Each says whether it is `bare`: nobody has read the application, and
-    nobody has touched the letter, so that there is no feedback in it."""
+    """The letters of a wave that have not gone. Each says whether it is `bare`: nobody has read the application or given a
+    reason in the first look, and nobody has touched the letter, so that there is no feedback in it."""
     read = Assignment.objects.filter(application=OuterRef("application"), state=Assignment.State.DONE)
+    put_out = TriageAnswer.objects.filter(application=OuterRef("application"), answer=TriageAnswer.Answer.NO)
     return (
         Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None)
         .select_related("application__lead")
-        .annotate(read=Exists(read))
+        .annotate(read=Exists(read) | Exists(put_out))
         .order_by("outcome", "application__reference")
     )
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q
-from django.utils import timezone
 
 from accelerator.models import (
     Answer,
@@ -15,14 +14,15 @@ from accelerator.models import (
     Assignment,
     Criterion,
     PanelSeat,
+    Question,
     ReviewPhase,
     Score,
     Wave,
 )
 from accelerator.queries.conflicts import conflicts
+from accelerator.queries.phases import read_in, readers_of, scoring_now
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
-from people.models import RoleGrant
 
 State = Assignment.State
 
@@ -66,24 +66,31 @@ def identities(application_ids: Iterable[Any]) -> dict[Any, set[str]]:
 
 
 def blind_application(assignment: Assignment) -> BlindApplication:
-    """What the reviewer of `assignment` reads: the answers to the questions that reviewers see, masked."""
-    pk = assignment.application_id
-    reference = Application.objects.values_list("reference", flat=True).get(pk=pk)
-    hidden = identities([pk])[pk]
+    """What the reviewer of `assignment` reads: the answers that its phase shows, masked until the phase shows names."""
+    named = rules.shows(assignment.phase.names, own_done=assignment.state == State.DONE)
+    return blind(assignment.application, assignment.phase, named=named)
+
+
+def blind(application: Application, phase: ReviewPhase, *, named: bool) -> BlindApplication:
+    """An application as it is read in `phase`; `named` where who wrote it is no secret to the reader any more. What a
+    manager took out stays out."""
+    pk, reference = application.pk, application.reference
+    hidden = set() if named else identities([pk])[pk]
     rows = (
-        assignment.application.answers.filter(question__reviewers_see=True)
+        application.answers.filter(question__in=Question.objects.filter(read_in(phase)))
         .select_related("question")
         .order_by("question__position")
     )
     answers = [
         BlindAnswer(
-            row.question.text, [rules.mask(line, hidden) for line in apply_rules.display(row.question, readable(row))]
+            row.question.text,
+            [line if named else rules.mask(line, hidden) for line in apply_rules.display(row.question, readable(row))],
         )
         for row in rows
         if not apply_rules.is_empty(readable(row))
     ]
-    cleared = assignment.application.uploads.filter(
-        cleared_at__isnull=False, removed_at=None, question__reviewers_see=True
+    cleared = application.uploads.filter(
+        cleared_at__isnull=False, removed_at=None, question__in=Question.objects.filter(read_in(phase))
     ).order_by("id")
     files = [BlindFile(upload.pk, f"{reference}-{n}") for n, upload in enumerate(cleared, start=1)]
     return BlindApplication(reference, answers, files)
@@ -92,6 +99,28 @@ def blind_application(assignment: Assignment) -> BlindApplication:
 def readable(answer: Answer) -> Any:
     """What reviewers read of an answer: what a manager left of it, or all of it."""
     return answer.value if answer.redacted is None else answer.redacted
+
+
+@dataclass(frozen=True)
+class Writers:
+    """Whose an application is, for those whom its phase shows it."""
+
+    names: list[str]
+    organisation: str
+
+
+def writers(application_id: Any) -> Writers:
+    """Those who wrote an application, the lead first. Ask only where the phase shows names. Two queries."""
+    found = Application.objects.select_related("lead__profile__organisation").get(pk=application_id)
+    joined = found.co_applicants.filter(accepted_at__isnull=False).select_related("user").order_by("accepted_at", "id")
+    organisation = found.lead.profile.organisation
+    return Writers([str(found.lead), *(str(one.user) for one in joined)], organisation.name if organisation else "")
+
+
+def writers_for(assignment: Assignment) -> Writers | None:
+    """Whose it is, if the phase lets this reviewer know by now; else None."""
+    named = rules.shows(assignment.phase.names, own_done=assignment.state == State.DONE)
+    return writers(assignment.application_id) if named else None
 
 
 @dataclass(frozen=True)
@@ -205,14 +234,13 @@ class Candidate:
 
 
 def candidates(application: Application) -> list[Candidate]:
-    """All reviewers of the application's wave: those who can first, and the least busy of them first."""
-    now = timezone.now()
-    held = RoleGrant.objects.live(now).filter(role="reviewer", scope__in=["", str(application.wave_id)])
+    """All who may read in the wave's scoring phase: those who can first, and the least busy of them first."""
+    phase = score_phase(application.wave) if application.wave else None
+    readers = readers_of(phase) if phase else []
     waiting = Q(assignments__state__in=[State.OFFERED, State.ACCEPTED])
     reviewers = list(
         get_user_model()
-        .objects.active()
-        .filter(pk__in=held.values("user"))
+        .objects.filter(pk__in=[reader.pk for reader in readers])
         .annotate(open_reviews=Count("assignments", filter=waiting))
         .order_by("name", "id")
     )
@@ -235,8 +263,8 @@ def score_phases(wave: Wave) -> list[ReviewPhase]:
 
 
 def score_phase(wave: Wave) -> ReviewPhase | None:
-    """The wave's scoring phase; where it has several, the last."""
-    return next(iter(score_phases(wave)), None)
+    """The wave's scoring phase; where it has several, the one that runs, else the last that has begun."""
+    return scoring_now(wave)
 
 
 def drafts(wave: Wave) -> list[Application]:

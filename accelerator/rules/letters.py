@@ -36,6 +36,12 @@ DEFAULTS: dict[str, Any] = {
     ),
 }
 
+OUT_AT_FIRST_LOOK = gettext_lazy(
+    "{greeting}\n\nThank you for bringing your idea to {wave}. We read it with care. It does not fit this call, so we did "
+    "not send it on to the reviewers, and we want you to know why.\n\n“{idea}”\n\n{feedback}\n\nThat is no judgement of "
+    "you or of the problem that you see.\n\n{offers}\n\nWith best wishes,"
+)  # instead of a wave's own words for a decline, which speak of reviewers
+
 
 def problem(text: str, outcome: str) -> str:
     """What is wrong with a template, in words; "" where nothing is. A letter without feedback is never sent by mistake,
@@ -69,6 +75,11 @@ def feedback(lines: Sequence[tuple[str, str]], comments: Sequence[str]) -> str:
         parts.append(_("In their own words:"))
         parts += [f"“{comment}”" for comment in comments]
     return "\n\n".join(parts)
+
+
+def first_look(reasons: Sequence[str]) -> str:
+    """What was said in the first look at an idea that goes no further."""
+    return "\n\n".join([_("What we saw:"), *reasons])
 
 
 def offers(*, coaching: bool) -> str:

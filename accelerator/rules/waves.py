@@ -79,14 +79,14 @@ def shifted(wave: Dated, call_opens: dt.date) -> dict[str, Any]:
     """The six dates of a wave that opens its call on `call_opens` and otherwise takes as many days as `wave` did, its
     call opening and closing at the same London times."""
     days = call_opens - timezone.localdate(wave.call_opens)
+    return {name: later(getattr(wave, name), days) for name in DATES}
 
-    def moved(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
-        if not isinstance(value, dt.datetime):
-            return value + days
-        local = timezone.localtime(value).replace(tzinfo=None) + days
-        return timezone.make_aware(local)
 
-    return {name: moved(getattr(wave, name)) for name in DATES}
+def later(value: Any, days: dt.timedelta) -> Any:
+    """A date, or a moment at the same London time of day, so many days later."""
+    if not isinstance(value, dt.datetime):
+        return value + days
+    return timezone.make_aware(timezone.localtime(value).replace(tzinfo=None) + days)
 
 
 def stages(wave: Dated) -> list[tuple[str, dt.date, dt.date]]:

@@ -13,6 +13,7 @@ from accelerator.actions import review
 from accelerator.forms.review import ReviewForm
 from accelerator.models import Assignment, Upload
 from accelerator.queries import review as queries
+from accelerator.queries import triage
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 
@@ -21,7 +22,8 @@ from ui.errors import DomainError, Invalid
 @require_role("reviewer")
 def reviews(request: HttpRequest) -> HttpResponse:
     """My reviews: what waits, how much is done, how long one takes."""
-    return render(request, "accelerator/review/mine.html", {"mine": queries.my_reviews(request.user)})
+    context = {"mine": queries.my_reviews(request.user), "first_looks": triage.first_looks_for(request.user)}
+    return render(request, "accelerator/review/mine.html", context)
 
 
 def _assignment(request: HttpRequest, pk: UUID) -> Assignment:
@@ -76,6 +78,7 @@ def _score(request: HttpRequest, assignment: Assignment, form: ReviewForm, statu
         "phase": assignment.phase,
         "blind": queries.blind_application(assignment),
         "form": form,
+        "writers": queries.writers_for(assignment),
         "others": queries.other_reviews(assignment),
         "total": queries.totals_of([assignment.pk])[assignment.pk],
         "open": assignment.phase.starts <= timezone.now() < assignment.phase.ends,

@@ -202,6 +202,9 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     move = decisions.decide_many(
         by=people["portfolio_manager"], wave=other, application_ids=[decided.pk], outcome="decline", key="world"
     )
+    looked = an_application(wave=a_wave(slug="matrix-looked", name="Matrix first look"))
+    looked.wave.review_phases.filter(kind="triage").update(readers="panel")
+    a_seat(people["reviewer"], looked.wave)
     declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import a_funded_wave
     from tests.accelerator.innovations.factories import world as innovations_world
@@ -224,6 +227,9 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     return {
         "wave_slug": wave.slug,
         "scored_slug": other.slug,
+        "phase_id": wave.review_phases.get(kind="moderate").pk,
+        "looked_slug": "matrix-looked",
+        "looked_id": looked.pk,
         "draft_id": draft.pk,
         "invitation_token": invitations.sign(draft.pk, people["other_party"].email, "edit"),
         "sent_id": sent.pk,

@@ -15,6 +15,8 @@ MANAGER = ROLE("portfolio_manager")
 STAFF = ROLE("portfolio_manager", "administrator")
 DRAFTED = {"pk": "questions_id", "key": "question_key"}
 REVIEWER = ROLE("reviewer")
+PHASE = {"slug": "wave_slug", "pk": "phase_id"}
+LOOKED = {"slug": "looked_slug", "pk": "looked_id"}
 WITH_REVIEWER_ROLE = {"other_party": {"GET": 200, "POST": 405}}  # the people room gives them this role as well
 
 ROWS = [
@@ -30,6 +32,16 @@ ROWS = [
     Row("accelerator:edit_question", STAFF, POST=422, world=DRAFTED),
     Row("accelerator:move_question", STAFF, GET=405, POST=302, world=DRAFTED),
     Row("accelerator:remove_question", STAFF, GET=405, POST=302, world=DRAFTED),
+    Row("accelerator:phases", MANAGER, world={"slug": "wave_slug"}),
+    Row("accelerator:add_phase", MANAGER, POST=422, world={"slug": "wave_slug"}),
+    Row("accelerator:change_phase", MANAGER, POST=422, world=PHASE),
+    Row("accelerator:move_phase", MANAGER, GET=405, POST=302, world=PHASE),
+    Row("accelerator:remove_phase", MANAGER, GET=405, POST=302, world=PHASE),
+    Row("accelerator:triage", MANAGER, world={"slug": "looked_slug"}),
+    Row("accelerator:triage_one", MANAGER, POST=422, world=LOOKED),
+    Row("accelerator:first_look", REVIEWER, world={"slug": "looked_slug"}, but={"other_party": {"GET": 302}}),
+    Row("accelerator:first_look_one", REVIEWER, POST=422, world=LOOKED, but={"other_party": 302}),
+    Row("accelerator:triage_letters", MANAGER, GET=405, POST=422, world={"slug": "looked_slug"}),
     Row("accelerator:waves", PUBLIC),
     Row("accelerator:wave", PUBLIC, world={"slug": "wave_slug"}),
     Row("accelerator:apply", PUBLIC, GET=302),

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accelerator.models import Assignment, Decision, Wave
+from accelerator.actions import triage
+from accelerator.models import Application, Assignment, Decision, ReviewPhase, Wave
 from accelerator.queries.allocation import propose
 from accelerator.queries.letters import fingerprint
 from goals.models import Assessment
@@ -20,7 +21,7 @@ from notifications import queries
 from outreach import tickets
 from outreach.models import Placement
 from people.models import Skill, User
-from tests.accelerator.factories import a_draft, a_reviewer, a_wave, the_phase
+from tests.accelerator.factories import a_draft, a_manager, a_reviewer, a_wave, the_phase
 
 KEY = str(uuid.UUID(int=42))
 
@@ -155,6 +156,29 @@ CAME = (
 )  # its call is open: these are shown, not asked
 
 
+def a_step(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    wave = Wave.objects.get(slug=world["wave_slug"])
+    after = timezone.localdate(wave.review_phases.get(kind="decide").ends)
+    return {"kind": "score", "internal_label": "Second reading", "public_label": "Read once more",
+            **on("starts", after + dt.timedelta(days=1)), "starts_at": "09:00",
+            **on("ends", after + dt.timedelta(days=9)), "ends_at": "17:00",
+            "readers": "some", "chosen": [str(world["reviewer_id"])], "minimum_reviews": "1",
+            "rubric": str(wave.rubric_id), "names": "never", "other_reviews": "after_own", "reviewer_names": "never",
+            "question_keys": ["problem", "idea"]}  # fmt: skip
+
+
+def a_changed_step(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    phase = ReviewPhase.objects.get(pk=world["phase_id"])
+    return {**a_step(world), **on("starts", timezone.localdate(phase.starts) + dt.timedelta(days=1)),
+            **on("ends", timezone.localdate(phase.ends) + dt.timedelta(days=1))}  # fmt: skip
+
+
+def out_at_first_look(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    application = Application.objects.get(pk=world["looked_id"])
+    triage.say(by=a_manager(), as_manager=True, application=application, answer="no", reason="It is about a car park.")
+    return {"key": KEY}
+
+
 EVERY_PRESS_SENDS = "Each press sends a mail, as the button says; five in half an hour is the limit."
 
 FORMS = [
@@ -223,6 +247,24 @@ FORMS = [
     Sent("accelerator:move_question", "portfolio_manager",  page="accelerator:question_set",
          again="Each press moves it one place."),
     Sent("accelerator:remove_question", "portfolio_manager", page="accelerator:question_set"),
+    Sent("accelerator:add_phase", "portfolio_manager", a_step,
+         needs=("kind", "internal_label", "public_label", "starts", "starts_at", "ends", "ends_at", "readers",
+                "minimum_reviews", "names", "other_reviews", "reviewer_names", "question_keys"),
+         bad={"an end before it begins": on("ends", in_days(-3)), "nobody chosen": {"chosen": []},
+              "a time that is none": {"ends_at": "27:00"}, "nobody reads": {"minimum_reviews": "0"}}),
+    Sent("accelerator:change_phase", "portfolio_manager", a_changed_step,
+         needs=("kind", "internal_label", "public_label", "starts", "starts_at", "ends", "ends_at", "readers",
+                "minimum_reviews", "names", "other_reviews", "reviewer_names", "question_keys"),
+         bad={"an end before it begins": on("ends", in_days(-3)), "scores without a rubric": {"rubric": ""}}),
+    Sent("accelerator:move_phase", "portfolio_manager", page="accelerator:phases",
+         again="Each press moves it one place."),
+    Sent("accelerator:remove_phase", "portfolio_manager", page="accelerator:phases"),
+    Sent("accelerator:triage_one", "portfolio_manager", {"answer": "no", "reason": "It is about a car park."},
+         needs=("answer", "reason")),
+    Sent("accelerator:first_look_one", "reviewer", {"answer": "talk", "reason": "Who pays?"},
+         needs=("answer", "reason")),
+    Sent("accelerator:triage_letters", "portfolio_manager", out_at_first_look, needs=("key",),
+         page="accelerator:triage"),
     Sent("accelerator:start", "member", {"sentence": "Bigger clocks on the ward"}, needs=("sentence",)),
     Sent("accelerator:question", "party", {"answer": "On nights we find full cups.", "version": "1", "page": KEY},
          spare=("version", "page"), keeps=("accelerator_answer", "accelerator_answerversion", "accelerator_application")),

@@ -90,7 +90,9 @@ def test_a_copy_keeps_the_length_of_everything_across_the_clock_change_and_has_a
     )
     assert (made.capacity, made.themes, made.question_set) == (4, ["Fairness"], wave.question_set)
     phase = made.review_phases.get(kind="score")
-    assert (phase.public_label, phase.minimum_reviews, phase.starts) == ("Being read with care", 3, made.call_closes)
+    assert (phase.public_label, phase.minimum_reviews) == ("Being read with care", 3)
+    before = wave.review_phases.get(kind="score").starts
+    assert phase.starts - made.call_opens == before - wave.call_opens
     assert made.fund_id and made.fund_id != wave.fund_id
     assert shifted(wave, timezone.localdate(wave.call_opens))["call_opens"] == wave.call_opens
 
@@ -124,7 +126,8 @@ def test_a_date_that_has_come_stays_and_an_open_call_closes_later_but_never_earl
     waves.change_wave(by=manager, wave=wave, call_closes=closes + 3 * DAY, capacity=12)
     wave.refresh_from_db()
     assert (wave.call_closes, wave.capacity) == (closes + 3 * DAY, 12)
-    assert wave.review_phases.get(kind="score").starts == closes + 3 * DAY
+    starts = wave.review_phases.get(kind="score").starts
+    assert starts == wave.review_phases.get(kind="triage").ends and starts > closes + 3 * DAY
 
 
 def test_steps_of_the_review_that_somebody_has_moved_stay_where_they_are():
