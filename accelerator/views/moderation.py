@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from accelerator.queries.review import score_phases
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import DomainError
-from ui.sheets import csv_response
+from ui.sheets import csv_response, xlsx_response
 from ui.views import pagination
 
 ROWS_A_PAGE = 50
@@ -119,9 +120,11 @@ def undo_move(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @require_safe
 @require_role("portfolio_manager")
-def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """The table and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed round a panel."""
+def export(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
+    """The table as it is asked for and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed
+    round a panel."""
     wave = wave_of(request, slug)
-    audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave)
     phase = _phase(request, score_phases(wave))
-    return csv_response(f"applications-{wave.slug}", *queries.export(wave, phase, queries.Asked.of(request.GET)))
+    audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave, form=form)
+    send = {"csv": csv_response, "xlsx": xlsx_response}[form]
+    return send(f"applications-{wave.slug}", *queries.export(wave, phase, queries.Asked.of(request.GET)))

@@ -94,6 +94,7 @@ ROWS = [
     Row("accelerator:moderation", MANAGER, world={"slug": "scored_slug"}),
     Row("accelerator:more_time", MANAGER, POST=422, world={"slug": "scored_slug"}),
     Row("accelerator:selection_export", MANAGER, world={"slug": "scored_slug"}),
+    Row("accelerator:selection_sheet", MANAGER, world={"slug": "scored_slug"}),
     Row("accelerator:move_applications", MANAGER, GET=302, POST=422, world={"slug": "scored_slug"}),
     Row("accelerator:undo_move", MANAGER, GET=405, POST=302, world={"slug": "scored_slug", "pk": "move_id"}),
     Row("accelerator:panel", MANAGER, POST=422, world={"slug": "scored_slug"}),

@@ -1,8 +1,12 @@
 """The moderation table: the database's numbers are those of the rules, what is kept is made again when it must be, and what is
 asked for is what comes."""
 
+import html
+import io
 import random
+import zipfile
 from collections import defaultdict
+from xml.etree import ElementTree
 
 import pytest
 
@@ -12,7 +16,16 @@ from accelerator.queries.agreement import of_phase, totals_by_reviewer
 from accelerator.queries.moderation import Asked, moderation
 from accelerator.rules import agreement
 from accelerator.rules import review as rules
-from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call, the_phase
+from tests.accelerator.factories import (
+    a_manager,
+    a_person,
+    a_review,
+    a_reviewer,
+    a_wave,
+    an_application,
+    close_call,
+    the_phase,
+)
 from tests.matrix import make_client
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +134,30 @@ def test_the_table_shows_what_is_asked_for_and_the_download_too():
     assert shown("?standing=accept") == set()
     assert "No application is like that." in client.get(f"{home}?standing=accept").content.decode()
     assert shown("?short=1&standing=open") == {unread.reference}
+
+
+def test_the_spreadsheet_has_what_the_csv_has_and_names_and_calculates_nothing():
+    wave = a_wave()
+    lead = a_person("Ottoline Featherstone")
+    application = an_application(lead, wave, problem="=HYPERLINK(1) Ottoline Featherstone saw cups\x0b out of reach")
+    another = an_application(wave=wave)
+    close_call(wave)
+    a_review(application, 4)
+    client, home = make_client(a_manager()), f"/selection/{wave.slug}/"
+    answer = client.get(f"{home}export.xlsx?sort=score")
+    assert answer["Content-Disposition"] == f'attachment; filename="applications-{wave.slug}.xlsx"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        everything = "".join(book.read(name).decode() for name in book.namelist())
+    assert "<f>" not in sheet and "<hyperlink" not in sheet
+    for secret in ("Ottoline", "Featherstone", lead.email):
+        assert secret not in everything
+    ElementTree.fromstring(sheet)  # well-formed, control characters and all
+    assert "=HYPERLINK(1) [removed] saw cups" in sheet and "<v>4</v>" in sheet
+    assert sheet.index(application.reference) < sheet.index(another.reference)
+    table = b"".join(client.get(f"{home}export.csv").streaming_content).decode()
+    for title in table.splitlines()[0].removeprefix("\ufeff").split(","):
+        assert html.escape(title, quote=False) in sheet
 
 
 def test_each_scoring_phase_has_its_own_numbers():
