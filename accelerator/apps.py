@@ -42,6 +42,7 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(
                 _("My applications"), "accelerator:applications", home_apply.has_applications, 25
             ),
+            registries.NavigationEntry(_("Write for somebody"), "accelerator:phone", home_apply.is_broker, 27),
             registries.NavigationEntry(_("My reviews"), "accelerator:reviews", home_apply.reviews_for, 26),
             registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
         )

@@ -19,6 +19,11 @@ KINDS = [
     Kind("application_received", _("that my application has arrived")),
     Kind("decision", _("the decision on my application"), why_not_off=_("It is the answer to what you sent us.")),
     Kind("application_more_time", _("more time for my application")),
+    Kind(
+        "application_by_phone",
+        _("a time broker who writes my answers down"),
+        why_not_off=_("Somebody else writes in your name, so you must know."),
+    ),
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_draft", _("a call that is about to close")),
     Kind("application_waiting", _("how my application is doing")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator import invitations
 from accelerator.actions import helping
-from accelerator.actions.locking import locked
+from accelerator.actions.locking import acting_for, locked
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.rules import access, files
@@ -33,24 +33,25 @@ def wave_for_now() -> Wave | None:
 
 
 @transaction.atomic
-def begin(*, by: Any, wave: Wave | None = None, sentence: str = "") -> Application:
-    """The draft of `by` for `wave`, made now or found: a second click finds the first one's. An idea that was kept
-    without a wave moves into it. `sentence` becomes the first answer where there is none yet; a different one is kept
-    beside it. Raises DomainError where the call has closed."""
+def begin(*, by: Any, wave: Wave | None = None, sentence: str = "", on_behalf_of: Any = None) -> Application:
+    """The draft of `by` (of `on_behalf_of`, for whom a broker writes) for `wave`, made now or found: a second click finds
+    the first one's. An idea that was kept without a wave moves into it. `sentence` becomes the first answer where there is
+    none yet; a different one is kept beside it. Raises DomainError where the call has closed."""
     if wave is not None and timezone.now() >= wave.call_closes:
         raise DomainError(
             _("The call of %(wave)s closed on %(when)s. We can keep your idea for the next one.")
             % {"wave": wave.name, "when": moment(wave.call_closes, zone=True)}
         )
-    get_user_model().objects.select_for_update().get(pk=by.pk)  # two clicks at once make one draft
-    drafts = Application.objects.filter(lead=by, state=Application.State.DRAFT)
+    lead = on_behalf_of or by
+    get_user_model().objects.select_for_update().get(pk=lead.pk)  # two clicks at once make one draft
+    drafts = Application.objects.filter(lead=lead, state=Application.State.DRAFT)
     application = drafts.filter(wave=wave).first()
     if application is None and wave is not None:
         application = drafts.filter(wave=None).first()
     if application is None:
-        application = Application.objects.create(lead=by, wave=wave)
+        application = Application.objects.create(lead=lead, wave=wave)
         application.refresh_from_db()
-        audit.actions.record(by=by, verb="accelerator.application.begun", obj=application)
+        audit.actions.record(by=by, verb="accelerator.application.begun", obj=application, on_behalf_of=on_behalf_of)
     elif wave is not None and application.wave_id is None:
         application.wave = wave
         application.save(update_fields=["wave"])
@@ -133,6 +134,10 @@ def save_answer(
         application.sentence = str(value)[:300]
     application.last_question, application.changed_at = question.key, now
     application.save(update_fields=["sentence", "last_question", "changed_at"])
+    if lead := acting_for(by, application):
+        audit.actions.record(
+            by=by, verb="accelerator.answer.written_down", obj=application, on_behalf_of=lead, question=question.key
+        )
     _forget_kept(application, question, by)
     return Saved(answer)
 
@@ -167,11 +172,14 @@ def _forget_kept(application: Application, question: Question, by: Any) -> None:
 
 
 @transaction.atomic
-def submit(*, by: Any, application: Application) -> Application:
-    """Sends an application in. Everything is checked again. A second click finds it sent. Raises NotAllowed for
-    anybody but the lead, DomainError where the call is not open, Invalid where an answer is missing or too long."""
+def submit(*, by: Any, application: Application, on_behalf_of: Any = None) -> Application:
+    """Sends an application in. Everything is checked again. A second click finds it sent. `on_behalf_of` is the lead
+    who asked the broker `by` to send what they wrote down. Raises NotAllowed for anybody but the lead, DomainError where
+    the call is not open, Invalid where an answer is missing or too long."""
+    if on_behalf_of is not None and application.state == Application.State.SUBMITTED:
+        return application
     application = locked(by, application.pk)
-    if not rules.is_lead(by, application):
+    if not rules.is_lead(by, application) and (on_behalf_of is None or acting_for(by, application) != on_behalf_of):
         raise NotAllowed(_("Only the person who leads this application can send it."))
     if application.state == Application.State.SUBMITTED:
         return application
@@ -193,10 +201,16 @@ def submit(*, by: Any, application: Application) -> Application:
         raise Invalid(" ".join(found.values()))
     application.state, application.submitted_at = Application.State.SUBMITTED, now
     application.save(update_fields=["state", "submitted_at"])
-    helping.end_all(application, by=by)
-    audit.actions.record(by=by, verb="accelerator.application.submitted", obj=application, wave=wave.slug)
+    helping.end_all(application, by=None if on_behalf_of else by)
+    audit.actions.record(
+        by=by,
+        verb="accelerator.application.submitted",
+        obj=application,
+        on_behalf_of=on_behalf_of,
+        wave=wave.slug,
+    )
     notify(
-        to=by,
+        to=application.lead,
         kind="application_received",
         key=f"application_received:{application.pk}",
         subject=_("We have your application"),

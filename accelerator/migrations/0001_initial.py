@@ -786,6 +786,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Scribe',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('until', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scribes', to='accelerator.application')),
+                ('broker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'broker'), name='scribe_once_at_a_time'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('begun_at'))), name='scribe_lasts_some_time')],
+            },
+        ),
+        migrations.CreateModel(
             name='TriageAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -8,6 +8,7 @@ from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.kinds import HelpKind
 from accelerator.models.letters import LetterTemplate
+from accelerator.models.phone import Scribe
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
 from accelerator.models.review import (
     Assignment,
@@ -55,6 +56,7 @@ __all__ = [
     "RoadmapTemplate",
     "Rubric",
     "Score",
+    "Scribe",
     "StaffHours",
     "Submission",
     "TemplateMilestone",

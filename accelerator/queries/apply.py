@@ -4,13 +4,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, KeptText, Question, QuestionSet, Upload, Wave
+from accelerator.models import Answer, Application, KeptText, Question, QuestionSet, Scribe, Upload, Wave
 from accelerator.rules import apply as rules
 from accelerator.rules.review import active_phase
 from notifications.models import OutboxMessage
+from people.rules import has_role
 
 
 def read_answers(application: Application) -> dict[str, Any]:
@@ -164,9 +165,14 @@ def question_of_earlier_version(application: Application, key: str) -> Question 
 
 
 def for_person(user: Any, application_id: Any) -> Application | None:
-    """An application that `user` leads or joined, with all that its pages read; None for everybody else's."""
+    """An application that `user` leads or joined, or writes down as a broker, with all that its pages read; None for
+    everybody else's."""
+    mine = Q(pk__in=Application.objects.of(user).values("pk"))
+    if has_role(user, "broker"):
+        asked = Scribe.objects.standing(timezone.now()).filter(broker=user, application__lead__closed_at=None)
+        mine |= Q(pk__in=asked.filter(application__lead__suspended_at=None).values("application"))
     return (
-        Application.objects.of(user)
+        Application.objects.filter(mine)
         .select_related("wave__programme", "wave__question_set", "lead", "decision")
         .prefetch_related("co_applicants", "wave__review_phases")
         .filter(pk=application_id)

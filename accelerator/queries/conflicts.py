@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 
-from accelerator.models import Application, Assignment, CoApplicant, DeclaredConflict, QuestionHelp
+from accelerator.models import Application, Assignment, CoApplicant, DeclaredConflict, QuestionHelp, Scribe
 from accelerator.rules import review as rules
 from timebank.models import Exchange
 
@@ -24,7 +24,7 @@ def conflicts(application: Application, reviewer_ids: Collection[Any]) -> dict[A
 
 def conflicts_among(applications: Iterable[Application], reviewer_ids: Collection[Any]) -> Found:
     """application id → reviewer id → why they should not judge it, blocking reasons first; pairs without a conflict are
-    left out. Eight queries, however many there are of both."""
+    left out. Nine queries, however many there are of both."""
     judged = {application.pk: application for application in applications}
     reviewers = set(reviewer_ids)
     found: Found = {pk: {} for pk in judged}
@@ -63,6 +63,9 @@ def conflicts_among(applications: Iterable[Application], reviewer_ids: Collectio
         listing__exchanges__accepted_at__isnull=False,
     )
     for pk, reviewer in helped.values_list("application_id", "listing__exchanges__provider_id").distinct():
+        add(pk, [reviewer], rules.HELPED)
+    written = Scribe.objects.filter(application__in=judged, broker__in=reviewers)
+    for pk, reviewer in written.values_list("application_id", "broker_id"):
         add(pk, [reviewer], rules.HELPED)
     recused = Assignment.objects.filter(application__in=judged, reviewer__in=reviewers, state=Assignment.State.RECUSED)
     for pk, reviewer in recused.values_list("application_id", "reviewer_id"):

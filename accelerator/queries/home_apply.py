@@ -69,6 +69,10 @@ def reviews_for(user: Any) -> bool:
     return has_role(user, "reviewer")
 
 
+def is_broker(user: Any) -> bool:
+    return has_role(user, "broker")
+
+
 def runs_any(user: Any) -> bool:
     return has_role(user, "portfolio_manager")
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accelerator import invitations
 from accelerator.actions import apply as actions
+from accelerator.actions import phone as phone_actions
 from accelerator.forms.apply import (
     NO_PATIENTS,
     NO_PATIENTS_FILE,
@@ -22,9 +23,10 @@ from accelerator.forms.apply import (
     SentenceForm,
     WithdrawForm,
 )
+from accelerator.forms.phone import SendForForm
 from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
-from accelerator.queries import helping
+from accelerator.queries import helping, phone
 from accelerator.rules import apply as rules
 from accelerator.rules import helping as helping_rules
 from ui import registries
@@ -42,7 +44,14 @@ def _application(request: HttpRequest, pk: UUID) -> Application:
 
 
 def _may_edit(request: HttpRequest, application: Application) -> bool:
-    return rules.may_edit(request.user, application, application.co_applicants.all())
+    return rules.may_edit(request.user, application, application.co_applicants.all()) or _writes_for(
+        request, application
+    )
+
+
+def _writes_for(request: HttpRequest, application: Application) -> bool:
+    """Whether this is a broker who writes the answers down: nobody else sees an application that they are not on."""
+    return not rules.may_view(request.user, application, application.co_applicants.all())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,6 +104,8 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         "takes": rules.takes_submissions(found, timezone.now()),
         "may_edit": _may_edit(request, found),
         "no_longer_asked": queries.no_longer_asked(found, request.user),
+        "writes_for": _writes_for(request, found),
+        "scribes": phone.scribes_of(found),
         "sections": [
             (
                 section,
@@ -233,6 +244,8 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "application": page.application,
         "question": page.question,
         "may_edit": _may_edit(request, page.application),
+        "writes_for": _writes_for(request, page.application),
+        "written_down": _written_down(page),
         "warning": NO_PATIENTS_FILE if page.question.kind == Question.Kind.FILE else NO_PATIENTS,
         "warns": page.question.is_free_text or page.question.kind == Question.Kind.FILE,
         "back_url": back,
@@ -241,6 +254,12 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "kept_lines": rules.display(page.question, page.kept.value) if page.kept else [],
     }
     return render(request, "accelerator/apply/question.html", context, status=status)
+
+
+def _written_down(page: queries.QuestionPage) -> bool:
+    """Whether somebody who is not on the application, a broker, wrote this answer down."""
+    team = {page.application.lead_id, *(co.user_id for co in page.application.co_applicants.all())}
+    return page.saved_by is not None and page.saved_by.pk not in team
 
 
 def _both(request: HttpRequest, page: queries.QuestionPage) -> HttpResponse:
@@ -347,6 +366,8 @@ def equality(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _application(request, pk)
     if found.state != Application.State.DRAFT:
         return redirect("accelerator:application", found.pk)
+    if _writes_for(request, found):  # they are the applicant's to answer, and no broker's
+        return redirect("accelerator:send", found.pk)
     onward = reverse("accelerator:send", args=[found.pk])
     form_url = address("people:equality")
     context = {"application": found, "onward": onward, "questions": f"{form_url}?next={onward}" if form_url else None}
@@ -359,6 +380,8 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _application(request, pk)
     if found.state == Application.State.SUBMITTED:
         return redirect("accelerator:sent", found.pk)
+    if _writes_for(request, found):
+        return _send_for(request, found)
     context = {"application": found, "is_lead": rules.is_lead(request.user, found)}
     if request.method == "POST":
         try:
@@ -371,6 +394,21 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not queries.progress(found).complete:
         return redirect("accelerator:check", found.pk)
     return render(request, "accelerator/apply/send.html", context)
+
+
+def _send_for(request: HttpRequest, found: Application) -> HttpResponse:
+    """A broker sends what they wrote down, once the applicant has said so."""
+    form = SendForForm(request.POST if request.method == "POST" else None)
+    if not queries.progress(found).complete:
+        return (
+            _check(request, found, status=422) if request.method == "POST" else redirect("accelerator:check", found.pk)
+        )
+    if request.method == "POST" and form.is_valid():
+        phone_actions.send_for(by=request.user, application=found, said_so=form.cleaned_data["said_so"])
+        messages.success(request, _("Sent for %(name)s, and they are told.") % {"name": found.lead})
+        return redirect("accelerator:phone")
+    context = {"application": found, "form": form, "writes_for": True}
+    return render(request, "accelerator/apply/send.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -400,6 +438,8 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 def into_wave(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     """A kept idea joins a call that is open."""
     found = _application(request, pk)
+    if not rules.is_lead(request.user, found):
+        raise Http404
     wave = get_object_or_404(Wave, slug=slug)
     application = actions.begin(by=request.user, wave=wave, sentence=found.sentence)
     return redirect("accelerator:application", application.pk)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accelerator import invitations
-from accelerator.actions import allocation, apply, decisions, helping, questions, review, waves
+from accelerator.actions import allocation, apply, decisions, helping, phone, questions, review, waves
 from accelerator.models import (
     Answer,
     Application,
@@ -223,6 +223,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     ]
     offer = exchanges.propose(by=people["other_party"], listing=asked[1].listing, minutes=30, key="world: helps")
     exchanges.accept(by=people["party"], exchange=offer)
+    spoken = phone.begin_for(by=people["broker"], member=people["party"], wave=wave, asked=True)
 
     return {
         "wave_slug": wave.slug,
@@ -243,6 +244,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "helped_id": helped.pk,
         "helped_key": "problem",
         "unasked_key": "who",
+        "scribe_id": spoken.scribes.get().pk,
         "asked_id": asked[1].pk,
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,

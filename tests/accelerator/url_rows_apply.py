@@ -53,6 +53,8 @@ ROWS = [
     Row("accelerator:ask_for_help", LEAD, POST=422, world={"pk": "helped_id", "key": "unasked_key"}),
     Row("accelerator:take_back_help", LEAD, GET=405, POST=302, world=HELPED),
     Row("accelerator:help_with_question", PARTY(parties=("other_party",)), world={"pk": "asked_id"}),
+    Row("accelerator:phone", ROLE("broker"), POST=422),
+    Row("accelerator:stop_writing", PARTY("broker", parties=("party",)), GET=405, POST=302, world={"pk": "scribe_id"}),
     Row("accelerator:check", LEAD, world=DRAFT),
     Row("accelerator:equality", LEAD, world=DRAFT),
     Row("accelerator:send", LEAD, POST=302, world=DRAFT),

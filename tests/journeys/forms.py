@@ -280,6 +280,11 @@ FORMS = [
     Sent("accelerator:take_up", "other_party"),
     Sent("accelerator:ask_for_help", "party", lambda w: {"skill": skill(), "minutes": "30"}, needs=("skill", "minutes"),
          bad={"another length": {"minutes": "600"}}),
+    Sent("accelerator:phone", "broker",
+         lambda w: {"person": User.objects.get(pk=w["member_id"]).email, "asked": "on",
+                    "wave": str(Wave.objects.get(slug=w["wave_slug"]).pk)},
+         needs=("person", "asked", "wave"), bad={"nobody": {"person": "nobody@example.org"}}),
+    Sent("accelerator:stop_writing", "party", page="accelerator:application"),
     Sent("accelerator:take_back_help", "party", page="accelerator:ask_for_help"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),

@@ -1,0 +1,215 @@
+"""A broker writes down an applicant's answers: at their word, told to them, theirs to correct, sent only when they say so."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accelerator.actions import apply, phone
+from accelerator.models import Answer, Application, Scribe
+from accelerator.queries.conflicts import conflicts
+from accelerator.rules import review as review_rules
+from audit.models import Event
+from notifications.models import InboxItem
+from people.actions.accounts import bring_aboard
+from people.models import RoleGrant, User
+from people.rules import forget_grants
+from tests.accelerator.apply.test_pages import page_of
+from tests.accelerator.factories import GOOD_ANSWERS, a_full_draft, a_person, a_wave, answer, close_call
+from tests.timebank.browsing import signed_in
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broker():
+    return a_person("Bea Broker", role="broker")
+
+
+def as_staff(user):
+    from django.test import Client
+
+    return signed_in(Client(), user)
+
+
+def begun(broker, member=None, wave=None) -> Application:
+    member = member or bring_aboard(email=None, name="Ada Offline", by=broker)
+    return phone.begin_for(by=broker, member=member, wave=wave or a_wave(), asked=True)
+
+
+def write(broker, application, value="Cups out of reach", key="problem"):
+    standing = application.answers.filter(question__key=key).first()
+    return apply.save_answer(
+        by=broker,
+        application=application,
+        question=application.wave.question_set.questions.get(key=key),
+        value=value,
+        seen_version=standing.version if standing else 0,
+    )
+
+
+def test_answers_are_written_down_on_behalf_of_the_applicant_who_is_told(broker):
+    application = begun(broker)
+    write(broker, application)
+    lead = application.lead
+    assert lead.name == "Ada Offline"
+    assert Answer.objects.get(application=application).saved_by == broker
+    told = InboxItem.objects.get(user=lead, kind="application_by_phone")
+    assert "Bea Broker" in told.text
+    events = Event.objects.filter(object_id=str(application.pk), actor=str(broker.pk)).order_by("id")
+    assert [(event.verb, event.on_behalf_of) for event in events] == [
+        ("accelerator.application.begun", str(lead.pk)),
+        ("accelerator.application.written_down", str(lead.pk)),
+        ("accelerator.answer.written_down", str(lead.pk)),
+    ]
+    assert "Cups" not in str([event.facts for event in events])
+
+
+def test_the_applicant_sees_who_wrote_it_corrects_it_and_the_broker_reads_the_correction(broker):
+    member = a_person("Ada Applicant")
+    application = begun(broker, member)
+    write(broker, application)
+    client = as_staff(member)
+    question = f"/applications/{application.pk}/question/problem/"
+    assert "Written down by Bea Broker for you" in page_of(client.get(question))
+    assert "Bea Broker, a time broker, writes down your answers" in page_of(
+        client.get(f"/applications/{application.pk}/")
+    )
+    client.post(question, {"answer": "Cups too high", "version": 1, "page": "hers"})
+    assert "Written down by" not in page_of(client.get(question))
+    page = page_of(as_staff(broker).get(question))
+    assert "Cups too high" in page
+    assert "You are writing for Ada Applicant" in page
+
+
+def test_the_applicant_stops_it_and_the_broker_neither_reads_nor_writes_from_then_on(broker):
+    member = a_person()
+    application = begun(broker, member)
+    scribe = application.scribes.get()
+    desk = as_staff(broker)
+    assert desk.get(f"/applications/{application.pk}/").status_code == 200
+    as_staff(member).post(f"/phone/{scribe.pk}/stop/")
+    assert desk.get(f"/applications/{application.pk}/").status_code == 404
+    assert str(member) not in page_of(desk.get("/phone/"))
+    with pytest.raises(Missing):
+        write(broker, application)
+    with pytest.raises(Missing):
+        phone.stop(by=a_person(), scribe=scribe)
+
+
+@pytest.mark.parametrize("end", ["14 days", "role", "sent", "suspended", "closed account"])
+def test_it_ends_by_itself(broker, end):
+    member = a_person()
+    application = begun(broker, member)
+    now = timezone.now()
+    if end == "14 days":
+        now += dt.timedelta(days=14, minutes=1)
+    elif end == "role":
+        RoleGrant.objects.filter(user=broker).update(until=now - dt.timedelta(minutes=1))
+        forget_grants(broker)
+    elif end == "sent":
+        answer(application, **GOOD_ANSWERS)
+        apply.submit(by=member, application=application)
+    elif end == "suspended":
+        User.objects.filter(pk=member.pk).update(suspended_at=now)
+    else:
+        User.objects.filter(pk=member.pk).update(closed_at=now, name="", email=None)
+    with time_machine.travel(now, tick=False):
+        with pytest.raises(Missing):
+            write(broker, application)
+        assert as_staff(broker).get(f"/applications/{application.pk}/").status_code == 404
+
+
+def test_without_their_word_nothing_begins_and_nothing_is_sent(broker):
+    member, wave = a_person(), a_wave()
+    with pytest.raises(Invalid):
+        phone.begin_for(by=broker, member=member, wave=wave, asked=False)
+    with pytest.raises(Invalid):
+        phone.begin_for(by=broker, member=broker, wave=wave, asked=True)
+    with pytest.raises(NotAllowed):
+        phone.begin_for(by=a_person(role="reviewer"), member=member, wave=wave, asked=True)
+    gone = a_person(suspended_at=timezone.now())
+    with pytest.raises(Invalid):
+        phone.begin_for(by=broker, member=gone, wave=wave, asked=True)
+    assert not Application.objects.exists()
+    draft = a_full_draft(member, wave)
+    phone.begin_for(by=broker, member=member, wave=wave, asked=True)
+    with pytest.raises(Invalid):
+        phone.send_for(by=broker, application=draft, said_so=False)
+    with pytest.raises(NotAllowed):
+        apply.submit(by=broker, application=draft)
+    with pytest.raises(Missing):
+        phone.send_for(by=a_person(role="broker"), application=draft, said_so=True)
+    assert Application.objects.get().state == "draft"
+
+
+def test_a_broker_sends_it_when_they_say_so_and_the_applicant_gets_the_letter(broker):
+    draft = a_full_draft(a_person(email=None))
+    begun(broker, draft.lead, draft.wave)
+    for _ in range(2):
+        phone.send_for(by=broker, application=Application.objects.get(pk=draft.pk), said_so=True)
+    assert Application.objects.get(pk=draft.pk).state == "submitted"
+    assert InboxItem.objects.filter(user=draft.lead, kind="application_received").count() == 1
+    event = Event.objects.get(verb="accelerator.application.submitted")
+    assert (event.actor, event.on_behalf_of) == (str(broker.pk), str(draft.lead.pk))
+
+
+def test_whoever_wrote_it_down_cannot_review_it(broker):
+    application = begun(broker)
+    assert conflicts(application, [broker.pk])[broker.pk] == [review_rules.HELPED]
+
+
+def test_begun_twice_is_one_and_told_once_a_day(broker):
+    member, wave = a_person(), a_wave()
+    assert begun(broker, member, wave) == begun(broker, member, wave)
+    assert InboxItem.objects.filter(user=member, kind="application_by_phone").count() == 1
+    scribe = Scribe.objects.get()
+    with pytest.raises(IntegrityError, match="scribe_once_at_a_time"), transaction.atomic():
+        Scribe.objects.create(application=scribe.application, broker=broker, until=scribe.until)
+    with pytest.raises(IntegrityError, match="scribe_lasts_some_time"), transaction.atomic():
+        Scribe.objects.filter(pk=scribe.pk).update(until=scribe.begun_at)
+
+
+def test_a_closed_call_and_a_sent_application_are_told_at_the_desk(broker):
+    member, wave = a_person(), a_wave()
+    answer(begun(broker, member, wave), **GOOD_ANSWERS)
+    apply.submit(by=member, application=Application.objects.get())
+    client = as_staff(broker)
+    form = {"person": member.email, "wave": str(wave.pk), "asked": "on"}
+    again = client.post("/phone/", form)
+    assert again.status_code == 422
+    assert "has sent an application to this wave already" in page_of(again)
+    with pytest.raises(DomainError, match="closed"):
+        phone.begin_for(by=broker, member=a_person(), wave=close_call(a_wave()), asked=True)
+
+
+def test_the_brokers_pages_from_the_desk_to_the_sending(broker):
+    draft = a_full_draft(a_person("Ada Applicant"))
+    client = as_staff(broker)
+    assert client.post("/phone/", {}).status_code == 422
+    sent = client.post("/phone/", {"person": "Ada Applicant", "wave": str(draft.wave_id), "asked": "on"})
+    assert sent.url == f"/applications/{draft.pk}/"
+    page = page_of(client.get(sent.url))
+    assert "Ada Applicant’s application" in page
+    assert "I do not want to go on with this" not in page
+    for path in ("withdraw/", "invite/", "question/problem/help/"):
+        assert client.get(f"/applications/{draft.pk}/{path}").status_code == 404
+    assert client.get(f"/applications/{draft.pk}/about-you/").url == f"/applications/{draft.pk}/send/"
+    page = page_of(client.get(f"/applications/{draft.pk}/send/"))
+    assert "You send it for Ada Applicant" in page
+    assert client.post(f"/applications/{draft.pk}/send/", {}).status_code == 422
+    assert client.post(f"/applications/{draft.pk}/send/", {"said_so": "on"}).url == "/phone/"
+    assert client.get(f"/applications/{draft.pk}/").status_code == 404
+
+
+def test_the_desk_costs_two_queries_and_two_for_each_that_is_written(broker, django_assert_max_num_queries):
+    from accelerator.queries.phone import writes_for
+
+    wave = a_wave()
+    for _ in range(3):
+        begun(broker, a_person(), wave)
+    with django_assert_max_num_queries(1 + 3 * 3):
+        assert len(writes_for(broker)) == 3
