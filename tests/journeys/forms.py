@@ -283,7 +283,7 @@ FORMS = [
     Sent("accelerator:phone", "broker",
          lambda w: {"person": User.objects.get(pk=w["member_id"]).email, "asked": "on",
                     "wave": str(Wave.objects.get(slug=w["wave_slug"]).pk)},
-         needs=("person", "asked", "wave"), bad={"nobody": {"person": "nobody@example.org"}}),
+         needs=("person", "asked", "wave"), bad={"nobody": {"person": "nobody@example.org"}}, saves=("accelerator_scribe",)),
     Sent("accelerator:stop_writing", "party", page="accelerator:application"),
     Sent("accelerator:take_back_help", "party", page="accelerator:ask_for_help"),
     # --- reviewing and deciding ---
