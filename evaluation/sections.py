@@ -36,6 +36,8 @@ from goals.models import SignUp, StuckFlag
 from goals.rules import for_analysis
 from outreach.models import Arrival, OpenCount
 from timebank.models import Dispute, Exchange, Listing
+from timebank.queries import group_sessions
+from timebank.queries.exchanges import settled_help
 from ui.formats import hours
 
 PROGRAMME = "programme"
@@ -43,9 +45,7 @@ PROGRAMME = "programme"
 
 def _settled(scope: Scope):
     """Settled exchanges of the period, whoever's account paid; a reversed one is no longer help."""
-    return Exchange.objects.filter(state="settled", settled_at__gte=scope.since, settled_at__lt=scope.until).order_by(
-        "settled_at", "id"
-    )
+    return Exchange.objects.filter(state="settled", settled_at__gte=scope.since, settled_at__lt=scope.until)
 
 
 def _opens(scope: Scope, on_board: set) -> tuple[Table, Table | None]:
@@ -135,16 +135,17 @@ def can_needs_be_met(scope: Scope) -> Section:
 
 def does_time_circulate(scope: Scope) -> Section:
     """V4: active members, two-way share, the largest circle, reciprocity, Gini of hours given, single-use share."""
-    rows = list(_settled(scope).values_list("provider_id", "receiver_id", "settled_minutes"))
-    figures = circulation(rows)
+    given = settled_help(scope.since, scope.until)
+    figures = circulation((one.giver, one.receiver, one.minutes) for one in given)
     _threshold, smallest = scope.promise("V4")
     if figures is None or figures.active < smallest:
         return too_few("V4", figures.active if figures else 0, smallest, _("active members"))
     n = figures.active
-    minutes = sum(row[2] for row in rows)
+    minutes = sum(one.minutes for one in given)
     shown = [
         [_("Hours exchanged"), hours(minutes)],
-        [_("Exchanges"), str(len(rows))],
+        [_("Exchanges"), str(_settled(scope).count())],
+        [_("Group sessions"), str(group_sessions.settled_between(scope.since, scope.until))],
         [_("Active members"), disclosure.count(n)],
         [_("Members who both gave and received"), disclosure.percentage(round(figures.two_way * n), n)],
         [_("Hours inside the largest circle"), percent(figures.in_largest_circle)],
@@ -153,8 +154,8 @@ def does_time_circulate(scope: Scope) -> Section:
         [_("Members with one exchange only"), disclosure.percentage(round(figures.single_use * n), n)],
     ]
     monthly: defaultdict[str, int] = defaultdict(int)
-    for settled_at, settled in _settled(scope).values_list("settled_at", "settled_minutes"):
-        monthly[f"{settled_at:%Y-%m}"] += settled
+    for one in given:
+        monthly[f"{one.at:%Y-%m}"] += one.minutes
     by_month = Table(
         "hours-a-month", _("Hours exchanged each month"), [_("Month"), _("Hours")],
         [[month, round(total / 60, 1)] for month, total in sorted(monthly.items())], chart="bar",
@@ -163,7 +164,7 @@ def does_time_circulate(scope: Scope) -> Section:
     return Section(
         "V4", judge(figures.two_way, n, scope, "V4"), sentence,
         [by_month, Table("circulation", _("How time circulates"), [_("Figure"), _("Value")], shown)],
-        _("settled exchanges between the opening of the call and the end of the wave"),
+        _("exchanges and group sessions settled between the opening of the call and the end of the wave"),
         headline=(str(round(minutes / 60)), _("hours exchanged")),
     )  # fmt: skip
 
@@ -252,10 +253,8 @@ def is_there_a_multiplier(scope: Scope) -> Section:
         for innovation, minutes, on, at in staff.values_list("innovation_id", "minutes", "on", "at")
     ]
     given = [
-        Hours(provider, receiver, minutes, (timezone.localdate(settled_at), 1, settled_at))
-        for provider, receiver, minutes, settled_at in _settled(scope).values_list(
-            "provider_id", "receiver_id", "settled_minutes", "settled_at"
-        )
+        Hours(one.giver, one.receiver, one.minutes, (timezone.localdate(one.at), 1, one.at))
+        for one in settled_help(scope.since, scope.until)
     ]
     _threshold, smallest = scope.promise("V8")
     gave, received = receivers_who_gave([*put_in, *given])
@@ -288,7 +287,7 @@ def is_there_a_multiplier(scope: Scope) -> Section:
     headline = (f"{m1:.1f}", _("hours exchanged for each hour put in")) if m1 is not None else None
     return Section(
         "V8", judge(gave / received, received, scope, "V8"), sentence, [by_round, table],
-        _("settled exchanges, and the hours that staff logged; M3, M5 and M6 are not in this edition"),
+        _("settled exchanges and group sessions, and the hours that staff logged; M3, M5 and M6 are not in this edition"),
         headline=headline,
     )  # fmt: skip
 
@@ -300,7 +299,7 @@ def what_did_it_cost(scope: Scope) -> Section:
     minutes = sum(staff.values_list("minutes", flat=True))
     if not minutes:
         return Section("V9", NOT_ENOUGH, _("Not enough data: the programme's staff have logged no hours yet."))
-    exchanged = sum(_settled(scope).values_list("settled_minutes", flat=True))
+    exchanged = sum(one.minutes for one in settled_help(scope.since, scope.until))
     innovations = Innovation.objects.filter(wave=scope.wave)
     finished = innovations.filter(life__in=["graduated", "handed_over"]).count()
     rows = [[_("Hours that staff logged"), hours(minutes)]]
@@ -315,7 +314,7 @@ def what_did_it_cost(scope: Scope) -> Section:
         "hours": hours(minutes)
     }  # fmt: skip
     return Section(
-        "V9", NOT_ENOUGH, sentence, [table], _("hours that staff logged; settled exchanges"),
+        "V9", NOT_ENOUGH, sentence, [table], _("hours that staff logged; settled exchanges and group sessions"),
         headline=(str(round(minutes / 60)), _("hours of staff time")),
     )  # fmt: skip
 

@@ -13,13 +13,15 @@ from evaluation.shapes import share_sentence
 from outreach import actions as outreach
 from outreach.models import OpenCount
 from people.equality import actions as equality
+from people.models import User
 from tests.accelerator.factories import a_person, a_wave
 from tests.accelerator.innovations.factories import an_innovation
 from tests.evaluation.factories import figures, read
 from tests.outreach.factories import placement
 from tests.timebank.factories import a_settled_exchange, give_credits
+from tests.timebank.group_sessions.factories import a_place, a_session, begin, note, three_days_on
 from timebank.actions.ledger import account_for
-from timebank.models import Exchange
+from timebank.models import Exchange, GroupSession
 
 HOUR = 60
 
@@ -152,6 +154,28 @@ def test_what_it_cost_counts_the_hours_of_staff_and_does_not_claim_to_be_all(exa
     assert section.answer == "not_enough"
     assert "6 h" in section.sentence
     assert figures(section, "cost")["Staff time for each hour exchanged"] == "60 min"
+
+
+def test_hours_given_in_group_sessions_count_like_those_of_exchanges(example):
+    start = timezone.now() - dt.timedelta(days=20)
+    people = {user.name[0]: user for user in User.objects.filter(name__endswith=" Example")}
+    session = a_session(people["C"])  # 2 h 30 with preparation
+    for name in "AD":
+        give_credits(account_for(member=people[name]), 5 * HOUR)
+        a_place(session, people[name])
+    ticked = list(begin(session).bookings.all())
+    before = read(example, V4={"threshold": 0.25, "smallest_n": 4}, V8={"threshold": 0.25, "smallest_n": 4})
+    settled = three_days_on(note(session, *ticked))
+    assert settled.state == "settled" and settled.providers.get().credited_minutes == 120, "two places of at most 1 h"
+    GroupSession.objects.filter(pk=session.pk).update(settled_at=start + dt.timedelta(days=6))
+    after = read(example, V4={"threshold": 0.25, "smallest_n": 4}, V8={"threshold": 0.25, "smallest_n": 4})
+    assert figures(before["V4"], "circulation")["Hours exchanged"] == "6 h"
+    shown = figures(after["V4"], "circulation")
+    assert (shown["Hours exchanged"], shown["Exchanges"], shown["Group sessions"]) == ("8 h", "5", "1")
+    assert sum(figures(after["V4"], "hours-a-month").values()) == 8.0
+    assert figures(after["V8"], "multiplier")["Hours members gave one another"] == "8 h"
+    assert figures(after["V9"], "cost")["Staff time for each hour exchanged"] == "45 min"
+    assert sum(figures(after["V8"], "rounds").values()) > sum(figures(before["V8"], "rounds").values())
 
 
 # --- V2: who is reached ---

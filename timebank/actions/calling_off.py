@@ -26,6 +26,7 @@ from timebank.actions.locking import (
     release_hold,
     tell_both,
 )
+from timebank.actions.shares import share_of_earnings
 from timebank.letters import tell
 from timebank.models import Claim, Exchange, Hold
 from timebank.rules import EXCUSED, Absent, State, Who, Why
@@ -195,7 +196,7 @@ def _charge(locked: Locked, claim: Claim, hold: Hold | None, note: str) -> None:
     exchange = locked.exchange
     if hold is None or not may_act(exchange.provider):
         raise DomainError(_("This charge can no longer be paid. Let it go instead."))
-    ledger.post(
+    paid = ledger.post(
         kind="late_charge",
         legs=[(exchange.payer_id, -claim.minutes), (exchange.payee_id, claim.minutes)],
         by=locked.by,
@@ -204,6 +205,7 @@ def _charge(locked: Locked, claim: Claim, hold: Hold | None, note: str) -> None:
         exchange=exchange,
         ends_hold=hold,
     )
+    share_of_earnings(member=exchange.provider, minutes=claim.minutes, transfer=paid)
 
 
 def lapse_claim(locked: Locked) -> None:

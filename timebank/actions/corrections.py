@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people.rules import check_role
 from timebank.actions import ledger, pots
+from timebank.actions.shares import reverse_shares
 from timebank.desk_letters import tell_correction
 from timebank.models import Account, Entry, PotSteward, Transfer
 from ui.errors import DomainError, Invalid, NotAllowed
@@ -116,6 +117,7 @@ def reverse(*, by: Any, transfer: Transfer, reason: str, key: str) -> Transfer:
     check_no_party(by, accounts)
     if not transfer.stands_alone:
         raise DomainError(_("This cannot be reversed by itself. Open the exchange or session that it belongs to."))
+    reverse_shares(transfers=[transfer], by=by, reason=reason)
     mirror = ledger.reverse(transfer=transfer, by=by, reason=reason, key=key)
     if not mirror.replayed:
         words = _("%(broker)s, a time broker, reversed this: %(what)s of %(time)s. The hours went back whole.") % {

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people.rules import check_may_act
 from timebank.actions import ledger
-from timebank.models import Account, Entry, IdempotencyKey, Pot, StandingShare, Transfer
+from timebank.models import Account, Entry, Pot, StandingShare, Transfer
+from timebank.queries.shares import gift_key, gifts_from
 from ui.errors import Invalid
 
 
@@ -98,27 +99,15 @@ def share_of_earnings(*, member: Any, minutes: int, transfer: Transfer) -> Trans
         legs=[(payee, -part), (flow.account_id, part)],
         by=None,
         on_behalf_of=member,
-        key=_key(transfer.pk, member.pk),
+        key=gift_key(transfer.pk, member.pk),
         memo=_("Standing share: %(per_cent)s%% of what was earned") % {"per_cent": flow.per_cent},
     )
-
-
-def _key(transfer_id: UUID, member_id: UUID) -> str:
-    return f"share:{transfer_id}:{member_id}"
-
-
-def shares_of(transfers: Sequence[Transfer]) -> list[Transfer]:
-    """The gifts that flowed from these transfers, and were not taken back."""
-    earned = Entry.objects.filter(transfer__in=transfers, minutes__gt=0, account__member__isnull=False)
-    keys = [_key(*pair) for pair in earned.values_list("transfer_id", "account__member_id")]
-    moved = IdempotencyKey.objects.filter(actor=None, key__in=keys).values("transfer")
-    return list(Transfer.objects.filter(pk__in=moved, reversals=None).order_by("id"))
 
 
 def reverse_shares(*, transfers: Sequence[Transfer], by: Any, reason: str) -> None:
     """Takes back what flowed from transfers that are about to be reversed, after locking the accounts of all of them in
     the order of their ids. What went to a pot that has closed since stays given: a closed account takes no entry."""
-    gifts = shares_of(transfers)
+    gifts = gifts_from(transfers)
     if not gifts:
         return
     moved = Entry.objects.filter(transfer__in=[*transfers, *gifts])

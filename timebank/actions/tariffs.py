@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people.rules import check_may_act
 from timebank.actions import ledger
+from timebank.actions.shares import accounts_beside, share_of_earnings
 from timebank.letters import CREDITS, say
-from timebank.models import Pot, Tariff, TariffPayment, Transfer
+from timebank.models import Account, Pot, Tariff, TariffPayment, Transfer
 from timebank.queries.pots import steward_ids
 from ui.errors import DomainError, Invalid, NotAllowed
 from ui.formats import hours
@@ -79,13 +80,13 @@ def pay(*, by: Any, pot: Pot, work: str, to: Any, key: str, minutes: int | None 
 def _settle(payment: TariffPayment) -> bool:
     """Pays one payment that is not paid yet; False where the fund is still short."""
     tariff = payment.tariff
+    payer, payee = ledger.account_for(pot=tariff.pot).pk, ledger.account_for(member=payment.to).pk
+    concerned = Account.objects.filter(pk__in=[payer, payee, *accounts_beside(payment.to_id)])
+    list(concerned.select_for_update(no_key=True).order_by("pk"))
     try:
         payment.transfer = ledger.post(
             kind=Transfer.Kind.TARIFF,
-            legs=[
-                (ledger.account_for(pot=tariff.pot).pk, -payment.minutes),
-                (ledger.account_for(member=payment.to).pk, payment.minutes),
-            ],
+            legs=[(payer, -payment.minutes), (payee, payment.minutes)],
             by=None,
             key=f"tariff:{payment.pk}",
             memo=str(tariff.get_work_display()),
@@ -93,6 +94,7 @@ def _settle(payment: TariffPayment) -> bool:
     except ledger.NotEnough:
         return False
     payment.save(update_fields=["transfer"])
+    share_of_earnings(member=payment.to, minutes=payment.minutes, transfer=payment.transfer)
     say(
         CREDITS,
         people=[payment.to],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from people.models import User
 from people.models.reference import PlainText
 from timebank.models import Account, Entry, IdempotencyKey, Pot, Transfer
+from timebank.queries.shares import gifts_from
 from ui.errors import Invalid, Missing
 from ui.formats import hours
 
@@ -58,9 +59,9 @@ def seen(legs: Iterable[tuple[Account, int]]) -> str:
 
 
 def undoing(transfer: Transfer) -> list[tuple[Account, int]]:
-    """The legs of a reversal of `transfer`."""
-    entries = Entry.objects.filter(transfer=transfer).select_related("account__member", "account__pot")
-    return [(entry.account, -entry.minutes) for entry in entries.order_by("account_id")]
+    """The legs of a reversal of `transfer`, with what flowed on from it, summed for each account."""
+    together = Entry.objects.filter(transfer__in=[transfer, *gifts_from([transfer])])
+    return _back(together.select_related("account__member", "account__pot"))
 
 
 def undoing_exchange(exchange: Any) -> list[tuple[Account, int]]:
@@ -68,6 +69,10 @@ def undoing_exchange(exchange: Any) -> list[tuple[Account, int]]:
     entries = Entry.objects.filter(
         transfer__exchange=exchange, transfer__reverses=None, transfer__reversals=None
     ).select_related("account__member", "account__pot")
+    return _back(entries)
+
+
+def _back(entries: QuerySet[Entry]) -> list[tuple[Account, int]]:
     back: dict[Any, tuple[Account, int]] = {}
     for entry in entries.order_by("account_id", "account_version"):
         account, change = back.get(entry.account_id, (entry.account, 0))

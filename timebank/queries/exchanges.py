@@ -1,13 +1,13 @@
 """What pages and other rooms read about exchanges."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -35,31 +35,26 @@ def minutes_by_purpose(purpose_ids: Iterable[Any]) -> dict[Any, int]:
     return totals
 
 
-def settled_exchanges(since: dt.datetime, until: dt.datetime) -> Iterator[dict[str, Any]]:
-    """Every exchange settled in [since, until) and not reversed, in order of time: the evaluation's rows.
-    `settled_minutes` is what was paid; `*_time` is own or work (empty where that side did not say)."""
-    rows: Any = (
+@dataclass(frozen=True)
+class Help:
+    """Time that one person gave another, as the books have it."""
+
+    giver: Any  # ids of members
+    receiver: Any
+    minutes: int
+    at: dt.datetime  # when it was settled
+
+
+def settled_help(since: dt.datetime, until: dt.datetime) -> list[Help]:
+    """Who gave whom how long in the exchanges and group sessions settled in [since, until) and not reversed, whoever's
+    account paid, in order of time: what the evaluation counts. Three queries."""
+    exchanges = (
         Exchange.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until)
         .order_by("settled_at", "id")
-        .values(
-            "id",
-            "provider_id",
-            "receiver_id",
-            "pot_id",
-            "purpose_id",
-            "listing_id",
-            "proposed_at",
-            "accepted_at",
-            "settled_at",
-            "settled_minutes",
-            "provider_time",
-            "receiver_time",
-            pot_kind=F("pot__kind"),
-            purpose_kind=F("purpose__kind"),
-        )
-        .iterator(chunk_size=2000)
+        .values_list("provider_id", "receiver_id", "settled_minutes", "settled_at")
     )
-    return rows
+    rows = [*exchanges, *group_sessions.hours_given(since, until)]
+    return [Help(*row) for row in sorted(rows, key=lambda row: row[3])]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What pages read about group sessions."""
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -220,6 +222,30 @@ def minutes_of_purposes(purpose_ids: Iterable[Any]) -> list[tuple[Any, int]]:
         session__purpose__in=list(purpose_ids), session__state=State.SETTLED, credited_minutes__gt=0
     )
     return list(given.order_by().values_list("session__purpose").annotate(m=Sum("credited_minutes")))
+
+
+def hours_given(since: dt.datetime, until: dt.datetime) -> list[tuple[Any, Any, int, dt.datetime]]:
+    """(giver, receiver, minutes, when it settled) of the sessions settled in [since, until): what each who gave one was
+    credited, shared alike and to the minute among those who were there. Two queries."""
+    there: defaultdict[Any, dict[Any, int]] = defaultdict(dict)
+    settled = Q(session__state=State.SETTLED, session__settled_at__gte=since, session__settled_at__lt=until)
+    rows = GroupBooking.objects.filter(settled, state=Booking.ATTENDED).order_by("pk")
+    for session, user in rows.values_list("session", "user"):
+        there[session][user] = 1
+    given = GroupProvider.objects.filter(settled, credited_minutes__gt=0).order_by("session__settled_at", "pk")
+    return [
+        (giver, receiver, minutes, at)
+        for session, giver, credited, at in given.values_list(
+            "session", "user", "credited_minutes", "session__settled_at"
+        )
+        for receiver, minutes in rules.split(credited, there[session]).items()
+        if minutes
+    ]
+
+
+def settled_between(since: dt.datetime, until: dt.datetime) -> int:
+    """How many sessions were settled in [since, until)."""
+    return GroupSession.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until).count()
 
 
 def calendar_file(found: Page, address: str) -> bytes:

@@ -1,10 +1,11 @@
 """What a member lets flow of the hours they earn."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from timebank.models import Pot, StandingShare
+from timebank.models import Entry, IdempotencyKey, Pot, StandingShare, Transfer
 
 
 def live_share(member_id: Any) -> StandingShare | None:
@@ -43,3 +44,16 @@ def export_for(user: Any) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def gift_key(transfer_id: Any, member_id: Any) -> str:
+    """The key of the gift that flowed from what this transfer paid this member."""
+    return f"share:{transfer_id}:{member_id}"
+
+
+def gifts_from(transfers: Sequence[Transfer]) -> list[Transfer]:
+    """The gifts that flowed from these transfers, and were not taken back."""
+    earned = Entry.objects.filter(transfer__in=transfers, minutes__gt=0, account__member__isnull=False)
+    keys = [gift_key(*pair) for pair in earned.values_list("transfer_id", "account__member_id")]
+    moved = IdempotencyKey.objects.filter(actor=None, key__in=keys).values("transfer")
+    return list(Transfer.objects.filter(pk__in=moved, reversals=None).order_by("id"))

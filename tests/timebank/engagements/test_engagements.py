@@ -21,7 +21,7 @@ from tests.timebank.factories import (
     give_credits,
     key,
 )
-from timebank.actions import clock, disputes, engagements, hours, ledger, pots
+from timebank.actions import clock, disputes, engagements, hours, ledger, pots, shares
 from timebank.models import (
     Dispute,
     Engagement,
@@ -610,3 +610,14 @@ def test_what_waits_is_on_the_home_page_and_all_of_it_can_be_downloaded(ada, ben
     assert queries.waiting_card(cat) is None  # it waits for the other side
     [first, second, _third] = queries.export_for(ada)
     assert (first["gave"], first["sessions"][0]["minutes"], second["state"]) == (True, 10, "proposed")
+
+
+def test_a_share_of_what_a_month_earned_flows_on(ada, ben, time):
+    pot = a_pot(a_member(), 0)
+    shares.set_share(by=ada, per_cent=25, pot=pot)
+    engagement = an_engagement(ada, ben)
+    a_session(engagement, 120)
+    engagements.confirm(by=ben, engagement=engagement)
+    time.month_over(engagement)
+    assert (credits_of(ada)[0], credits_of(pot)[0]) == (90, 30)
+    assert not verification.findings()

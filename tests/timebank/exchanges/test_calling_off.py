@@ -9,8 +9,16 @@ from django.utils import timezone
 
 from notifications.models import InboxItem
 from tests.timebank.exchanges.test_appeals import now_in
-from tests.timebank.factories import a_broker, a_member, a_proposal, an_agreement, credits_of, state_both
-from timebank.actions import calling_off, clock, disputes
+from tests.timebank.factories import (
+    a_broker,
+    a_member,
+    a_pot,
+    a_proposal,
+    an_agreement,
+    credits_of,
+    state_both,
+)
+from timebank.actions import calling_off, clock, disputes, shares
 from timebank.models import Claim, Exchange, Hold, Policy, Transfer
 from timebank.queries import verification
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -70,6 +78,15 @@ def test_a_late_cancellation_that_is_charged_waits_for_a_broker_and_pays_whoever
     assert Transfer.objects.get(exchange=exchange).kind == "late_charge"
     with pytest.raises(DomainError):
         calling_off.decide_claim(by=a_broker(), exchange=exchange, charge=False, note="No.")
+    assert not verification.findings()
+
+
+def test_a_share_of_a_charge_flows_on_like_everything_that_is_earned(charging):
+    exchange, pot = meeting_in(2), a_pot(a_member(), 0)
+    shares.set_share(by=exchange.provider, per_cent=50, pot=pot)
+    calling_off.cancel(by=exchange.receiver, exchange=exchange, why="plans")
+    calling_off.decide_claim(by=a_broker(), exchange=exchange, charge=True, note="An hour before.")
+    assert (credits_of(exchange.provider)[0], credits_of(pot)[0]) == (15, 15)
     assert not verification.findings()
 
 

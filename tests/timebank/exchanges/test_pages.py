@@ -315,14 +315,16 @@ def test_minutes_come_back_to_what_they_were_for():
     assert exchange_queries.minutes_by_purpose([purpose.pk]) == {purpose.pk: 60}
 
 
-def test_the_evaluation_reads_settled_exchanges_in_order():
+def test_the_evaluation_reads_who_gave_whom_how_long_in_order():
     first, second = a_settled_exchange(minutes=60), a_settled_exchange(minutes=75)
     an_agreement()
-    rows = list(exchange_queries.settled_exchanges(timezone.now() - timezone.timedelta(days=1), timezone.now()))
-    assert [(row["id"], row["settled_minutes"], row["provider_time"]) for row in rows] == [
-        (first.pk, 60, "own"),
-        (second.pk, 75, "own"),
+    yesterday = timezone.now() - timezone.timedelta(days=1)
+    found = exchange_queries.settled_help(yesterday, timezone.now())
+    assert [(one.giver, one.receiver, one.minutes) for one in found] == [
+        (first.provider_id, first.receiver_id, 60),
+        (second.provider_id, second.receiver_id, 75),
     ]
+    assert exchange_queries.settled_help(yesterday, first.settled_at) == []
 
 
 def test_public_figures_come_with_the_first_hours():

@@ -12,11 +12,12 @@ from people.actions.privacy import close_account
 from people.models import User
 from tests.accelerator.factories import a_review, a_reviewer, a_wave, an_application
 from tests.timebank.exchanges.test_races import at_once
-from tests.timebank.factories import a_member, a_pot, credits_of, give_credits
-from timebank.actions import ledger, tariffs
+from tests.timebank.factories import a_broker, a_member, a_pot, credits_of, give_credits, key
+from timebank.actions import corrections as correcting
+from timebank.actions import ledger, shares, tariffs
 from timebank.models import Account, Tariff, TariffPayment, Transfer
+from timebank.queries import corrections, verification
 from timebank.queries import tariffs as queries
-from timebank.queries import verification
 from ui.errors import DomainError, Invalid, NotAllowed
 
 
@@ -48,6 +49,21 @@ def test_a_completed_piece_of_work_is_paid_once_by_the_fund(mo, rita):
     paid = Transfer.objects.get(kind="tariff")
     assert (paid.actor, paid.memo) == (None, "A completed review")
     assert "20 min" in InboxItem.objects.get(user=rita).subject
+    assert not verification.findings()
+
+
+def test_a_share_of_what_a_review_earned_flows_on(mo, rita):
+    fund, pot = a_fund(mo), a_pot(a_member(), 0)
+    switch_on(fund, mo)
+    shares.set_share(by=rita, per_cent=50, pot=pot)
+    for _time in range(2):
+        tariffs.pay(by=rita, pot=fund, work="review", to=rita, key="review:1")
+    assert (credits_of(rita)[0], credits_of(pot)[0], credits_of(fund)[0]) == (10, 10, 580)
+    paid = Transfer.objects.get(kind="tariff")
+    foreseen = {effect.account.pk: effect.after for effect in corrections.effects(corrections.undoing(paid))}
+    assert sorted(foreseen.values()) == [0, 0, 600]
+    correcting.reverse(by=a_broker(), transfer=paid, reason="Paid by mistake", key=key())
+    assert (credits_of(rita)[0], credits_of(pot)[0], credits_of(fund)[0]) == (0, 0, 600)
     assert not verification.findings()
 
 
