@@ -16,7 +16,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions import leaving
         from accelerator.actions.apply import from_the_door
         from accelerator.actions.retention import purge_drafts
-        from accelerator.queries import helping, home_apply
+        from accelerator.queries import helping, home_apply, outcomes
         from notifications import kinds
         from notifications.reminders import register
         from outreach.registries import on_board
@@ -46,7 +46,10 @@ class AcceleratorConfig(AppConfig):
             registries.NavigationEntry(_("My reviews"), "accelerator:reviews", home_apply.reviews_for, 26),
             registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
         )
-        registries.data_exports.add(registries.DataExport("applications", home_apply.export_for, order=55))
+        registries.data_exports.add(
+            registries.DataExport("applications", home_apply.export_for, order=55),
+            registries.DataExport("reviewing", outcomes.export_for, order=56),
+        )
         registries.account_closing.add(
             registries.AccountClosing(
                 lambda user, by: leaving.leave(user=user),

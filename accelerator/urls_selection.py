@@ -1,10 +1,13 @@
-"""What goes with selection: what a no comes with."""
+"""What goes with selection: the sample before it, how it came out after it, what a no comes with."""
 
 from django.urls import path
 
-from accelerator.views import offers
+from accelerator.views import offers, outcomes, samples
 
 urlpatterns = [
+    path("reviews/sample/<uuid:pk>/", samples.sample, name="sample"),
+    path("reviews/outcomes/<slug:slug>/", outcomes.outcomes, name="outcomes"),
+    path("selection/<slug:slug>/sample/", samples.choose, name="choose_sample"),
     path("applications/<uuid:pk>/next/", offers.offers, name="offers"),
     path("applications/<uuid:pk>/coaching/", offers.coaching, name="coaching"),
 ]

@@ -22,6 +22,7 @@ from accelerator.queries import triage
 from accelerator.queries.conflicts import conflicts
 from accelerator.queries.phases import reads_in
 from accelerator.queries.review import has_promised
+from accelerator.queries.samples import must_score_first
 from accelerator.rules import access
 from notifications.actions import notify
 from people.rules import check_role
@@ -131,9 +132,17 @@ def _end(by: Any, assignment: Assignment, state: str) -> Assignment:
     return assignment
 
 
+def check_calibrated(*, by: Any, phase: ReviewPhase) -> None:
+    """Raises NotAllowed for a reviewer who has the phase's sample to score before their first application."""
+    if must_score_first(by, phase):
+        raise NotAllowed(_("Before your first application, score the sample. Open “My reviews” to do that."))
+
+
 @transaction.atomic
 def opened(*, by: Any, assignment: Assignment) -> Assignment:
-    """Notes when the reviewer first opened the page, for "about 14 minutes each"; opening takes it on."""
+    """Notes when the reviewer first opened the page, for "about 14 minutes each"; opening takes it on. Raises NotAllowed
+    before the promise, and before the sample where there is one."""
+    check_calibrated(by=by, phase=assignment.phase)
     assignment = accept_assignment(by=by, assignment=assignment)
     if assignment.opened_at is None:
         assignment.opened_at = timezone.now()
@@ -152,6 +161,7 @@ def save_review(
         raise DomainError(_("You have handed this review in, so it cannot be changed."))
     if assignment.state in (State.HANDED_BACK, State.RECUSED):
         raise DomainError(_("You gave this review back, so somebody else reads it now."))
+    check_calibrated(by=by, phase=assignment.phase)
     if len(for_applicant) > LONGEST_COMMENT or len(for_panel) > LONGEST_COMMENT:
         raise Invalid(_("Shorten your comment to %(limit)d characters.") % {"limit": LONGEST_COMMENT})
     rubric = assignment.phase.rubric

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from accelerator.actions.allocation import MOST_ROOM
+from accelerator.actions.outcomes import LONGEST_HARD
 from accelerator.actions.review import LONGEST_COMMENT, LONGEST_REDACTED
 from accelerator.models import Decision, HelpKind
 from people.models import Organisation
@@ -114,4 +115,19 @@ class RedactForm(ui.Form):
         max_chars=LONGEST_REDACTED,
         rows=10,
         required=False,
+    )
+
+
+class HardForm(ui.Form):
+    """The one question afterwards."""
+
+    text = ui.TextField(
+        label=gettext_lazy("What was hard?"),
+        help_text=gettext_lazy(
+            "The questions, the scores, the time, the pages: what should be better next time? The managers read it, with "
+            "your name."
+        ),
+        max_chars=LONGEST_HARD,
+        rows=4,
+        missing=gettext_lazy("Say what was hard."),
     )

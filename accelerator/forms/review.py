@@ -13,6 +13,18 @@ from accelerator.models import Assignment, Criterion, Decision
 from ui import forms as ui
 
 
+def score_field(criterion: Criterion, **more: Any) -> ui.ChoiceField:
+    """The radios of one criterion: each score with its meaning in words, and a way to abstain."""
+    choices = [(str(n), f"{n} – {anchor}") for n, anchor in enumerate(criterion.anchors)]
+    return ui.ChoiceField(
+        label=criterion.name,
+        help_text=criterion.asks,
+        choices=[*choices, (ABSTAIN, _("I cannot judge this"))],
+        divider_before=ABSTAIN,
+        **more,
+    )
+
+
 class ReviewForm(ui.Form):
     """One group of radios a criterion, each score with its meaning in words, and a way to abstain. Nothing is required
     here: a draft may be as empty as it likes, and handing in asks for the rest."""
@@ -43,14 +55,7 @@ class ReviewForm(ui.Form):
         initial |= {"for_applicant": assignment.for_applicant, "for_panel": assignment.for_panel}
         super().__init__(*args, initial=initial, **kwargs)
         for criterion in self.criteria:
-            choices = [(str(n), f"{n} – {anchor}") for n, anchor in enumerate(criterion.anchors)]
-            self.fields[f"score_{criterion.key}"] = ui.ChoiceField(
-                label=criterion.name,
-                help_text=criterion.asks,
-                choices=[*choices, (ABSTAIN, _("I cannot judge this"))],
-                divider_before=ABSTAIN,
-                required=False,
-            )
+            self.fields[f"score_{criterion.key}"] = score_field(criterion, required=False)
         self.order_fields([*(f"score_{c.key}" for c in self.criteria), "for_applicant", "for_panel"])
 
     @property

@@ -703,6 +703,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                 ('room', models.PositiveSmallIntegerField(default=12)),
                 ('knows', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
+                ('was_hard', models.TextField(blank=True)),
                 ('promised_at', models.DateTimeField(blank=True, null=True)),
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel_seats', to=settings.AUTH_USER_MODEL)),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel', to='accelerator.wave')),
@@ -739,6 +740,46 @@ class Migration(migrations.Migration):
                 ('listing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.listing')),
                 ('pot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.pot')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Sample',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('text', models.TextField()),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sample', to='accelerator.reviewphase')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='sample_says_something')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SampleReview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sample_reviews', to=settings.AUTH_USER_MODEL)),
+                ('sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='accelerator.sample')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sample', 'reviewer'), name='sample_review_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SampleScore',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('score', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accelerator.criterion')),
+                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='accelerator.samplereview')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('review', 'criterion'), name='sample_score_once'),
+                    models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 5)), _connector='OR'), name='sample_score_in_range'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BulkMove',

@@ -21,6 +21,7 @@ from accelerator.models.review import (
     Score,
 )
 from accelerator.models.roadmap import EvidenceFile, Milestone, RoadmapTemplate, Submission, TemplateMilestone
+from accelerator.models.samples import Sample, SampleReview, SampleScore
 from accelerator.models.triage import TriageAnswer
 from accelerator.models.versioned import Versioned
 from accelerator.models.waves import Programme, Wave
@@ -55,6 +56,9 @@ __all__ = [
     "ReviewPhase",
     "RoadmapTemplate",
     "Rubric",
+    "Sample",
+    "SampleReview",
+    "SampleScore",
     "Score",
     "Scribe",
     "StaffHours",

@@ -136,6 +136,7 @@ class PanelSeat(models.Model):
         models.CharField(max_length=20), default=list, blank=True
     )  # kinds of help, as in the question "help"
     promised_at = models.DateTimeField(null=True, blank=True)
+    was_hard = models.TextField(blank=True)  # what they said afterwards; managers read it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["wave", "reviewer"], name="panel_seat_once")]

@@ -6,6 +6,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 A = TypeVar("A", bound=Hashable)
 R = TypeVar("R", bound=Hashable)
 Distance = Callable[[float, float], float]  # squared
@@ -81,6 +83,21 @@ def strictness(totals: Mapping[A, Mapping[R, float]]) -> dict[R, float | None]:
             own[reviewer] += total
             all_of_them[reviewer] += mean
     return {pk: all_of_them[pk] / own[pk] if own[pk] else None for pk in reviewers}
+
+
+def strictness_in_words(ratio: float | None) -> str:
+    """What a strictness says to the reviewer whose it is. Within 3 % either way is about the same, within 10 % a little."""
+    if ratio is None:
+        return _("Nobody else read what you read, so there is nothing to compare.")
+    if ratio > 1.1:
+        return _("You gave clearly less than others who read the same.")
+    if ratio > 1.03:
+        return _("You gave a little less than others who read the same.")
+    if ratio >= 0.97:
+        return _("You gave about the same as others who read the same.")
+    if ratio >= 0.9:
+        return _("You gave a little more than others who read the same.")
+    return _("You gave clearly more than others who read the same.")
 
 
 def adjusted(totals: Mapping[A, Mapping[R, float]]) -> dict[A, float]:

@@ -17,7 +17,7 @@ from accelerator.actions import decisions
 from accelerator.forms.panel import MoveForm
 from accelerator.models import Decision, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
-from accelerator.queries.review import score_phases
+from accelerator.queries.review import score_phase, score_phases
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import DomainError
@@ -34,15 +34,15 @@ def moderation(request: HttpRequest, slug: str) -> HttpResponse:
     return _moderation(request, wave_of(request, slug), MoveForm())
 
 
-def _phase(request: HttpRequest, phases: list[ReviewPhase]) -> ReviewPhase | None:
-    """The scoring phase that the address names, else the last one."""
+def _phase(request: HttpRequest, wave: Wave, phases: list[ReviewPhase]) -> ReviewPhase | None:
+    """The scoring phase that the address names, else the one to work with now."""
     asked = request.GET.get("phase")
-    return next((phase for phase in phases if str(phase.pk) == asked), phases[0] if phases else None)
+    return next((phase for phase in phases if str(phase.pk) == asked), None) or score_phase(wave)
 
 
 def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "", status: int = 200) -> HttpResponse:
     asked, phases = queries.Asked.of(request.GET), score_phases(wave)
-    phase = _phase(request, phases)
+    phase = _phase(request, wave, phases)
     table = queries.moderation(wave, phase, asked)
     listed = Paginator(table, ROWS_A_PAGE).get_page(request.GET.get("page"))
     rows = list(listed.object_list)
@@ -124,7 +124,7 @@ def export(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """The table as it is asked for and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed
     round a panel."""
     wave = wave_of(request, slug)
-    phase = _phase(request, score_phases(wave))
+    phase = _phase(request, wave, score_phases(wave))
     audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave, form=form)
     send = {"csv": csv_response, "xlsx": xlsx_response}[form]
     return send(f"applications-{wave.slug}", *queries.export(wave, phase, queries.Asked.of(request.GET)))

@@ -115,6 +115,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "phase": phase,
         "rows": rows,
         "can_nudge": bool(open_rows),
+        "hard": wave.panel.exclude(was_hard="").select_related("reviewer").order_by("reviewer__name", "id"),
         "form": form,
         "alpha": agreement.alpha,
         "done": sum(row.done for row in rows),

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accelerator.actions import review
 from accelerator.forms.review import ReviewForm
 from accelerator.models import Assignment, Upload
+from accelerator.queries import outcomes, triage
 from accelerator.queries import review as queries
-from accelerator.queries import triage
+from accelerator.queries.samples import must_score_first
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 
@@ -22,7 +23,11 @@ from ui.errors import DomainError, Invalid
 @require_role("reviewer")
 def reviews(request: HttpRequest) -> HttpResponse:
     """My reviews: what waits, how much is done, how long one takes."""
-    context = {"mine": queries.my_reviews(request.user), "first_looks": triage.first_looks_for(request.user)}
+    context = {
+        "mine": queries.my_reviews(request.user),
+        "first_looks": triage.first_looks_for(request.user),
+        "over": outcomes.waves_of(request.user),
+    }
     return render(request, "accelerator/review/mine.html", context)
 
 
@@ -45,6 +50,8 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if not queries.has_promised(request.user, wave):
         return redirect("accelerator:panel_seat", wave.slug)
+    if must_score_first(request.user, assignment.phase):
+        return redirect("accelerator:sample", assignment.phase.sample.pk)
     criteria = list(rubric.criteria.all())
     if request.method != "POST":
         if assignment.state == Assignment.State.ACCEPTED:
@@ -125,6 +132,7 @@ def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     """A cleared file, under the application's reference instead of its own name."""
     assignment = _assignment(request, pk)
     review.check_promised(by=request.user, wave=assignment.phase.wave)
+    review.check_calibrated(by=request.user, phase=assignment.phase)
     blind = queries.blind_application(assignment)
     label = next((file.label for file in blind.files if file.id == upload), None)
     if label is None:

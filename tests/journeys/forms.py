@@ -77,6 +77,9 @@ def scores(**more: Any) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     return given
 
 
+CRITERIA = ("need", "inequality", "idea", "soon", "learning")
+
+
 def an_assessment(world: Mapping[str, Any]) -> Mapping[str, Any]:
     before = Assessment.objects.filter(sign_up=world["sign_up_id"]).count()
     return {"level": "0", "confidence": "3", "note": "Five came.", "times_before": str(before)}
@@ -319,6 +322,11 @@ FORMS = [
          needs=("letter", "signed_as"), saves=("accelerator_decision",)),
     Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate"),
     Sent("accelerator:coaching", "party", page="accelerator:offers"),
+    Sent("accelerator:choose_sample", "portfolio_manager", {"text": "Clocks are too small to read.", "agreed": "on"},
+         needs=("text", "agreed"), spare=("from",), saves=("accelerator_sample",)),
+    Sent("accelerator:sample", "reviewer", {f"score_{key}": "3" for key in CRITERIA},
+         needs=tuple(f"score_{key}" for key in CRITERIA)),
+    Sent("accelerator:outcomes", "reviewer", {"text": "So many words."}, needs=("text",)),
     # --- the roadmap ---
     Sent("accelerator:start_milestone", "party", page="accelerator:milestone"),
     Sent("accelerator:send_evidence", "party",

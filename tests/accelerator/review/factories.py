@@ -2,23 +2,37 @@
 
 from typing import Any
 
-from accelerator.actions import letters
-from accelerator.models import Application, Wave
+from accelerator.actions import letters, samples
+from accelerator.models import Application, Sample, Wave
 from people.models import User
-from tests.accelerator.factories import a_decision, a_manager, an_application
+from tests.accelerator.factories import a_decision, a_manager, a_review, an_application, the_phase
 from tests.accelerator.innovations.factories import a_funded_wave
 
 
-def a_declined(lead: User | None = None, wave: Wave | None = None, manager: User | None = None) -> Application:
+def a_declined(
+    lead: User | None = None,
+    wave: Wave | None = None,
+    manager: User | None = None,
+    application: Application | None = None,
+) -> Application:
     """An application whose letter said no, in a wave with a fund."""
     manager = manager or a_manager()
-    application = an_application(lead, wave or a_funded_wave())
+    application = application or an_application(lead, wave or a_funded_wave())
     a_decision(application, "decline", manager)
     letters.send_letters(by=manager, applications=[application])
     return Application.objects.get(pk=application.pk)
 
 
+def a_sample(wave: Wave, manager: User | None = None) -> Sample:
+    """What everybody scores first, in the wave's scoring phase."""
+    text = "What goes wrong?\nClocks on the ward are too small to read."
+    return samples.set_sample(by=manager or a_manager(), phase=the_phase(wave), text=text, agreed=True)
+
+
 def world(people: dict[str, Any]) -> dict[str, Any]:
-    """The URL matrix's part: an application of `party` that was declined."""
-    wave = a_funded_wave(slug="matrix-declined", name="Matrix declined wave")
-    return {"declined_id": a_declined(people["party"], wave, people["portfolio_manager"]).pk}
+    """The URL matrix's part: an application of `party` that was declined, with one review, and a sample to score."""
+    manager, wave = people["portfolio_manager"], a_funded_wave(slug="matrix-declined", name="Matrix declined wave")
+    application = an_application(people["party"], wave)
+    a_review(application, 3, people["reviewer"])
+    declined = a_declined(manager=manager, application=application)
+    return {"declined_id": declined.pk, "declined_slug": wave.slug, "sample_id": a_sample(wave, manager).pk}
