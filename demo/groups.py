@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from demo.working import next_week
 from people.models import Skill, User
 from timebank.actions import exchanges, group_places, group_register, group_sessions, hours, pot_people, pots
 from timebank.models import Account, GroupBooking, GroupSession
@@ -16,9 +17,8 @@ HOUR = 60
 def meet_in_groups(quinn: User, dev: User, members: Sequence[User], skills: dict[str, Skill]) -> None:
     """Quinn's lunch-time session is open for booking; Devika's was given last week, and is settled."""
     able = _who_can_pay(members, HOUR)
-    lunch = timezone.localtime(timezone.now() + dt.timedelta(days=8)).replace(
-        hour=12, minute=30, second=0, microsecond=0
-    )
+    wednesday = next_week(timezone.localdate(), 2)  # her office hours are on Tuesdays
+    lunch = timezone.make_aware(dt.datetime.combine(wednesday, dt.time(12, 30)))
     coming = group_sessions.prepare(
         by=quinn, title="Run charts for people who have never drawn one", starts_at=lunch, minutes=60, preparation=30,
         places=12, most_minutes=30, online_link="https://meet.example.org/run-charts", key="demo:group:charts",

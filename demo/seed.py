@@ -36,7 +36,7 @@ from accelerator.models import (
     Submission,
     Wave,
 )
-from demo import groups, working
+from demo import desk, groups, working
 from demo.books import Books
 from demo.copying import uuid7
 from demo.goals import GOALS
@@ -53,7 +53,7 @@ from people.models import Organisation, Profile, RoleGrant, Skill, User
 from timebank.actions import exchanges, hours, purposes
 from timebank.actions.ledger import account_for, system_account
 from timebank.actions.pots import open_pot
-from timebank.models import Account, Listing, Policy, Pot
+from timebank.models import Account, GroupBooking, Listing, Policy, Pot
 
 LONDON = timezone.get_default_timezone()
 WAVE_ONE = dt.datetime(2022, 9, 1, 9, tzinfo=LONDON)
@@ -126,10 +126,10 @@ def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -
 def _people(story: Story, members: int) -> None:
     rng = story.rng
     story.skills = {skill.slug: skill for skill in Skill.objects.all()}
-    story.organisations = Organisation.objects.bulk_create(
-        Organisation(name=name, ods_code=code, region=region, large=large, checked_at=WAVE_ONE)
+    story.organisations = [
+        Organisation.objects.create(name=name, ods_code=code, region=region, large=large, checked_at=WAVE_ONE)
         for name, code, region, large in ORGANISATIONS
-    )
+    ]  # one by one: bulk_create does not bring back the id that the database gives
     _come_aboard(
         story,
         [_drawn(story, persona, WAVE_ONE + dt.timedelta(hours=place)) for place, persona in enumerate(PERSONAS)],
@@ -841,4 +841,12 @@ def _now(story: Story, innovations: list[Innovation]) -> None:
     others = story.members[30:]
     groups.meet_in_groups(quinn, dev, others, story.skills)
     groups.finish_a_pot(dev, others, story.skills["accessibility"])
+    desk.say_thanks(story.people, story.skills)
+    busy = set(GroupBooking.objects.values_list("user", flat=True)) | set(
+        RoleGrant.objects.values_list("user", flat=True)
+    )
+    free = [user for user in others if user.pk not in busy]
+    desk.take_part(quinn, free[0], story.skills)
+    desk.fill_the_desk(story.people, free[1:], story.skills)
+    desk.check_the_books()
     rag.refresh_all(innovations=Innovation.objects.filter(pk__in=[one.pk for one in innovations]))

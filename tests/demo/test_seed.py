@@ -5,7 +5,8 @@ from django.core.management import call_command
 
 from accelerator.models import Application, Innovation, Wave
 from people.models import User
-from timebank.models import Exchange, GroupSession, Pot, Transfer
+from timebank.models import Cycle, Exchange, GroupSession, LedgerCheck, Policy, Pot, Transfer
+from timebank.queries import desk, desk_people, feedback, organisations
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +50,17 @@ def test_people_meet_in_groups_and_a_pot_says_what_changed():
     out = StringIO()
     call_command("verify_ledger", stdout=out)
     assert "The books are right" in out.getvalue()
+
+
+def test_every_queue_of_the_brokers_desk_holds_something_and_members_have_something_to_see():
+    seed()
+    bola, quinn = User.objects.get(name="Bola Okafor"), User.objects.get(name="Quinn Hartley")
+    empty = [str(one.queue.label) for one in desk.waiting(bola) if not one.count]
+    assert empty == []
+    assert [kind for kind, count in desk_people.counts().items() if not count] == ["floor"]
+    standings, pairs = organisations.between()
+    assert len(standings) > 5 and len(pairs) > 5
+    assert LedgerCheck.objects.get().passed
+    assert {thanks.thanks for thanks in feedback.thanks_to(quinn)} and feedback.confirmed_skills(quinn)
+    assert Cycle.objects.filter(links__giver=quinn).exists()
+    assert Policy.objects.in_force().charge_late
