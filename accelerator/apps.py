@@ -12,10 +12,11 @@ class AcceleratorConfig(AppConfig):
     def register_apply(self) -> None:
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""
         from accelerator import reminders_apply
+        from accelerator.actions import access_fund, leaving
         from accelerator.actions import helping as helping_actions
-        from accelerator.actions import leaving
         from accelerator.actions.apply import from_the_door
         from accelerator.actions.retention import purge_drafts
+        from accelerator.queries import access_fund as access_fund_queries
         from accelerator.queries import helping, home_apply, outcomes
         from notifications import kinds
         from notifications.reminders import register
@@ -56,6 +57,20 @@ class AcceleratorConfig(AppConfig):
                 order=10,
                 template="accelerator/_leaving.html",
                 tell=leaving.told,
+            )
+        )
+        registries.home_cards.add(
+            registries.HomeCard("accelerator/access_fund/home_card.html", access_fund_queries.waiting_card, order=8)
+        )
+        registries.data_exports.add(registries.DataExport("access_fund", access_fund_queries.export_for, order=56))
+        registries.retention.add(
+            registries.Retention(
+                _("What you claimed for travel, data, care or an interpreter, and your receipts"),
+                _(
+                    "7 years after the wave ended, as accounts must be; then the words and receipts go and the sums stay"
+                ),
+                access_fund.purge,
+                42,
             )
         )
         registries.retention.add(

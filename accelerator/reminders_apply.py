@@ -27,6 +27,8 @@ KINDS = [
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_draft", _("a call that is about to close")),
     Kind("application_waiting", _("how my application is doing")),
+    Kind("access_claim", _("answers to what I claimed for taking part")),
+    Kind("access_claim_waits", _("claims on the access fund of a wave that I run")),
     Kind("review_assigned", _("applications that I am asked to review")),
     Kind("review_due", _("reviews of mine that are due")),
 ]

@@ -18,6 +18,14 @@ def hours(minutes: int | None) -> str:
     return f"{sign}{rest} min" if rest else "0 h"
 
 
+def pounds(pence: int | None) -> str:
+    """Whole pence as money: 1250 -> "£12.50", 120000 -> "£1,200", -50 -> "−£0.50" (a true minus)."""
+    if pence is None:
+        return ""
+    whole, rest = divmod(abs(pence), 100)
+    return f"{'−' if pence < 0 else ''}£{whole:,}{f'.{rest:02d}' if rest else ''}"
+
+
 def day(value: dt.date | dt.datetime | None) -> str:
     """A date as "Tue 3 Feb", with the year where it is not this one."""
     if value is None:

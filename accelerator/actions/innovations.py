@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accelerator.actions.roadmap import instantiate, publish_template
 from accelerator.actions.telling import tell_team
-from accelerator.models import Application, HelpKind, Innovation, InnovationMember, InnovationNeed, Wave
+from accelerator.models import Application, HelpKind, Innovation, InnovationMember, InnovationNeed
 from accelerator.rules import innovations as who
 from audit.actions import record
 from people.rules import has_role
@@ -201,15 +201,3 @@ def describe(
         )
     record(by=by, verb="accelerator.innovation.described", obj=fresh, device=device, tier=tier, stage=stage)
     return fresh
-
-
-@transaction.atomic
-def choose_roadmap(*, by: Any, wave: Wave, name: str) -> Wave:
-    """A portfolio manager chooses the roadmap ("core" or "full") that the wave's innovations begin with from now on."""
-    if by is not None and not who.runs_wave(by, wave.pk):
-        raise NotAllowed(_("Only a portfolio manager of this wave can do this."))
-    wave = Wave.objects.select_for_update().get(pk=wave.pk)
-    wave.roadmap_template = publish_template(name)
-    wave.save(update_fields=["roadmap_template"])
-    record(by=by, verb="accelerator.wave.roadmap_chosen", obj=wave, roadmap=name)
-    return wave

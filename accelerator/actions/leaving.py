@@ -4,10 +4,11 @@ from typing import Any
 
 from django.db import transaction
 
-from accelerator.actions import coaching, helping
+from accelerator.actions import access_fund, coaching, helping
 from accelerator.actions.review import hand_back
-from accelerator.models import Application, Assignment, QuestionHelp
+from accelerator.models import AccessClaim, Application, Assignment, QuestionHelp
 
+UNPAID = [AccessClaim.State.WAITING, AccessClaim.State.AGREED]
 OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
 
 
@@ -18,6 +19,7 @@ def leave(*, user: Any) -> None:
     applications that were sent, stay without a name."""
     for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
         hand_back(by=user, assignment=assignment)
+    access_fund.leave(user=user)
     asking = QuestionHelp.objects.filter(application__lead=user, ended_at=None).values("application")
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):
         helping.end_all(application)
@@ -28,4 +30,6 @@ def told(user: Any) -> dict[str, int] | None:
     """What the page before closing an account says of the accelerator; None where nothing of it would change."""
     reviews = Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).count()
     drafts = Application.objects.filter(lead=user, state=Application.State.DRAFT).count()
-    return {"reviews": reviews, "drafts": drafts} if reviews or drafts else None
+    claims = AccessClaim.objects.filter(claimant=user, state__in=UNPAID).count()
+    found = {"reviews": reviews, "drafts": drafts, "claims": claims}
+    return found if any(found.values()) else None

@@ -5,58 +5,40 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator.actions import versions
 from accelerator.models import Answer, KeptText, Question, QuestionSet, Upload, Versioned, Wave
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
-from people.rules import check_role
-from ui.errors import DomainError, Invalid, Missing, NotAllowed
+from ui.errors import DomainError, Invalid, NotAllowed
 
 FIELDS = ("section", "kind", "text", "short", "guidance", "example", "choices", "word_limit", "required",
           "required_if_key", "required_if_value", "reviewers_see")  # fmt: skip
 NEEDED = {"sentence", "help"}  # questions that other pages read: they stay, whatever else changes
 
 
-@transaction.atomic
 def new_version(*, by: Any, question_set: QuestionSet) -> QuestionSet:
     """A draft of the next version of a question set, with the questions of this one; the draft that there is, where one
     was begun. Raises NotAllowed for anybody but managers and administrators."""
-    check_role(by, "portfolio_manager", "administrator")
-    rows = QuestionSet.objects.select_for_update().filter(name=question_set.name)
-    list(rows.order_by("pk"))
-    if draft := rows.filter(state=Versioned.State.DRAFT).first():
-        return draft
-    latest = rows.aggregate(version=Max("version"))["version"]
-    draft = QuestionSet.objects.create(name=question_set.name, version=latest + 1)
+    return versions.new_version(by=by, versioned=question_set, copy=_copy)
+
+
+def _copy(old: QuestionSet, draft: QuestionSet) -> None:
     Question.objects.bulk_create(
         Question(
-            question_set=draft, key=old.key, position=old.position, **{name: getattr(old, name) for name in FIELDS}
+            question_set=draft, key=one.key, position=one.position, **{name: getattr(one, name) for name in FIELDS}
         )
-        for old in question_set.questions.all()
+        for one in old.questions.all()
     )
-    audit.actions.record(by=by, verb="accelerator.questions.drafted", obj=draft, version=draft.version)
-    return draft
-
-
-def _draft(by: Any, question_set_id: Any) -> QuestionSet:
-    """A draft, locked. Raises NotAllowed, Missing, and DomainError for a version that was published."""
-    check_role(by, "portfolio_manager", "administrator")
-    found = QuestionSet.objects.select_for_update().filter(pk=question_set_id).first()
-    if found is None:
-        raise Missing(_("There are no such questions."))
-    if found.state != Versioned.State.DRAFT:
-        raise DomainError(_("This version has been published already. Make a new version to change it."))
-    return found
 
 
 @transaction.atomic
 def save_question(*, by: Any, question: Question, **fields: Any) -> Question:
     """Changes a question of a draft. `fields` are those of `FIELDS`. Raises Invalid (choices, required_if_key),
     NotAllowed, DomainError once published."""
-    draft = _draft(by, question.question_set_id)
+    draft = versions.draft_of(by, QuestionSet, question.question_set_id)
     question = draft.questions.get(pk=question.pk)
     for name in FIELDS:
         if name in fields:
@@ -71,10 +53,8 @@ def save_question(*, by: Any, question: Question, **fields: Any) -> Question:
 @transaction.atomic
 def add_question(*, by: Any, question_set: QuestionSet, **fields: Any) -> Question:
     """Adds a question at the end of a draft; its key is made from its short name. Raises as `save_question`."""
-    draft = _draft(by, question_set.pk)
-    taken = set(draft.questions.values_list("key", flat=True))
-    wanted = slugify(fields["short"])[:36].replace("-", "_") or "question"
-    key = next(key for key in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if key not in taken)
+    draft = versions.draft_of(by, QuestionSet, question_set.pk)
+    key = versions.free_key(draft.questions, fields["short"], "question")
     last = draft.questions.aggregate(last=Max("position"))["last"] or 0
     question = Question(question_set=draft, key=key, position=last + 1, **fields)
     _check(draft, question)
@@ -99,25 +79,15 @@ def _check(draft: QuestionSet, question: Question) -> None:
 @transaction.atomic
 def move_question(*, by: Any, question: Question, up: bool) -> Question:
     """Swaps a question of a draft with the one before or after it; at the end nothing happens."""
-    draft = _draft(by, question.question_set_id)
-    rows = list(draft.questions.order_by("position"))
-    at = next(n for n, row in enumerate(rows) if row.pk == question.pk)
-    to = at - 1 if up else at + 1
-    if not 0 <= to < len(rows):
-        return rows[at]
-    one, other = rows[at], rows[to]
-    positions = one.position, other.position
-    draft.questions.filter(pk=one.pk).update(position=30_000)  # out of the way: positions are unique
-    draft.questions.filter(pk=other.pk).update(position=positions[0])
-    draft.questions.filter(pk=one.pk).update(position=positions[1])
-    one.position = positions[1]
-    return one
+    draft = versions.draft_of(by, QuestionSet, question.question_set_id)
+    versions.swap(draft.questions, question, up=up)
+    return draft.questions.get(pk=question.pk)
 
 
 @transaction.atomic
 def remove_question(*, by: Any, question: Question) -> None:
     """Takes a question out of a draft. Raises DomainError for those that other pages need, or that another hangs on."""
-    draft = _draft(by, question.question_set_id)
+    draft = versions.draft_of(by, QuestionSet, question.question_set_id)
     if question.key in NEEDED:
         raise DomainError(_("Other pages need this answer, so the question stays."))
     if draft.questions.filter(required_if_key=question.key).exists():

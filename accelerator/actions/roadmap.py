@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accelerator.actions.telling import tell_team
-from accelerator.actions.waves import publish
+from accelerator.actions.versions import publish
 from accelerator.models import HelpKind, Innovation, Milestone, RoadmapTemplate, TemplateMilestone, Versioned
 from accelerator.roadmaps.texts import TITLES, WORDS
 from accelerator.rules import innovations as who
@@ -50,7 +50,8 @@ def skills_named(names: Collection[str]) -> list[Skill]:
 @transaction.atomic
 def publish_template(name: str, *, by: Any = None) -> RoadmapTemplate:
     """Puts a shipped roadmap, "core" or "full", in force from its CSV and its words. Publishing the same content again
-    returns the version that is there; changed content becomes the next version. Raises Missing for another name."""
+    returns the version in force, which may be staff's own by now; changed content becomes the next version. Raises
+    Missing for another name."""
     if name not in WORDS:
         raise Missing(_("There is no such roadmap."))
     rows, words = read_rows(name), WORDS[name]
@@ -58,8 +59,9 @@ def publish_template(name: str, *, by: Any = None) -> RoadmapTemplate:
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
     versions = RoadmapTemplate.objects.select_for_update().filter(name=name).order_by("-version")
     latest = next(iter(versions), None)
-    if latest and latest.fingerprint == fingerprint and latest.state == Versioned.State.PUBLISHED:
-        return latest
+    in_force = next((one for one in versions if one.state == Versioned.State.PUBLISHED), None)
+    if in_force and any(one.fingerprint == fingerprint for one in versions):
+        return in_force  # it was published before: staff may have published their own version since
     template = RoadmapTemplate.objects.create(
         name=name, version=latest.version + 1 if latest else 1, title=TITLES[name], fingerprint=fingerprint
     )

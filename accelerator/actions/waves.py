@@ -2,7 +2,7 @@
 
 import copy
 import datetime as dt
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,32 +11,14 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator import default_questions
+from accelerator.actions import versions
 from accelerator.models import Criterion, Programme, Question, QuestionSet, ReviewPhase, Rubric, Versioned, Wave
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.rules import waves as rules
-from people.rules import check_role, has_role, live_grants
+from people.rules import has_role, live_grants
 from timebank.actions.pots import open_pot
-from ui.errors import DomainError, Invalid, NotAllowed
-
-V = TypeVar("V", bound=Versioned)
-
-
-@transaction.atomic
-def publish(*, by: Any, versioned: V) -> V:
-    """Puts a draft version (of a question set, a rubric, a roadmap template) in force; the version published before
-    it is superseded and stays with the waves that use it. Raises DomainError where it is no draft."""
-    if by is not None:
-        check_role(by, "portfolio_manager", "administrator")
-    model: Any = type(versioned)
-    versioned = model.objects.select_for_update().get(pk=versioned.pk)
-    if versioned.state != Versioned.State.DRAFT:
-        raise DomainError(_("This version has been published already. Make a new version to change it."))
-    model.objects.filter(name=versioned.name, state=Versioned.State.PUBLISHED).update(state=Versioned.State.SUPERSEDED)
-    versioned.state, versioned.published_at = Versioned.State.PUBLISHED, timezone.now()
-    versioned.save(update_fields=["state", "published_at"])
-    audit.actions.record(by=by, verb="accelerator.version.published", obj=versioned, version=versioned.version)
-    return versioned
+from ui.errors import Invalid, NotAllowed
 
 
 @transaction.atomic
@@ -51,7 +33,7 @@ def default_question_set() -> QuestionSet:
         Question(question_set=made, position=position, **fields)
         for position, fields in enumerate(default_questions.QUESTIONS, start=1)
     )
-    return publish(by=None, versioned=made)
+    return versions.publish(by=None, versioned=made)
 
 
 @transaction.atomic
@@ -66,7 +48,7 @@ def default_rubric() -> Rubric:
         Criterion(rubric=made, position=position, **fields)
         for position, fields in enumerate(default_questions.CRITERIA, start=1)
     )
-    return publish(by=None, versioned=made)
+    return versions.publish(by=None, versioned=made)
 
 
 def may_plan(user: Any) -> bool:
@@ -191,8 +173,8 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     made = plan_wave(
         by=by, programme=wave.programme, name=name, summary=wave.summary, nation=wave.nation, regions=wave.regions,
         themes=wave.themes, capacity=wave.capacity, allowance_minutes=wave.allowance_minutes, fund=_open_fund(by, name),
-        question_set=_in_force(wave.question_set), rubric=_in_force(wave.rubric),
-        roadmap_template=wave.roadmap_template and _in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
+        question_set=versions.in_force(wave.question_set), rubric=versions.in_force(wave.rubric),
+        roadmap_template=wave.roadmap_template and versions.in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
     )  # fmt: skip
     _copy_phases(wave, made)
     audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
@@ -209,7 +191,7 @@ def _copy_phases(source: Wave, made: Wave) -> None:
         chosen = [reviewer for reviewer in phase.chosen.all() if reviewer.pk in panel]
         copied = ReviewPhase(wave=made, **{name: getattr(phase, name) for name in COPIED})
         copied.starts, copied.ends = rules.later(phase.starts, days), rules.later(phase.ends, days)
-        copied.rubric = phase.rubric and _in_force(phase.rubric)
+        copied.rubric = phase.rubric and versions.in_force(phase.rubric)
         if phase.readers == ReviewPhase.Readers.SOME and not chosen:
             copied.readers = ReviewPhase.Readers.PANEL
         copied.save()
@@ -218,12 +200,6 @@ def _copy_phases(source: Wave, made: Wave) -> None:
 
 COPIED = ("position", "kind", "internal_label", "public_label", "names", "other_reviews", "reviewer_names",
           "question_keys", "minimum_reviews", "readers")  # fmt: skip
-
-
-def _in_force(versioned: V) -> V:
-    """The published version of the same name; the one given where none is."""
-    model: Any = type(versioned)
-    return model.objects.filter(name=versioned.name, state=Versioned.State.PUBLISHED).first() or versioned
 
 
 def _default_dates(wave: Wave) -> list[tuple[str, dt.datetime, dt.datetime]]:

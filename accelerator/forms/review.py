@@ -46,13 +46,16 @@ class ReviewForm(ui.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, criteria: Iterable[Criterion], assignment: Assignment, **kwargs: Any):
+    def __init__(self, *args: Any, criteria: Iterable[Criterion], assignment: Assignment | None = None, **kwargs: Any):
         self.criteria = list(criteria)
-        given = {
-            score.criterion_id: ABSTAIN if score.abstained else str(score.score) for score in assignment.scores.all()
-        }
-        initial = {f"score_{c.key}": given.get(c.pk) for c in self.criteria}
-        initial |= {"for_applicant": assignment.for_applicant, "for_panel": assignment.for_panel}
+        initial: dict[str, Any] = {}
+        if assignment is not None:
+            given = {
+                score.criterion_id: ABSTAIN if score.abstained else str(score.score)
+                for score in assignment.scores.all()
+            }
+            initial = {f"score_{c.key}": given.get(c.pk) for c in self.criteria}
+            initial |= {"for_applicant": assignment.for_applicant, "for_panel": assignment.for_panel}
         super().__init__(*args, initial=initial, **kwargs)
         for criterion in self.criteria:
             self.fields[f"score_{criterion.key}"] = score_field(criterion, required=False)

@@ -16,7 +16,7 @@ from audit.ids import uuid_primary_key
 
 class RoadmapTemplate(Versioned):
     """One version of a named roadmap: "core" or "full". `title` is what a manager reads. `fingerprint` is the SHA-256
-    of its content, so that publishing the same again changes nothing."""
+    of its content once it is published, so that publishing the same again changes nothing."""
 
     title = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accelerator.models import Milestone, Wave
-from accelerator.rules.roadmap import TEAMS_TURN
+from accelerator.models import HelpKind, Milestone, RoadmapTemplate, Wave
+from accelerator.rules.roadmap import TEAMS_TURN, dates
 from ui import charts
 
 State = Milestone.State
@@ -43,6 +43,27 @@ def roadmaps(wave: Wave, rows: Iterable[Any], today: dt.date | None = None) -> c
         states=[(str(word), colour) for word, colour in COLOURS.items()],
         today=today,
         marks=[(_("Community"), wave.community_starts), (_("Evaluation"), wave.evaluation_starts)],
+    )
+
+
+KIND_COLOURS = ("#bfe0da", "#9cc3e6", "#ffdf9e", "#e3bcd6")
+
+
+def template(found: RoadmapTemplate, rows: Iterable[Any], starts: dt.date) -> charts.Chart:
+    """A roadmap template as it falls where support starts on `starts`: a bar for each milestone, by the kind of help it
+    needs most."""
+    drawn = []
+    for row in rows:
+        first, last = dates(row, starts)
+        weeks = _("%(first)d to %(last)d") % {"first": row.start_week, "last": row.end_week}
+        stretch = charts.Stretch(f"{row.order}. {row.title}", weeks, first, last, row.get_kind_display())
+        drawn.append((f"{row.order}. {row.title}", [stretch]))
+    return charts.timeline(
+        title=_("%(title)s, version %(version)d") % {"title": found.title, "version": found.version},
+        description=_("One bar for each milestone, with its weeks, coloured by the kind of help that it needs most."),
+        label=_("Milestone"),
+        rows=drawn,
+        states=list(zip(HelpKind.labels, KIND_COLOURS, strict=True)),
     )
 
 

@@ -1,25 +1,24 @@
-"""Staff pages: planning, changing and copying waves, and the questions that they ask."""
+"""Staff pages: planning, changing and copying waves."""
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accelerator.actions import questions, waves
-from accelerator.forms.waves import CopyWaveForm, NewWaveForm, QuestionForm, WaveForm
-from accelerator.models import Question, QuestionSet, Versioned, Wave
+from accelerator.actions import waves
+from accelerator.actions.rubrics import reviews_have_begun
+from accelerator.forms.waves import CopyWaveForm, NewWaveForm, WaveForm
+from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned, Wave
 from accelerator.queries.review import managed_waves
 from accelerator.rules.waves import Phase, passed
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import Invalid
 
-STAFF = ("portfolio_manager", "administrator")
 FORM = ["GET", "HEAD", "POST"]
 
 
@@ -30,7 +29,14 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "waves": managed_waves(request.user),
         "plans": waves.may_plan(request.user),
-        "sets": QuestionSet.objects.exclude(state=Versioned.State.SUPERSEDED).order_by("name", "version"),
+        "libraries": [
+            (title, page, model.objects.exclude(state=Versioned.State.SUPERSEDED).order_by("name", "version"))
+            for title, page, model in (
+                (_("What we ask"), "accelerator:question_set", QuestionSet),
+                (_("What reviewers score on"), "accelerator:rubric", Rubric),
+                (_("Roadmaps"), "accelerator:template", RoadmapTemplate),
+            )
+        ],
     }
     return render(request, "accelerator/waves/desk.html", context)
 
@@ -55,13 +61,34 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "wave": wave,
         "form": form,
-        "sets": QuestionSet.objects.filter(state=Versioned.State.PUBLISHED)
-        .exclude(pk=wave.question_set_id)
-        .order_by("name", "version")
-        if wave.phase() == Phase.PLANNED
-        else [],
+        "uses": _uses(wave),
     }
     return render(request, "accelerator/waves/change.html", context, status=422 if form.errors else 200)
+
+
+def _uses(wave: Wave) -> list[dict[str, Any]]:
+    """The versions that a wave uses, and for as long as it may change, the published ones that it could use instead."""
+    rows = [
+        (_("What it asks"), "question_set", wave.question_set, wave.phase() == Phase.PLANNED, "use_questions"),
+        (_("What reviewers score on"), "rubric", wave.rubric, not reviews_have_begun(wave), "use_rubric"),
+        (_("The roadmap that its innovations begin with"), "template", wave.roadmap_template, True, "use_template"),
+    ]
+    models: dict[str, Any] = {"question_set": QuestionSet, "rubric": Rubric, "template": RoadmapTemplate}
+    return [
+        {
+            "title": title,
+            "page": f"accelerator:{kind}",
+            "standing": standing,
+            "use": f"accelerator:{use}",
+            "others": models[kind]
+            .objects.filter(state=Versioned.State.PUBLISHED)
+            .exclude(pk=standing.pk if standing else None)
+            .order_by("name", "version")
+            if open_
+            else [],
+        }
+        for title, kind, standing, open_, use in rows
+    ]
 
 
 def _changed(wave: Wave, given: dict[str, Any]) -> dict[str, Any]:
@@ -111,105 +138,3 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("accelerator:change_wave", made.slug)
     context = {"form": form, "title": _("Copy %(wave)s") % {"wave": wave.name}, "button": _("Make the new wave")}
     return render(request, "accelerator/waves/copy.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@require_role("portfolio_manager")
-def use_questions(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Having a wave ask another published version, until its call opens."""
-    wave = wave_of(request, slug)
-    found = get_object_or_404(QuestionSet, pk=pk)
-    questions.use_in_wave(by=request.user, wave=wave, question_set=found)
-    messages.success(request, _("This wave asks version %(version)d.") % {"version": found.version})
-    return redirect("accelerator:change_wave", wave.slug)
-
-
-# --- Questions ---
-
-
-@require_safe
-@require_role(*STAFF)
-def question_set(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One version of what an application asks, as applicants read it; a draft can be changed here."""
-    found = get_object_or_404(QuestionSet, pk=pk)
-    context = {
-        "set": found,
-        "questions": list(found.questions.order_by("position")),
-        "draft": found.state == Versioned.State.DRAFT,
-        "waves": list(found.waves.order_by("call_opens", "id")),
-        "versions": list(QuestionSet.objects.filter(name=found.name).exclude(pk=found.pk).order_by("-version")),
-    }
-    return render(request, "accelerator/waves/questions.html", context)
-
-
-@require_POST
-@require_role(*STAFF)
-def draft_questions(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A draft of the next version."""
-    draft = questions.new_version(by=request.user, question_set=get_object_or_404(QuestionSet, pk=pk))
-    return redirect("accelerator:question_set", draft.pk)
-
-
-@require_POST
-@require_role(*STAFF)
-def publish_questions(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Putting a draft in force for waves to come."""
-    found = waves.publish(by=request.user, versioned=get_object_or_404(QuestionSet, pk=pk))
-    messages.success(
-        request, _("Version %(version)d is published. Waves that are planned can use it.") % {"version": found.version}
-    )
-    return redirect("accelerator:question_set", found.pk)
-
-
-@require_http_methods(FORM)
-@require_role(*STAFF)
-def add_question(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One more question in a draft."""
-    found = get_object_or_404(QuestionSet, pk=pk, state=Versioned.State.DRAFT)
-    return _question(request, found, None)
-
-
-@require_http_methods(FORM)
-@require_role(*STAFF)
-def edit_question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
-    """Changing one question of a draft."""
-    found = get_object_or_404(QuestionSet, pk=pk, state=Versioned.State.DRAFT)
-    return _question(request, found, get_object_or_404(found.questions, key=key))
-
-
-def _question(request: HttpRequest, found: QuestionSet, question: Question | None) -> HttpResponse:
-    form = QuestionForm(request.POST if request.method == "POST" else None, question_set=found, question=question)
-    if request.method == "POST" and form.is_valid():
-        try:
-            if question is None:
-                questions.add_question(by=request.user, question_set=found, **form.for_action())
-            else:
-                questions.save_question(by=request.user, question=question, **form.for_action())
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(request, _("The question is saved in the draft."))
-            return redirect("accelerator:question_set", found.pk)
-    title = _("Change “%(question)s”") % {"question": question.short} if question else _("Add a question")
-    context = {"set": found, "form": form, "title": title, "button": _("Save the question")}
-    return render(request, "accelerator/waves/question.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@require_role(*STAFF)
-def move_question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
-    """One place up, or down."""
-    found = get_object_or_404(QuestionSet, pk=pk)
-    question = get_object_or_404(found.questions, key=key)
-    questions.move_question(by=request.user, question=question, up="up" in request.POST)
-    return redirect("accelerator:question_set", found.pk)
-
-
-@require_POST
-@require_role(*STAFF)
-def remove_question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
-    """Taking a question out of a draft."""
-    found = get_object_or_404(QuestionSet, pk=pk)
-    questions.remove_question(by=request.user, question=get_object_or_404(found.questions, key=key))
-    messages.success(request, _("The question is taken out of the draft."))
-    return redirect("accelerator:question_set", found.pk)

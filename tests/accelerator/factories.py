@@ -8,8 +8,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accelerator import invitations
-from accelerator.actions import allocation, apply, decisions, helping, phone, questions, review, waves
+from accelerator.actions import (
+    access_fund,
+    allocation,
+    apply,
+    decisions,
+    helping,
+    phone,
+    questions,
+    review,
+    roadmap,
+    roadmap_templates,
+    rubrics,
+    waves,
+)
 from accelerator.models import (
+    AccessClaim,
     Answer,
     Application,
     Assignment,
@@ -183,6 +197,26 @@ def an_upload(draft: Application, name: str = "sketch.png", content: bytes = PNG
     return Upload.objects.get(pk=made.pk)
 
 
+def a_claim(
+    user: User, wave: Wave, *, pence: int = 1250, spent: bool = True, receipt: bool = False, **more: Any
+) -> AccessClaim:
+    """A claim on a wave's access fund: for a bus, paid yesterday, or asked for beforehand."""
+    given: dict[str, Any] = {
+        "kind": "travel",
+        "what": "Bus to the kick-off day",
+        "key": f"claim-{next(_numbers)}",
+        **more,
+    }
+    return access_fund.claim(
+        by=user,
+        wave=wave,
+        pence=pence,
+        spent_on=timezone.localdate() - dt.timedelta(days=1) if spent else None,
+        receipt=SimpleUploadedFile("ticket.png", PNG) if receipt else None,
+        **given,
+    )
+
+
 def world(people: dict[str, Any]) -> dict[str, Any]:
     """The URL matrix's applications: a draft and a sent one of `party`, one more for the reviewer and the managers."""
     wave = a_wave(slug="matrix-wave", name="Matrix wave")
@@ -205,6 +239,10 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     looked = an_application(wave=a_wave(slug="matrix-looked", name="Matrix first look"))
     looked.wave.review_phases.filter(kind="triage").update(readers="panel")
     a_seat(people["reviewer"], looked.wave)
+    core = roadmap.publish_template("core")
+    template = roadmap_templates.new_version(by=people["portfolio_manager"], template=core)
+    asked, agreed = a_claim(people["party"], wave, receipt=True), a_claim(people["party"], wave, spent=False)
+    access_fund.agree(by=people["portfolio_manager"], made=agreed, over=True)
     declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
     from tests.accelerator.innovations.factories import a_funded_wave
     from tests.accelerator.innovations.factories import world as innovations_world
@@ -238,6 +276,14 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "assignment_id": assignment.pk,
         "move_id": move.pk,
         "published_id": wave.question_set_id,
+        "claim_id": asked.pk,
+        "agreed_claim_id": agreed.pk,
+        "rubric_id": rubrics.new_version(by=people["portfolio_manager"], rubric=wave.rubric).pk,
+        "used_rubric_id": wave.rubric_id,
+        "criterion_key": "idea",
+        "template_id": template.pk,
+        "template_row_id": template.rows.get(order=4).pk,
+        "published_template_id": core.pk,
         "questions_id": questions.new_version(by=people["portfolio_manager"], question_set=wave.question_set).pk,
         "declared_id": declared.pk,
         "question_key": "problem",

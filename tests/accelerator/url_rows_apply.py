@@ -2,7 +2,7 @@
 accepted to read one by `other_party`."""
 
 from tests.accelerator.factories import GOOD_ANSWERS
-from tests.matrix import PARTY, PUBLIC, ROLE, SIGNED_IN, Row
+from tests.matrix import MEMBER, PARTY, PUBLIC, ROLE, SIGNED_IN, Row
 
 LEAD = PARTY(parties=("party",))
 DRAFT = {"pk": "draft_id"}
@@ -15,6 +15,11 @@ MANAGER = ROLE("portfolio_manager")
 STAFF = ROLE("portfolio_manager", "administrator")
 DRAFTED = {"pk": "questions_id", "key": "question_key"}
 REVIEWER = ROLE("reviewer")
+CRITERION = {"pk": "rubric_id", "key": "criterion_key"}
+TEMPLATE_ROW = {"pk": "template_id", "row": "template_row_id"}
+CLAIM = {"slug": "wave_slug", "pk": "claim_id"}
+MADE = PARTY(parties=("party",))
+NEW = {"newcomer": 403}  # before the code of conduct
 PHASE = {"slug": "wave_slug", "pk": "phase_id"}
 LOOKED = {"slug": "looked_slug", "pk": "looked_id"}
 WITH_REVIEWER_ROLE = {"other_party": {"GET": 200, "POST": 405}}  # the people room gives them this role as well
@@ -32,6 +37,42 @@ ROWS = [
     Row("accelerator:edit_question", STAFF, POST=422, world=DRAFTED),
     Row("accelerator:move_question", STAFF, GET=405, POST=302, world=DRAFTED),
     Row("accelerator:remove_question", STAFF, GET=405, POST=302, world=DRAFTED),
+    Row("accelerator:use_rubric", MANAGER, GET=405, POST=302, world={"slug": "wave_slug", "pk": "used_rubric_id"}),
+    Row(
+        "accelerator:use_template",
+        MANAGER,
+        GET=405,
+        POST=302,
+        world={"slug": "wave_slug", "pk": "published_template_id"},
+    ),
+    Row("accelerator:rubric", STAFF, world={"pk": "rubric_id"}),
+    Row("accelerator:preview_rubric", STAFF, world={"pk": "rubric_id"}),
+    Row("accelerator:draft_rubric", STAFF, GET=405, POST=302, world={"pk": "rubric_id"}),
+    Row("accelerator:publish_rubric", STAFF, GET=405, POST=302, world={"pk": "rubric_id"}),
+    Row("accelerator:add_criterion", STAFF, POST=422, world={"pk": "rubric_id"}),
+    Row("accelerator:edit_criterion", STAFF, POST=422, world=CRITERION),
+    Row("accelerator:move_criterion", STAFF, GET=405, POST=302, world=CRITERION),
+    Row("accelerator:remove_criterion", STAFF, GET=405, POST=302, world=CRITERION),
+    Row("accelerator:template", STAFF, world={"pk": "template_id"}),
+    Row("accelerator:draft_template", STAFF, GET=405, POST=302, world={"pk": "template_id"}),
+    Row("accelerator:publish_template", STAFF, GET=405, POST=302, world={"pk": "template_id"}),
+    Row("accelerator:add_row", STAFF, POST=422, world={"pk": "template_id"}),
+    Row("accelerator:edit_row", STAFF, POST=422, world=TEMPLATE_ROW),
+    Row("accelerator:move_row", STAFF, GET=405, POST=302, world=TEMPLATE_ROW),
+    Row("accelerator:remove_row", STAFF, GET=405, POST=302, world=TEMPLATE_ROW),
+    Row("accelerator:access_fund", MANAGER, world={"slug": "wave_slug"}),
+    Row("accelerator:access_fund_size", MANAGER, POST=422, world={"slug": "wave_slug"}),
+    Row("accelerator:access_fund_export", MANAGER, world={"slug": "wave_slug"}),
+    Row("accelerator:access_claim_desk", MANAGER, world=CLAIM),
+    Row("accelerator:answer_access_claim", MANAGER, GET=405, POST=422, world=CLAIM),
+    Row("accelerator:pay_access_claim", MANAGER, GET=405, POST=409, world=CLAIM),
+    Row("accelerator:desk_receipt", MANAGER, world=CLAIM),
+    Row("accelerator:access_claims", MEMBER),
+    Row("accelerator:make_access_claim", MADE, POST=422, world={"slug": "wave_slug"}, but=NEW),
+    Row("accelerator:access_claim", MADE, world={"pk": "claim_id"}, but=NEW),
+    Row("accelerator:access_claim_spent", MADE, POST=422, world={"pk": "agreed_claim_id"}, but=NEW),
+    Row("accelerator:take_back_access_claim", MADE, GET=405, POST=302, world={"pk": "claim_id"}, but=NEW),
+    Row("accelerator:access_receipt", MADE, world={"pk": "claim_id"}, but=NEW),
     Row("accelerator:phases", MANAGER, world={"slug": "wave_slug"}),
     Row("accelerator:add_phase", MANAGER, POST=422, world={"slug": "wave_slug"}),
     Row("accelerator:change_phase", MANAGER, POST=422, world=PHASE),

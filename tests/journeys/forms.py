@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accelerator.actions import triage
-from accelerator.models import Application, Assignment, Decision, ReviewPhase, Wave
+from accelerator.actions import access_fund, triage
+from accelerator.models import AccessClaim, Application, Assignment, Decision, ReviewPhase, Wave
 from accelerator.queries.allocation import propose
 from accelerator.queries.letters import fingerprint
 from goals.models import Assessment
@@ -159,6 +159,22 @@ CAME = (
 )  # its call is open: these are shown, not asked
 
 
+A_CRITERION = {"name": "Who it helps", "asks": "Who would notice first?", "weight": "2",
+               **{f"anchor_{score}": f"This is a {score}" for score in range(6)}}  # fmt: skip
+A_MILESTONE = {"title": "Tell the ward", "start_week": "3", "end_week": "5", "why": "They live with it.",
+               "step_1": "Ask one.", "step_2": "Ask three.", "step_3": "Ask all.", "to_show": "A note", "frameworks": "",
+               "usual_minutes": "2", "kind": "improvement"}  # fmt: skip
+
+
+A_CLAIM = {"kind": "travel", "what": "Bus to the kick-off day", "pence": "12.50", "spent": "yes",
+           **on("spent_on", in_days(-1)), "key": KEY}  # fmt: skip
+
+
+def a_claim_to_pay(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    access_fund.agree(by=a_manager(), made=AccessClaim.objects.get(pk=world["claim_id"]), over=True)
+    return {"reference": "BACS 4711"}
+
+
 def a_step(world: Mapping[str, Any]) -> Mapping[str, Any]:
     wave = Wave.objects.get(slug=world["wave_slug"])
     after = timezone.localdate(wave.review_phases.get(kind="decide").ends)
@@ -250,6 +266,41 @@ FORMS = [
     Sent("accelerator:move_question", "portfolio_manager",  page="accelerator:question_set",
          again="Each press moves it one place."),
     Sent("accelerator:remove_question", "portfolio_manager", page="accelerator:question_set"),
+    Sent("accelerator:make_access_claim", "party", A_CLAIM, needs=("kind", "what", "pence", "spent", "spent_on"),
+         bad={"nothing": {"pence": "0"}, "less than nothing": {"pence": "-1"}, "half a penny": {"pence": "1.005"},
+              "words for money": {"pence": "a tenner"}, "more than there is": {"pence": "5001"},
+              "a day to come": on("spent_on", in_days(3)), "before the wave": on("spent_on", in_days(-300))}),
+    Sent("accelerator:access_claim_spent", "party", {"pence": "12.50", **on("spent_on", in_days(-1))},
+         needs=("pence", "spent_on"),
+         bad={"nothing": {"pence": "0"}, "less than nothing": {"pence": "-1"}, "a day to come": on("spent_on", in_days(3))}),
+    Sent("accelerator:take_back_access_claim", "party", page="accelerator:access_claim"),
+    Sent("accelerator:answer_access_claim", "portfolio_manager", {"answer": "agree", "over": "on"}, needs=("answer",),
+         page="accelerator:access_claim_desk",
+         bad={"over the fund without saying so": {"over": ""}, "declined without a word": {"answer": "decline"}}),
+    Sent("accelerator:pay_access_claim", "portfolio_manager", a_claim_to_pay, page="accelerator:access_claim_desk"),
+    Sent("accelerator:access_fund_size", "portfolio_manager", {"pence": "2,000", "how": "Finance rings you."},
+         needs=("pence",), bad={"less than nothing": {"pence": "-1"}, "more than all": {"pence": "1000001"}}),
+    Sent("accelerator:use_template", "portfolio_manager", page="accelerator:change_wave"),
+    Sent("accelerator:draft_rubric", "portfolio_manager", page="accelerator:rubric"),
+    Sent("accelerator:publish_rubric", "portfolio_manager", page="accelerator:rubric"),
+    Sent("accelerator:add_criterion", "portfolio_manager", A_CRITERION,
+         needs=("name", "asks", "weight", "anchor_0", "anchor_5"), bad={"no weight": {"weight": "0"}}),
+    Sent("accelerator:edit_criterion", "portfolio_manager", A_CRITERION,
+         needs=("name", "asks", "weight", "anchor_0", "anchor_5"), bad={"less than nothing": {"weight": "-1"}}),
+    Sent("accelerator:move_criterion", "portfolio_manager", page="accelerator:rubric",
+         again="Each press moves it one place."),
+    Sent("accelerator:remove_criterion", "portfolio_manager", page="accelerator:rubric"),
+    Sent("accelerator:draft_template", "portfolio_manager", page="accelerator:template"),
+    Sent("accelerator:publish_template", "portfolio_manager", page="accelerator:template"),
+    Sent("accelerator:add_row", "portfolio_manager", A_MILESTONE,
+         needs=("title", "start_week", "end_week", "why", "step_1", "step_3", "to_show", "usual_minutes", "kind"),
+         bad={"an end before the start": {"end_week": "1"}, "less than nothing": {"start_week": "-1"}}),
+    Sent("accelerator:edit_row", "portfolio_manager", A_MILESTONE,
+         needs=("title", "start_week", "end_week", "why", "step_1", "step_3", "to_show", "usual_minutes", "kind"),
+         bad={"an end before the start": {"end_week": "1"}}),
+    Sent("accelerator:move_row", "portfolio_manager", page="accelerator:template",
+         again="Each press moves it one place."),
+    Sent("accelerator:remove_row", "portfolio_manager", page="accelerator:template"),
     Sent("accelerator:add_phase", "portfolio_manager", a_step,
          needs=("kind", "internal_label", "public_label", "starts", "starts_at", "ends", "ends_at", "readers",
                 "minimum_reviews", "names", "other_reviews", "reviewer_names", "question_keys"),
@@ -387,6 +438,7 @@ FORMS = [
 ]  # fmt: skip
 
 NOT_HERE = {
+    "accelerator:use_rubric": "As below, for rubrics.",
     "accelerator:use_questions": "The matrix has no published version beside the one that its wave asks; tests/accelerator/waves has.",
     "account_login": "people:sign_in by allauth's name",
     "people:sign_in_code": "what a code may be is in STALE: a good one is in nobody's world",

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.utils import timezone
 
-from accelerator.actions import questions, waves
+from accelerator.actions import questions, versions
 from accelerator.models import Answer, Application, CoApplicant, KeptText
 from config.stack.servers import free_port
 from notifications.models import CaughtMail
@@ -141,7 +141,7 @@ def test_a_question_that_is_taken_out_while_its_page_is_open_keeps_the_words(liv
     page.goto(page_of(draft, "exists"))
     next_version = questions.new_version(by=manager, question_set=wave.question_set)
     questions.remove_question(by=manager, question=next_version.questions.get(key="exists"))
-    questions.use_in_wave(by=manager, wave=wave, question_set=waves.publish(by=manager, versioned=next_version))
+    questions.use_in_wave(by=manager, wave=wave, question_set=versions.publish(by=manager, versioned=next_version))
     page.locator(BOX).fill(WORDS)
     save(page)
     page.get_by_text("This question is no longer asked").wait_for()

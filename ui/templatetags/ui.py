@@ -12,6 +12,7 @@ from ui.forms import error_summary_params
 register = template.Library()
 
 register.filter("hours", formats.hours)
+register.filter("pounds", formats.pounds)
 register.filter("day", formats.day)
 register.filter("full_day", formats.full_day)
 

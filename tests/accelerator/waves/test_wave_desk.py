@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from accelerator.actions import apply, questions, waves
+from accelerator.actions import apply, questions, versions, waves
 from accelerator.models import Programme, Question, QuestionSet, Upload, Wave
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
@@ -206,7 +206,7 @@ def test_a_draft_written_early_survives_a_new_version_of_the_questions():
     early = a_draft(wave=wave, sentence="Bigger clocks")
     answer(early, problem="Nobody can read the time at night.")
     draft = questions.new_version(by=manager, question_set=wave.question_set)
-    questions.use_in_wave(by=manager, wave=wave, question_set=waves.publish(by=manager, versioned=draft))
+    questions.use_in_wave(by=manager, wave=wave, question_set=versions.publish(by=manager, versioned=draft))
     page = make_client(early.lead).get(f"/applications/{early.pk}/question/problem/").content.decode()
     assert "Nobody can read the time at night." in page
     answer(type(early).objects.get(pk=early.pk), problem="Nobody can read it.")
@@ -225,7 +225,7 @@ def test_a_new_version_of_the_questions_takes_files_along_and_leaves_what_goes_w
     questions.remove_question(by=manager, question=draft.questions.get(key="exists"))
     days = draft.questions.get(key="problem")
     questions.save_question(by=manager, question=days, kind="number", required=True)
-    questions.use_in_wave(by=manager, wave=wave, question_set=waves.publish(by=manager, versioned=draft))
+    questions.use_in_wave(by=manager, wave=wave, question_set=versions.publish(by=manager, versioned=draft))
     assert Upload.objects.get().question == draft.questions.get(key="photo")
     client = make_client(early.lead)
     page = client.get(f"/applications/{early.pk}/").content.decode()
@@ -244,7 +244,7 @@ def test_questions_that_other_pages_need_stay_and_a_call_that_is_open_keeps_its_
             questions.remove_question(by=manager, question=draft.questions.get(key=key))
     with pytest.raises(Invalid, match="must be asked for"):
         questions.save_question(by=manager, question=draft.questions.get(key="sentence"), required=False)
-    published = waves.publish(by=manager, versioned=draft)
+    published = versions.publish(by=manager, versioned=draft)
     with pytest.raises(DomainError, match="The call has opened"):
         questions.use_in_wave(by=manager, wave=wave, question_set=published)
     full = a_full_draft(wave=wave)
