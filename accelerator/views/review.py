@@ -1,5 +1,6 @@
 """Reviewers' pages: nothing here reads who wrote an application."""
 
+import io
 from uuid import UUID
 
 from django.contrib import messages
@@ -129,7 +130,7 @@ def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
 @require_safe
 @require_role("reviewer")
 def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
-    """A cleared file, under the application's reference instead of its own name."""
+    """A cleared file, under the application's reference instead of its own name, without what it says of who made it."""
     assignment = _assignment(request, pk)
     review.check_promised(by=request.user, wave=assignment.phase.wave)
     review.check_calibrated(by=request.user, phase=assignment.phase)
@@ -138,7 +139,10 @@ def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     if label is None:
         raise Http404
     kept = get_object_or_404(Upload, pk=upload)
+    content = review.blind_copy(kept)
+    if content is None:
+        raise Http404
     ending = kept.name.rsplit(".", 1)[-1]
     return FileResponse(
-        kept.file.open("rb"), as_attachment=True, filename=f"{label}.{ending}", content_type="application/octet-stream"
+        io.BytesIO(content), as_attachment=True, filename=f"{label}.{ending}", content_type="application/octet-stream"
     )

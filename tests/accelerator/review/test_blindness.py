@@ -1,15 +1,21 @@
 """A reviewer learns nobody's name, and nobody's scores before their own review. Each test has data that could leak."""
 
 import dataclasses
+import datetime as dt
+import html
+import json
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
-from accelerator.actions import apply, review
+from accelerator.actions import allocation, apply, decisions, review
 from accelerator.queries import review as queries
+from accelerator.reminders_apply import reviews_due, reviews_overdue
 from people.models import Organisation
 from tests.accelerator.factories import (
+    GOOD_ANSWERS,
     a_full_draft,
     a_manager,
     a_person,
@@ -20,6 +26,9 @@ from tests.accelerator.factories import (
     an_assignment,
     an_upload,
 )
+from tests.accelerator.review.test_metadata import a_photograph
+from tests.matrix import make_client
+from ui.registries import data_exports
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +60,7 @@ def leaky():
     )
     apply.invite(by=lead, application=draft, user=friend, may="edit")
     apply.join(by=friend, application=draft)
-    upload = an_upload(draft, "grace hopper sketch.png")
+    upload = an_upload(draft, "grace hopper sketch.jpg", a_photograph())
     return apply.submit(by=lead, application=draft), upload
 
 
@@ -116,10 +125,146 @@ def test_a_file_is_hidden_until_a_manager_clears_it_and_then_has_a_neutral_name(
     assert client.get(url).status_code == 404
     review.clear_upload(by=a_manager(), upload=upload)
     response = client.get(url)
-    assert response["Content-Disposition"] == f'attachment; filename="{application.reference}-1.png"'
+    assert response["Content-Disposition"] == f'attachment; filename="{application.reference}-1.jpg"'
+    with upload.file.open("rb") as stored:
+        assert b"Grace Hopper" in stored.read(), "there is something to leak"
+    assert b"Grace" not in b"".join(response.streaming_content)
     page = client.get(f"/reviews/{assignment.pk}/").content.decode()
     assert f"{application.reference}-1" in page
     assert leaks(page) == []
+
+
+def test_a_file_whose_maker_cannot_be_taken_out_is_never_shown(leaky):
+    application, upload = leaky
+    upload.content_type = "audio/mpeg"
+    upload.save(update_fields=["content_type"])
+    assignment, manager = an_assignment(application), a_manager()
+    clear = f"/selection/application/{application.pk}/file/{upload.pk}/clear/"
+    refused = make_client(manager).post(clear)
+    assert refused.status_code == 409 and "Ask for a PDF or a picture" in refused.content.decode()
+    assert as_(assignment.reviewer).get(f"/reviews/{assignment.pk}/file/{upload.pk}/").status_code == 404
+
+
+LINK = re.compile(r'(?:href|src|action)="(/[^"#]*)"')
+ALL_OF_THEM = ("/reviews/declared/", "/account/")  # where every organisation can be chosen from
+
+
+def everywhere(client: Client, begin: list[str], most: int = 150) -> dict[str, str]:
+    """Every page that can be reached by following links from `begin`: address → where it led, its headers and all of it."""
+    found: dict[str, str] = {}
+    waiting = list(begin)
+    while waiting and len(found) < most:
+        path = waiting.pop(0)
+        if path in found or path.startswith(("/static/", "/gallery", "/demo", "/mail")):
+            continue
+        answer = client.get(path)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        text = body.decode("utf-8", "replace")
+        found[path] = "\n".join([path, *(f"{name}: {value}" for name, value in answer.items()), text])
+        if answer.get("Location", "").startswith("/"):
+            waiting.append(answer["Location"])
+        waiting += [html.unescape(link) for link in LINK.findall(text)]
+    return found
+
+
+def test_following_every_link_from_home_a_reviewer_finds_no_name_no_redacted_word_no_score_and_no_id(leaky):
+    application, upload = leaky
+    manager, reviewer = a_manager(), a_reviewer("Rita Reviewer")
+    a_review(application, 1, a_reviewer("Oda Other"), for_panel="Rather weak", for_applicant="Too thin, said Oda")
+    assignment = an_assignment(application, reviewer)
+    review.clear_upload(by=manager, upload=upload)
+    review.redact(by=manager, application=application, key="idea", text="")
+    review.redact(by=manager, application=application, key="exists", text="Nothing we know of.")
+    allocation.add_note(by=manager, application=application, text="Ask Grace about the budget", key="one")
+    decisions.decide(by=manager, application=application, outcome="decline")
+    secrets = [*SECRETS, GOOD_ANSWERS["idea"], GOOD_ANSWERS["exists"], "Rather weak", "Too thin", "Oda Other", "said Oda", "the budget",
+               "1.00", "not this time", str(application.pk), str(application.lead_id)]  # fmt: skip
+    client = make_client(reviewer)
+    typed = urlencode({"q": "picture cards on the trolley"})
+    pages = everywhere(
+        client,
+        ["/home/", "/reviews/", f"/reviews/{assignment.pk}/", f"/timebank/board/?{typed}", "/account/", "/inbox/",
+         f"/applications/{application.pk}/", f"/selection/{application.wave.slug}/", f"/reviews/{application.pk}/",
+         f"/reviews/outcomes/{application.wave.slug}/", f"/selection/{application.wave.slug}/export.csv",
+         f"/selection/{application.wave.slug}/letters/", f"/selection/application/{application.pk}/"],
+    )  # fmt: skip
+    assert f"/reviews/{assignment.pk}/file/{upload.pk}/" in pages and len(pages) > 30
+    assert "Nothing we know of." in pages[f"/reviews/{assignment.pk}/"]
+    asked = {path for path in pages if path.startswith(("/applications/", "/selection/"))} | {
+        f"/reviews/{application.pk}/"
+    }
+    for path, text in pages.items():
+        text = text.replace(path, "") if path in asked else text
+        if path.startswith(ALL_OF_THEM):
+            text = text.replace("Harbour View Hospitals", "")
+        found = [secret for secret in secrets if secret.lower() in text.lower()]
+        assert not found, f"{path}: {found}"
+
+
+def test_what_a_reviewer_takes_away_of_themselves_names_no_applicant(leaky):
+    application, _upload = leaky
+    reviewer = a_reviewer()
+    a_review(application, 3, reviewer)
+    for entry in data_exports:
+        assert leaks(json.dumps(entry.read(reviewer), default=str)) == [], entry.name
+    assert application.reference in json.dumps([entry.read(reviewer) for entry in data_exports], default=str)
+
+
+def test_reminders_and_letters_to_reviewers_name_nobody_and_bring_no_calendar(leaky):
+    application, _upload = leaky
+    manager = a_manager()
+    assignment = an_assignment(application)
+    reviewer, phase = assignment.reviewer, assignment.phase
+    allocation.nudge(by=manager, phase=phase, reviewer_ids=[reviewer.pk])
+    told = [one for reminder in (reviews_due, reviews_overdue) for days in range(-6, 4)
+            for one in reminder(phase.ends + dt.timedelta(days=days))]  # fmt: skip
+    assert told and reviewer.outbox.count() >= 2
+    for due in told:
+        assert leaks(str(due.context) + due.url + due.key) == []
+    for row in reviewer.outbox.all():
+        assert leaks(row.subject + row.text + row.html + row.url + row.key) == []
+        assert not row.calendar
+
+
+def test_redacted_to_blank_stays_blank_for_the_reviewer_whatever_the_phase_allows(leaky):
+    application, _upload = leaky
+    manager = a_manager()
+    assignment = an_assignment(application)
+    review.redact(by=manager, application=application, key="problem", text="")
+    phase = assignment.phase
+    phase.names = phase.other_reviews = phase.reviewer_names = "always"
+    phase.save()
+    page = as_(assignment.reviewer).get(f"/reviews/{assignment.pk}/").content.decode()
+    assert "What goes wrong at the moment?" not in page and "write to" not in page
+    assert GOOD_ANSWERS["idea"] in page
+    stored = application.answers.get(question__key="problem")
+    assert stored.redacted == "" and "Grace Hopper" in stored.value
+
+
+@pytest.mark.parametrize(
+    ("setting", "before", "after"), [("never", False, False), ("after_own", False, True), ("always", True, True)]
+)
+def test_names_scores_and_reviewers_show_when_the_phase_lets_them(leaky, setting, before, after):
+    application, _upload = leaky
+    a_review(application, 1, a_reviewer("Oda Other"), for_panel="Rather weak")
+    assignment = an_assignment(application, a_reviewer())
+    phase = assignment.phase
+    phase.names = phase.other_reviews = phase.reviewer_names = setting
+    phase.save()
+    client, url = as_(assignment.reviewer), f"/reviews/{assignment.pk}/"
+
+    def shows():
+        page = client.get(url).content.decode()
+        seen = {
+            word: word in page for word in ("Grace Hopper", "Harbour View", "Rather weak", "1.00 of 5", "Oda Other")
+        }
+        assert len(set(seen.values())) == 1, seen
+        return seen["Grace Hopper"]
+
+    assert shows() is before
+    scores = {f"score_{key}": "4" for key in ("need", "inequality", "idea", "soon", "learning")}
+    assert client.post(url, {**scores, "for_applicant": "Good."}).status_code == 302
+    assert shows() is after
 
 
 def test_other_scores_and_totals_stay_hidden_until_my_own_review_is_in():
