@@ -84,6 +84,10 @@ def notify_each(
         if to is not None:
             items.append(InboxItem(user=to, key=key, kind=kind, subject=subject, text=body, url=url))
             pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=is_reminder)
+            if calendar is not None and pace is not None:
+                pace = (
+                    Pace.AT_ONCE
+                )  # what goes into a calendar is in time or of no use, and a digest has no room for it
             reachable = bool(to.email) and to.is_active
             stop_url = "" if meaning.why_not_off else mailer.stop_path(to.pk, kind)
         letter = mailer.compose(
@@ -413,10 +417,14 @@ def close_account(user: Any, by: Any) -> None:
     QuietHours.objects.filter(user=user).delete()
 
 
-def catch_mail(*, sender: str, to: str, subject: str, text: str, html: str, headers: dict[str, str]) -> None:
+def catch_mail(
+    *, sender: str, to: str, subject: str, text: str, html: str, headers: dict[str, str], calendar: str = ""
+) -> None:
     """Keeps one mail for the mail page. Only the mail page backend calls it, and never in production."""
     from notifications.models import CaughtMail
 
     if settings.PRODUCTION:
         raise NotAllowed("The mail page does not exist in production.")
-    CaughtMail.objects.create(sender=sender, to=to, subject=subject[:300], text=text, html=html, headers=headers)
+    CaughtMail.objects.create(
+        sender=sender, to=to, subject=subject[:300], text=text, html=html, headers=headers, calendar=calendar
+    )

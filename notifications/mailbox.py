@@ -21,14 +21,15 @@ class MailPageBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keeps each message, one row a recipient; returns how many messages there were."""
         for mail in email_messages:
-            html = next((part[0] for part in getattr(mail, "alternatives", []) if part[1] == "text/html"), "")
+            parts = {kind.partition(";")[0]: content for content, kind in getattr(mail, "alternatives", [])}
             for recipient in mail.recipients():
                 actions.catch_mail(
                     sender=mail.from_email,
                     to=recipient,
                     subject=str(mail.subject),
                     text=str(mail.body),
-                    html=str(html),
+                    html=str(parts.get("text/html", "")),
+                    calendar=str(parts.get("text/calendar", "")),
                     headers={**mail.extra_headers, "Reply-To": ", ".join(mail.reply_to)},
                 )
         return len(email_messages)

@@ -195,6 +195,7 @@ class CaughtMail(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True, db_default="")  # the iCalendar object that went with it
     headers = models.JSONField(default=dict)
 
     class Meta:

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=300)),
                 ("text", models.TextField(blank=True)),
                 ("html", models.TextField(blank=True)),
+                ("calendar", models.TextField(blank=True, db_default="")),
                 ("headers", models.JSONField(default=dict)),
             ],
             options={

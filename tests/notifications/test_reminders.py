@@ -162,6 +162,19 @@ def test_a_daily_digest_leaves_at_eight_and_a_weekly_one_on_monday(db):
     assert OutboxMessage.objects.filter(kind="digest").count() == 2
 
 
+def test_what_goes_into_a_calendar_never_waits_for_a_digest(db):
+    from tests.notifications.factories import letter
+
+    ada = person()
+    actions.set_preference(by=ada, kind="test_news", how="weekly")
+    letter(ada, now=MONDAY)
+    invited = letter(ada, now=MONDAY, calendar=lambda user: "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR")
+    assert (invited.pace, invited.state) == ("at_once", "queued")
+    actions.set_preference(by=ada, kind="test_news", how="off")
+    unwanted = letter(ada, now=MONDAY, calendar=lambda user: "BEGIN:VCALENDAR\r\nEND:VCALENDAR")
+    assert unwanted.state == "dropped"
+
+
 def test_switching_a_kind_off_drops_what_was_waiting(db):
     from tests.notifications.factories import letter
 

@@ -154,6 +154,14 @@ def a_dispute(provider: User | None = None, receiver: User | None = None, heard:
     return Exchange.objects.get(pk=exchange.pk)
 
 
+def a_stuck_exchange(*sides: User) -> Exchange:
+    """A quarter of an hour that was to be given three weeks ago, and of which nobody said how long it took."""
+    exchange = an_agreement(*sides, minutes=15)
+    long_ago = timezone.now() - dt.timedelta(days=21)
+    Exchange.objects.filter(pk=exchange.pk).update(starts_at=long_ago, accepted_at=long_ago, proposed_at=long_ago)
+    return Exchange.objects.get(pk=exchange.pk)
+
+
 def state_both(exchange: Exchange) -> None:
     """Both sides tell the broker what happened, so that a decision is possible."""
     for side in ("provider", "receiver"):
@@ -311,4 +319,5 @@ def _what_went_wrong(party: User, other: User) -> dict[str, Any]:
         "judged_id": decided.pk,
         "claimed_id": claimed.pk,
         "dated_id": an_agreement(party, other, 15, starts_at=soon).pk,
+        "stuck_id": a_stuck_exchange(party, other).pk,
     }

@@ -113,6 +113,7 @@ ROWS = [
     # the broker's desk
     Row("timebank:desk", ROLE("broker", "administrator")),
     Row("timebank:desk_stuck", ROLE("broker")),
+    Row("timebank:desk_remind", ROLE("broker"), GET=405, POST=302, world={"exchange_id": "stuck_id"}),
     Row("timebank:desk_people", ROLE("broker")),
     Row("timebank:desk_member", ROLE("broker"), world={"user_id": "party_id"}),
     Row("timebank:desk_nudge", ROLE("broker"), GET=405, POST=302, world={"user_id": "away_id"}),
@@ -192,5 +193,6 @@ ROWS = [
     Row("timebank:cycle_yes", PARTY(), GET=405, POST=302),
     Row("timebank:cycle_no", PARTY(), GET=405, POST=302),
     Row("timebank:desk_cycles", ROLE("broker")),
+    Row("timebank:desk_cycles_look", ROLE("broker"), GET=405, POST=302),
     Row("timebank:tariffs", RECEIVER, POST=302, world="fund_id", but={"newcomer": 403}),
 ]

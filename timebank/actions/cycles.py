@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from notifications.actions import notify_each
-from people.rules import blocked_between, check_may_act, may_act
+from people.rules import blocked_between, check_may_act, check_role, may_act
 from timebank import letters
 from timebank.actions import exchanges, ledger
 from timebank.actions.locking import check_credits
@@ -50,6 +50,16 @@ def rebuild(*, budget: float = BUDGET) -> CycleRun | None:
     )
     record(by=None, verb="timebank.cycles.searched", obj=run, suggested=len(cycles), complete=found.complete)
     return run
+
+
+@transaction.atomic
+def look_now(*, by: Any) -> None:
+    """Has a worker search at once instead of tonight. Raises NotAllowed for anybody but a broker."""
+    from timebank.tasks import find_cycles
+
+    check_role(by, "broker")
+    record(by=by, verb="timebank.cycles.asked", obj=by)
+    transaction.on_commit(lambda: find_cycles.apply_async(retry=False), robust=True)
 
 
 def _suggest(chain: Chain, now: dt.datetime) -> Cycle:

@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record
@@ -15,9 +17,9 @@ from timebank.actions import exchanges
 from timebank.actions.hours import record_hours
 from timebank.desk_letters import tell
 from timebank.models import Exchange, Listing
-from timebank.queries import desk_people
+from timebank.queries import desk, desk_people
 from timebank.queries.desk_requests import ASK
-from ui.errors import DomainError, Invalid, NotAllowed
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import hours
 
 MOST_ASKED = 5  # people asked about one request at a time
@@ -97,6 +99,35 @@ def ask(*, by: Any, listing: Listing, people: Sequence[Any]) -> int:
 def asked_key(listing: Listing) -> str:
     """The key of the message that asks somebody about this request."""
     return f"{ASK}{listing.pk}"
+
+
+@transaction.atomic
+def remind_both(*, by: Any, exchange: UUID) -> int:
+    """Tells both sides of a stuck exchange why it does not move, at most once a day. Returns how many were told now. Raises
+    NotAllowed for anybody but a broker who is no party, DomainError where it is no longer stuck, Missing."""
+    check_role(by, "broker")
+    stuck = desk.stuck().filter(pk=exchange).first()
+    if stuck is None and not Exchange.objects.filter(pk=exchange).exists():
+        raise Missing(_("We cannot find that exchange."))
+    if stuck is None:
+        raise DomainError(_("This has moved on: it is no longer stuck. Nobody was written to."))
+    sides = [stuck.provider, stuck.receiver]
+    if by in sides:
+        raise NotAllowed(_("You are a party to this exchange. Another broker must remind you both."))
+    key = f"desk.remind:{stuck.pk}:{timezone.localdate()}"
+    fresh = [side for side in sides if not OutboxMessage.objects.filter(user=side, key=key).exists()]
+    if not fresh:
+        return 0
+    tell(
+        fresh,
+        key=key,
+        subject=_("This is waiting: %(title)s") % {"title": stuck.title},
+        words=_("%(broker)s, a time broker, noticed that this does not move. %(why)s. Open it and take the next step.")
+        % {"broker": by, "why": desk.WHY_STUCK[stuck.stuck_why]},
+        url=reverse("timebank:exchange", args=[stuck.pk]),
+    )
+    record(by=by, verb="timebank.exchange.reminded", obj=stuck)
+    return len(fresh)
 
 
 def note_export(*, by: Any, what: str, since: dt.date | None = None, until: dt.date | None = None) -> None:

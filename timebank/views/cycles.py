@@ -45,6 +45,14 @@ def say_no(request: HttpRequest, cycle_id: Any) -> HttpResponse:
     return redirect("timebank:cycle", done.pk)
 
 
+@require_POST
+@require_role("broker")
+def look(request: HttpRequest) -> HttpResponse:
+    actions.look_now(by=request.user)
+    messages.success(request, _("We are looking. Open this page again in a minute."))
+    return redirect("timebank:desk_cycles")
+
+
 @method_decorator(require_role("broker"), name="dispatch")
 class Cycles(ListPage):
     template_name = "timebank/desk/cycles.html"

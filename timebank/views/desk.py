@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_role
 from people.rules import has_any_role, has_role
+from timebank.actions import desk as actions
 from timebank.actions import disputes
 from timebank.forms.desk import StuckFilter
 from timebank.forms.exchanges import DecisionForm
@@ -69,6 +70,16 @@ class Stuck(ListPage):
         policy = Policy.objects.in_force()
         rows = [(row, desk.WHY_STUCK[row.stuck_why], desk.ends_at(row, policy)) for row in context["listed"]]
         return context | {"rows": rows}
+
+
+@require_POST
+@require_role("broker")
+def remind(request: HttpRequest, exchange_id: Any) -> HttpResponse:
+    if actions.remind_both(by=request.user, exchange=exchange_id):
+        messages.success(request, _("Both are reminded."))
+    else:
+        messages.info(request, _("Both were reminded today already."))
+    return redirect("timebank:desk_stuck")
 
 
 @method_decorator(require_role(*DECIDERS), name="dispatch")

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from config.celery import app
 from people.models import Block
 from tests.browser import check_page
 from tests.timebank.browsing import at, become, text_of
@@ -14,7 +15,7 @@ from timebank.actions import cycles
 from timebank.models import Cycle, CycleLink, CycleRun, Exchange, Hold
 from timebank.queries import verification
 from timebank.tasks import find_cycles
-from ui.errors import DomainError
+from ui.errors import DomainError, NotAllowed
 
 CHAIN = (
     "You give “An hour of software” to Bo Lind Bo Lind gives “An hour of coaching” to Cy Young "
@@ -111,6 +112,18 @@ def test_a_broker_sees_open_chains_best_first_and_when_the_search_ran_out_of_tim
     CycleRun.objects.filter(pk=run.pk).update(complete=False)
     assert "The search ran out of time" in text_of(as_(broker).get(at("desk_cycles")))
     assert at("desk_cycles") in as_(broker).get(at("desk")).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_broker_has_the_search_run_at_once(as_, django_capture_on_commit_callbacks, monkeypatch):
+    monkeypatch.setitem(app.conf, "task_always_eager", True)  # the worker is another test's
+    a_ring(3)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_(a_broker()).post(at("desk_cycles_look"), follow=True)
+    assert "We are looking." in text_of(answer)
+    assert CycleRun.objects.get().suggested == 1
+    with pytest.raises(NotAllowed):
+        cycles.look_now(by=a_member())
 
 
 @pytest.mark.django_db

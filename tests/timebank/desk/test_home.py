@@ -16,6 +16,7 @@ from tests.timebank.factories import (
     a_member,
     a_proposal,
     a_settled_exchange,
+    a_stuck_exchange,
     an_administrator,
     an_agreement,
     give_credits,
@@ -314,3 +315,21 @@ def test_a_broker_who_decides_goes_on_to_the_next_dispute_and_is_not_told_to_say
     assert f"Decided, and both are told: {exchange.title}." in text_of(page.get(response.url))
     seen = text_of(page.get(at("exchange", exchange.pk)))
     assert "The time was paid." in seen and "thank them" not in seen
+
+
+def test_a_broker_reminds_both_sides_of_a_stuck_exchange_once_a_day_and_never_oneself(as_):
+    broker, stuck, moving = a_broker(), a_stuck_exchange(), an_agreement()
+    page = as_(broker)
+    assert "Remind both" in text_of(page.get(at("desk_stuck")))
+    for said in ("Both are reminded", "Both were reminded today already"):
+        assert said in text_of(page.post(at("desk_remind", stuck.pk), follow=True))
+    for side in (stuck.provider, stuck.receiver):
+        (told,) = InboxItem.objects.filter(user=side, key__startswith="desk.remind")
+        assert "nobody recorded hours" in told.text and told.url == at("exchange", stuck.pk)
+    assert page.post(at("desk_remind", moving.pk)).status_code == 409
+    mine = a_stuck_exchange(broker)
+    assert page.post(at("desk_remind", mine.pk)).status_code == 403
+    assert "You are a party" in text_of(page.get(at("desk_stuck")))
+    with pytest.raises(NotAllowed):
+        actions.remind_both(by=a_member(), exchange=stuck.pk)
+    assert InboxItem.objects.filter(key__startswith="desk.remind").count() == 2
