@@ -15,6 +15,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions import access_fund, leaving
         from accelerator.actions import helping as helping_actions
         from accelerator.actions.apply import from_the_door
+        from accelerator.actions.quarantine import purge_taken
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import access_fund as access_fund_queries
         from accelerator.queries import helping, home_apply, outcomes
@@ -36,6 +37,7 @@ class AcceleratorConfig(AppConfig):
         registries.home_cards.add(
             registries.HomeCard("accelerator/apply/home_application.html", home_apply.application_card, order=5),
             registries.HomeCard("accelerator/apply/home_helping.html", helping.card, order=6),
+            registries.HomeCard("accelerator/review/home_flags.html", home_apply.flags_card, order=4),
             registries.HomeCard("accelerator/review/home_reviews.html", home_apply.reviews_card, order=6),
             registries.HomeCard("accelerator/review/home_decide.html", home_apply.decide_card, order=7),
         )
@@ -45,6 +47,9 @@ class AcceleratorConfig(AppConfig):
             ),
             registries.NavigationEntry(_("Write for somebody"), "accelerator:phone", home_apply.is_broker, 27),
             registries.NavigationEntry(_("My reviews"), "accelerator:reviews", home_apply.reviews_for, 26),
+            registries.NavigationEntry(
+                _("Patients named"), "accelerator:patient_flags", home_apply.is_safeguarding_lead, 27
+            ),
             registries.NavigationEntry(_("Selection"), "accelerator:selection", home_apply.runs_any, 28),
         )
         registries.data_exports.add(
@@ -74,6 +79,12 @@ class AcceleratorConfig(AppConfig):
             )
         )
         registries.retention.add(
+            registries.Retention(
+                _("Answers and files that were taken away because they named a patient"),
+                _("7 days, in case it was a mistake"),
+                purge_taken,
+                39,
+            ),
             registries.Retention(
                 _("Applications that you began and did not send"),
                 _("365 days after your last change"),

@@ -24,6 +24,17 @@ KINDS = [
         _("a time broker who writes my answers down"),
         why_not_off=_("Somebody else writes in your name, so you must know."),
     ),
+    Kind(
+        "patient_taken_away",
+        _("an answer of mine that was taken away or given back"),
+        why_not_off=_("You are asked to write it again."),
+    ),
+    Kind(
+        "patient_flag",
+        _("that somebody may be named in an application"),
+        why_not_off=_("It has to be taken away quickly."),
+        urgent=True,
+    ),
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_draft", _("a call that is about to close")),
     Kind("application_waiting", _("how my application is doing")),

@@ -1,8 +1,8 @@
-"""What goes with applying: help with a question, and answers that a broker writes down."""
+"""What goes with applying: help with a question, answers that a broker writes down, and what names a patient."""
 
 from django.urls import path
 
-from accelerator.views import helping, phone
+from accelerator.views import helping, phone, quarantine
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
@@ -10,4 +10,10 @@ urlpatterns = [
     path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),
     path("phone/", phone.desk, name="phone"),
     path("phone/<uuid:pk>/stop/", phone.stop, name="stop_writing"),
+    path("applications/<uuid:pk>/question/<slug:key>/names-a-patient/", quarantine.by_team, name="flag_by_team"),
+    path("helping/<uuid:pk>/names-a-patient/", quarantine.by_helper, name="flag_by_helper"),
+    path("reviews/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_reviewer, name="flag_by_reviewer"),
+    path("selection/application/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_manager, name="flag_by_manager"),
+    path("staff/patients/", quarantine.flags, name="patient_flags"),
+    path("staff/patients/<uuid:pk>/<slug:move>/", quarantine.decide, name="decide_flag"),
 ]

@@ -406,6 +406,31 @@ def purge_bodies(*, now: dt.datetime | None = None) -> int:
     return count
 
 
+def withdraw_copies(*, quoting: Sequence[str], subject: str, about: str = "") -> int:
+    """Empties every message, sent or waiting, that quotes one of these texts or, with `about`, leads to an address that
+    holds it: for what should never have been written. Mail that has left cannot be called back; what has not left never
+    goes. `subject` stands in place of theirs. Returns how many messages there were."""
+    quoted = models.Q(pk=None)
+    for words in quoting:
+        quoted |= models.Q(text__contains=words) | models.Q(subject__contains=words[:100])
+    if about:
+        quoted |= models.Q(url__contains=about)
+    rows = OutboxMessage.objects.filter(quoted)
+    count = rows.count()
+    waiting = rows.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED])
+    waiting.update(state=State.DROPPED)
+    rows.update(text="", html="", calendar="", subject=subject, purged_at=timezone.now())
+    InboxItem.objects.filter(quoted).update(text="", subject=subject)
+    if not settings.PRODUCTION:
+        from notifications.models import CaughtMail
+
+        caught = models.Q(pk=None)
+        for words in quoting:
+            caught |= models.Q(text__contains=words) | models.Q(subject__contains=words[:100])
+        CaughtMail.objects.filter(caught).delete()
+    return count
+
+
 def close_account(user: Any, by: Any) -> None:
     """A step of closing an account, in its transaction: empties everything that was written to this person."""
     now = timezone.now()

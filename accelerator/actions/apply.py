@@ -16,6 +16,7 @@ from accelerator.actions import helping
 from accelerator.actions.locking import acting_for, locked
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
+from accelerator.queries.quarantine import asked_again
 from accelerator.rules import access, files
 from accelerator.rules import apply as rules
 from notifications.actions import notify
@@ -122,7 +123,7 @@ def save_answer(
         return Saved(answer)
     version = answer.version if answer else 0
     own_page = bool(answer and page and answer.page == page)
-    if (version != seen_version and not own_page) or application.state != Application.State.DRAFT:
+    if (version != seen_version and not own_page) or not _may_be_written(application, question):
         return Saved(answer, _keep_text(application, question, by, value))
     now = timezone.now()
     answer, _made = Answer.objects.update_or_create(
@@ -148,6 +149,13 @@ def keep_unasked(*, by: Any, application: Application, question: Question, value
     application = locked(by, application.pk)
     _check_storable(question, value)
     return _keep_text(application, question, by, value)
+
+
+def _may_be_written(application: Application, question: Question) -> bool:
+    """A draft may; of one that was sent, only an answer that was taken away because it named a patient."""
+    if application.state == Application.State.DRAFT:
+        return True
+    return question.pk in asked_again(application)
 
 
 def _check_storable(question: Question, value: Any) -> None:
@@ -350,7 +358,7 @@ def add_upload(*, by: Any, application: Application, question: Question, file: A
     """Keeps a file as an answer, under a random name; what it is follows from its content, not its name. Replaces the
     one before it. Raises Invalid for another kind of file or more than 20 MB."""
     application = locked(by, application.pk)
-    if application.state != Application.State.DRAFT:
+    if not _may_be_written(application, question):
         raise DomainError(_("This application has been sent, so its files cannot be changed."))
     if question.kind != Question.Kind.FILE or question.question_set_id != (
         application.wave and application.wave.question_set_id

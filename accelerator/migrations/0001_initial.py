@@ -841,6 +841,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PatientFlag',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('flagged_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('state', models.CharField(choices=[('open', 'To be looked at'), ('taken', 'Taken away'), ('fine', 'It identifies nobody'), ('restored', 'Given back')], default='open', max_length=8)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('original', models.JSONField(blank=True, null=True)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patient_flags', to='accelerator.application')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('flagged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accelerator.question')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application', 'question'), name='patient_flag_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='patient_flag_decided_by_somebody'), models.CheckConstraint(condition=models.Q(('original__isnull', True), ('state', 'taken'), _connector='OR'), name='patient_flag_keeps_only_what_was_taken')],
+            },
+        ),
+        migrations.CreateModel(
             name='TriageAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -9,6 +9,7 @@ from accelerator.models.innovations import Innovation, InnovationMember, Innovat
 from accelerator.models.kinds import HelpKind
 from accelerator.models.letters import LetterTemplate
 from accelerator.models.phone import Scribe
+from accelerator.models.quarantine import PatientFlag
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
 from accelerator.models.review import (
     Assignment,
@@ -48,6 +49,7 @@ __all__ = [
     "Milestone",
     "PanelNote",
     "PanelSeat",
+    "PatientFlag",
     "Programme",
     "Question",
     "QuestionHelp",

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accelerator.models import Application
-from accelerator.queries import apply, review
+from accelerator.queries import apply, quarantine, review
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
 from accelerator.rules.waves import stages as stages_of
@@ -67,6 +67,18 @@ def has_applications(user: Any) -> bool:
 
 def reviews_for(user: Any) -> bool:
     return has_role(user, "reviewer")
+
+
+def flags_card(user: Any) -> dict | None:
+    """For managers and safeguarding leads: answers in which somebody may be named, and that nobody has looked at."""
+    if not has_role(user, "portfolio_manager") and not has_role(user, "safeguarding_lead"):
+        return None
+    count = quarantine.flags_for(user).filter(state="open").count()
+    return {"count": count} if count else None
+
+
+def is_safeguarding_lead(user: Any) -> bool:
+    return has_role(user, "safeguarding_lead")
 
 
 def is_broker(user: Any) -> bool:

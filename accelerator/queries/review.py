@@ -33,6 +33,7 @@ class BlindAnswer:
 
     question: str
     lines: list[str]
+    key: str = ""  # of the question, where the answer could name a patient
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def blind(application: Application, phase: ReviewPhase, *, named: bool) -> Blind
         BlindAnswer(
             row.question.text,
             [line if named else rules.mask(line, hidden) for line in apply_rules.display(row.question, readable(row))],
+            row.question.key if row.question.is_free_text else "",
         )
         for row in rows
         if not apply_rules.is_empty(readable(row))

@@ -27,8 +27,11 @@ from accelerator.forms.phone import SendForForm
 from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
 from accelerator.queries import helping, phone
+from accelerator.queries.quarantine import asked_again
 from accelerator.rules import apply as rules
 from accelerator.rules import helping as helping_rules
+from accelerator.rules import quarantine as quarantine_rules
+from accelerator.views.quarantine import flag_link
 from ui import registries
 from ui.context_processors import address
 from ui.errors import DomainError, Invalid
@@ -95,7 +98,9 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         context["waves"] = list(Wave.objects.call_open(timezone.now()))
         return render(request, "accelerator/apply/kept.html", context)
     if found.state != Application.State.DRAFT:
-        context["sections"] = _answers(found)
+        context["sections"] = _answers(found, flags=True)
+        again = asked_again(found)
+        context["again"] = list(found.wave.question_set.questions.filter(pk__in=again)) if again else []
         return render(request, "accelerator/apply/sent.html", context)
     progress = queries.progress(found)
     asked = helping.asked_of(found)
@@ -137,8 +142,11 @@ def _letter(found: Application) -> Any:
     return decision if decision is not None and decision.sent_at else None
 
 
-def _answers(found: Application, *, change: bool = False) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Every question with its answer, by section, as rows of a summary list."""
+def _answers(
+    found: Application, *, change: bool = False, flags: bool = False
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every question with its answer, by section, as rows of a summary list; with `flags`, each with the way to say that
+    it names a patient."""
     return [
         (
             section,
@@ -148,6 +156,7 @@ def _answers(found: Application, *, change: bool = False) -> list[tuple[str, lis
                     "\n".join(one.lines),
                     reverse("accelerator:question", args=[found.pk, one.question.key]) if change else None,
                 )
+                | (flag_link(one, "accelerator:flag_by_team", found.pk) if flags else {})
                 for one in tasks
             ],
         )
@@ -163,7 +172,7 @@ def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if page is None:
         raise _no_longer_asked(request, found, key)
     if request.method != "POST":
-        if found.state != Application.State.DRAFT:
+        if found.state != Application.State.DRAFT and page.question.pk not in asked_again(found):
             return redirect("accelerator:application", found.pk)
         return _question(request, page, _form(page))
     form = _form(page, request.POST, request.FILES)
@@ -220,6 +229,9 @@ def _onward(request: HttpRequest, page: queries.QuestionPage, *, empty: bool) ->
     """After a save: on to the next question, back to check answers, or what there is to say once the call has closed.
     Where an answer that we need was left `empty`, the next page says so."""
     found = page.application
+    if found.state == Application.State.SUBMITTED:  # an answer that was taken away, written again
+        messages.success(request, _("Thank you. Your new answer is part of your application."))
+        return redirect("accelerator:application", found.pk)
     if not rules.takes_submissions(found, timezone.now()) and found.wave and timezone.now() >= found.wave.call_closes:
         return render(request, "accelerator/apply/closed.html", {"application": found}, status=409)
     if request.GET.get("change") == "1":
@@ -246,6 +258,9 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "may_edit": _may_edit(request, page.application),
         "writes_for": _writes_for(request, page.application),
         "written_down": _written_down(page),
+        "may_flag": quarantine_rules.may_be_flagged(page.question)
+        and not rules.is_lead(request.user, page.application)
+        and bool(page.value or page.upload),
         "warning": NO_PATIENTS_FILE if page.question.kind == Question.Kind.FILE else NO_PATIENTS,
         "warns": page.question.is_free_text or page.question.kind == Question.Kind.FILE,
         "back_url": back,

@@ -18,6 +18,7 @@ from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
+from accelerator.views.quarantine import flag_link
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 from ui.formats import moment
@@ -86,7 +87,14 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
     context = {
         "application": found,
         "sections": [
-            (section, [answer(one.question.short, "\n".join(one.lines)) for one in tasks])
+            (
+                section,
+                [
+                    answer(one.question.short, "\n".join(one.lines))
+                    | flag_link(one, "accelerator:flag_by_manager", found.pk)
+                    for one in tasks
+                ],
+            )
             for section, tasks in progress.sections
         ],
         "uploads": list(found.uploads.filter(removed_at=None).order_by("id")),

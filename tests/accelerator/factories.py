@@ -16,6 +16,7 @@ from accelerator.actions import (
     decisions,
     helping,
     phone,
+    quarantine,
     questions,
     review,
     roadmap,
@@ -264,7 +265,12 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     ]
     offer = exchanges.propose(by=people["other_party"], listing=asked[1].listing, minutes=30, key="world: helps")
     exchanges.accept(by=people["party"], exchange=offer)
-    spoken = phone.begin_for(by=people["broker"], member=people["party"], wave=wave, asked=True)
+    flagged = quarantine.flag(
+        by=people["reviewer"],
+        application=decided,
+        question=decided.wave.question_set.questions.get(key="problem"),  # type: ignore[union-attr]  # it has a wave
+    )
+    spoken = phone.begin_for(by=people["broker"], member=people["party"], wave=helped.wave, asked=True)
 
     return {
         "wave_slug": wave.slug,
@@ -292,6 +298,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "question_key": "problem",
         "helped_id": helped.pk,
         "helped_key": "problem",
+        "flag_id": flagged.pk,
+        "take_move": "take",
         "unasked_key": "who",
         "scribe_id": spoken.scribes.get().pk,
         "asked_id": asked[1].pk,

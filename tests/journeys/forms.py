@@ -339,6 +339,11 @@ FORMS = [
                     "wave": str(Wave.objects.get(slug=w["wave_slug"]).pk)},
          needs=("person", "asked", "wave"), bad={"nobody": {"person": "nobody@example.org"}}, saves=("accelerator_scribe",)),
     Sent("accelerator:stop_writing", "party", page="accelerator:application"),
+    Sent("accelerator:flag_by_team", "party", {"note": "A surname in the second line"}),
+    Sent("accelerator:flag_by_helper", "other_party", {"note": "A surname"}),
+    Sent("accelerator:flag_by_reviewer", "reviewer", {"note": "A surname"}),
+    Sent("accelerator:flag_by_manager", "portfolio_manager", {"note": "A surname"}),
+    Sent("accelerator:decide_flag", "portfolio_manager", page="accelerator:patient_flags"),
     Sent("accelerator:take_back_help", "party", page="accelerator:ask_for_help"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),

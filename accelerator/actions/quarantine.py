@@ -1,0 +1,214 @@
+"""Taking away what identifies a patient: out of the pages, the exports and the mails at once, and for good after a week."""
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accelerator.models import Answer, Application, Decision, Innovation, KeptText, PatientFlag, Question, Upload
+from accelerator.queries import quarantine as queries
+from accelerator.rules import quarantine as rules
+from audit.actions import record
+from notifications.actions import notify, notify_each, withdraw_copies
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+
+LONGEST_NOTE = 300  # characters
+SENTENCE = "sentence"  # the answer that mails and lists quote
+State = PatientFlag.State
+
+
+@transaction.atomic
+def flag(*, by: Any, application: Application, question: Question, note: str = "") -> PatientFlag:
+    """Says that an answer, or its file, may identify a patient; its wave's managers and the safeguarding leads are told.
+    Whoever may read the page may say so: who that is, the caller has asked. A second click, or another reader, finds the
+    first. Raises Missing for what can name nobody, Invalid (note)."""
+    if not rules.may_be_flagged(question):
+        raise Missing(_("There is no such answer."))
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(_("Use at most %(n)d characters.") % {"n": LONGEST_NOTE}, field="note")
+    application = _locked(application.pk)
+    standing = PatientFlag.objects.filter(application=application, question=question, state=State.OPEN).first()
+    if standing is not None:
+        return standing
+    made = PatientFlag.objects.create(application=application, question=question, flagged_by=by, note=note.strip())
+    made.refresh_from_db()
+    record(by=by, verb="accelerator.patient.flagged", obj=application, question=question.key)
+    notify_each(
+        people=queries.keepers(application),
+        kind="patient_flag",
+        key=f"patient_flag:{made.pk}",
+        subject=_("Somebody may be named in an application"),
+        template="accelerator/letters/patient_flag",
+        context={"reference": application.reference},
+        url=reverse("accelerator:patient_flags"),
+    )
+    return made
+
+
+def _locked(application_id: Any) -> Application:
+    rows = Application.objects.select_for_update(of=("self",)).select_related("wave", "lead")
+    return rows.get(pk=application_id)
+
+
+def _decided(by: Any, flagged: PatientFlag) -> tuple[Application, PatientFlag]:
+    """The application and the flag, locked, for somebody who may decide. Raises NotAllowed."""
+    application = _locked(flagged.application_id)
+    fresh = PatientFlag.objects.select_for_update(of=("self",)).select_related("question").get(pk=flagged.pk)
+    if not queries.may_decide(by, application):
+        raise NotAllowed(_("Only a portfolio manager of this wave or a safeguarding lead can decide this."))
+    return application, fresh
+
+
+def _to(flagged: PatientFlag, state: str, by: Any) -> None:
+    flagged.state, flagged.decided_by, flagged.decided_at = state, by, timezone.now()
+    flagged.save(update_fields=["state", "decided_by", "decided_at", "original", "note"])
+
+
+@transaction.atomic
+def dismiss(*, by: Any, flagged: PatientFlag) -> PatientFlag:
+    """Says that the answer identifies nobody: it stays. A second click changes nothing. Raises NotAllowed, DomainError."""
+    application, fresh = _decided(by, flagged)
+    if fresh.state == State.FINE:
+        return fresh
+    if fresh.state != State.OPEN:
+        raise DomainError(_("This has been taken away already."))
+    fresh.note = ""
+    _to(fresh, State.FINE, by)
+    record(by=by, verb="accelerator.patient.dismissed", obj=application, question=fresh.question.key)
+    return fresh
+
+
+@transaction.atomic
+def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
+    """Takes an answer, or its file, away: from every page and export, from what was kept beside it, from the messages
+    and letters that quote it. It is kept out of reach for 7 days, then deleted. The writer is told, and may write it again.
+    A second click changes nothing. Raises NotAllowed, DomainError where it was found to name nobody."""
+    application, fresh = _decided(by, flagged)
+    if fresh.state == State.TAKEN:
+        return fresh
+    if fresh.state != State.OPEN:
+        raise DomainError(_("This was found to identify nobody. Flag it again if that is wrong."))
+    question, now = fresh.question, timezone.now()
+    answer = Answer.objects.select_for_update().filter(application=application, question=question).first()
+    uploads = Upload.objects.filter(application=application, question=question, removed_at=None)
+    kept = KeptText.objects.filter(application=application, question=question)
+    fresh.original = {
+        "value": answer.value if answer else None,
+        "redacted": answer.redacted if answer else None,
+        "uploads": [str(pk) for pk in uploads.values_list("pk", flat=True)],
+    }
+    words = [text for text in [answer.value if answer else "", *(one.value for one in kept)] if isinstance(text, str)]
+    kept.delete()
+    uploads.update(removed_at=now)
+    if answer is not None:
+        answer.value, answer.redacted, answer.page, answer.version = "", None, "", answer.version + 1
+        answer.save(update_fields=["value", "redacted", "page", "version"])
+    _take_copies_away(application, question, words)
+    _to(fresh, State.TAKEN, by)
+    record(by=by, verb="accelerator.patient.quarantined", obj=application, question=question.key)
+    notify(
+        to=application.lead,
+        kind="patient_taken_away",
+        key=f"patient_taken_away:{fresh.pk}",
+        subject=_("Please write one of your answers again"),
+        template="accelerator/letters/patient_taken_away",
+        context={"question": question.short, "is_file": question.kind == "file", "days": rules.KEPT.days},
+        url=reverse("accelerator:question", args=[application.pk, question.key]),
+    )
+    return fresh
+
+
+def _take_copies_away(application: Application, question: Question, words: list[str]) -> None:
+    """Out of what quotes the answer: the sentence at the head, the innovation it became, the letter, and every message."""
+    words = [text.strip() for text in words if text.strip()]
+    if question.key == SENTENCE:
+        words = [*words, application.sentence] if application.sentence else words
+        application.sentence = ""
+        application.save(update_fields=["sentence"])
+    for innovation in Innovation.objects.select_for_update(of=("self",)).filter(application=application):
+        innovation.name = _without(innovation.name, words) or application.reference
+        innovation.summary = _without(innovation.summary, words)
+        innovation.save(update_fields=["name", "summary"])
+    for decision in Decision.objects.select_for_update(of=("self",)).filter(application=application):
+        decision.letter = _without(decision.letter, words)
+        decision.save(update_fields=["letter"])
+    withdraw_copies(
+        quoting=words,
+        about=str(application.pk) if question.key == SENTENCE else "",
+        subject=_("A message that was taken back"),
+    )
+
+
+def _without(text: str, words: list[str]) -> str:
+    for one in sorted(words, key=len, reverse=True):
+        text = text.replace(one, rules.REMOVED)
+    return text.strip()
+
+
+@transaction.atomic
+def restore(*, by: Any, flagged: PatientFlag) -> PatientFlag:
+    """Gives back what was taken away by mistake, within 7 days; messages that quoted it stay empty. A second click changes
+    nothing. Raises NotAllowed, DomainError where it is deleted, or its writer has written again."""
+    application, fresh = _decided(by, flagged)
+    if fresh.state == State.RESTORED:
+        return fresh
+    if fresh.original is None or not rules.can_be_undone(fresh.state, fresh.decided_at, timezone.now()):
+        raise DomainError(_("It has been deleted, so it cannot be given back."))
+    original, question = fresh.original, fresh.question
+    answer = Answer.objects.select_for_update().filter(application=application, question=question).first()
+    if answer is not None and answer.value:
+        raise DomainError(_("The answer has been written again. Theirs stays."))
+    if question.kind == Question.Kind.FILE and application.uploads.filter(question=question, removed_at=None).exists():
+        raise DomainError(_("They have sent another file. Theirs stays."))
+    if answer is not None:
+        answer.value, answer.redacted = original["value"], original["redacted"]
+        answer.version += 1
+        answer.save(update_fields=["value", "redacted", "version"])
+        if question.key == SENTENCE:
+            application.sentence = str(original["value"])[:300]
+            application.save(update_fields=["sentence"])
+    Upload.objects.filter(pk__in=original["uploads"]).update(removed_at=None)
+    fresh.original, fresh.note = None, ""
+    _to(fresh, State.RESTORED, by)
+    record(by=by, verb="accelerator.patient.restored", obj=application, question=question.key)
+    notify(
+        to=application.lead,
+        kind="patient_taken_away",
+        key=f"patient_given_back:{fresh.pk}",
+        subject=_("Your answer is back"),
+        template="accelerator/letters/patient_given_back",
+        context={"question": question.short},
+        url=reverse("accelerator:application", args=[application.pk]),
+    )
+    return fresh
+
+
+def purge_taken() -> int:
+    """Deletes for good what was taken away more than 7 days ago, text and files. Returns how many."""
+    over = PatientFlag.objects.filter(
+        state=State.TAKEN, original__isnull=False, decided_at__lte=timezone.now() - rules.KEPT
+    )
+    return sum(_purge(flagged.pk) for flagged in over.order_by("id"))
+
+
+@transaction.atomic
+def _purge(flag_id: Any) -> int:
+    flagged = PatientFlag.objects.select_for_update(of=("self",)).filter(pk=flag_id, original__isnull=False).first()
+    if flagged is None:
+        return 0
+    assert flagged.original is not None  # by the filter
+    uploads = list(Upload.objects.filter(pk__in=flagged.original["uploads"]))
+    flagged.original, flagged.note = None, ""
+    flagged.save(update_fields=["original", "note"])
+    for upload in uploads:
+        upload.name = rules.REMOVED
+        upload.save(update_fields=["name"])
+
+    def delete_files() -> None:
+        for upload in uploads:
+            upload.file.storage.delete(upload.file.name)
+
+    transaction.on_commit(delete_files)
+    return 1

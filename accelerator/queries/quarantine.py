@@ -1,0 +1,70 @@
+"""Flags that somebody may be named: who is asked, what waits, and what was taken away."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accelerator.models import Answer, Application, PatientFlag, Upload
+from accelerator.rules import access
+from accelerator.rules import apply as apply_rules
+from accelerator.rules import quarantine as rules
+from people.models import RoleGrant
+from people.rules import has_role, live_grants
+
+
+def may_decide(user: Any, application: Application) -> bool:
+    """Whether this person takes things away: a portfolio manager of the wave, or a safeguarding lead."""
+    return access.runs(user, application.wave) or has_role(user, "safeguarding_lead")
+
+
+def keepers(application: Application) -> list[Any]:
+    """Everybody who may decide about an application's flags, to be told of one."""
+    here = Q(role="portfolio_manager", scope__in=["", str(application.wave_id)]) | Q(role="safeguarding_lead")
+    holders = RoleGrant.objects.filter(here).live(timezone.now()).values("user")
+    return list(get_user_model().objects.active().filter(pk__in=holders).order_by("pk"))
+
+
+def flags_for(user: Any) -> "QuerySet[PatientFlag]":
+    """The flags that this person decides about: those that wait first, oldest first, then the latest decisions that can
+    still be undone."""
+    rows = PatientFlag.objects.filter(
+        Q(state=PatientFlag.State.OPEN)
+        | Q(state=PatientFlag.State.TAKEN, original__isnull=False, decided_at__gt=timezone.now() - rules.KEPT)
+    )
+    if not has_role(user, "safeguarding_lead"):
+        scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
+        if "" not in scopes:
+            rows = rows.filter(application__wave__in=scopes)
+    rows = rows.select_related("application__wave", "question", "flagged_by", "decided_by")
+    return rows.order_by("state", "flagged_at", "id")
+
+
+def with_texts(flags: Iterable[PatientFlag]) -> list[tuple[PatientFlag, list[str]]]:
+    """Each flag with what is flagged, for whoever decides: the answer as lines, or the names of its files; nothing once
+    it is taken away. Two queries, however many."""
+    flags = list(flags)
+    waiting = [one for one in flags if one.state == PatientFlag.State.OPEN]
+    about = {
+        "application__in": [one.application_id for one in waiting],
+        "question__in": [one.question_id for one in waiting],
+    }
+    lines: dict[Any, list[str]] = defaultdict(list)
+    for answer in Answer.objects.filter(**about).select_related("question"):
+        lines[answer.application_id, answer.question_id] += apply_rules.display(answer.question, answer.value)
+    for upload in Upload.objects.filter(**about, removed_at=None).order_by("id"):
+        lines[upload.application_id, upload.question_id].append(upload.name)
+    return [
+        (one, lines[one.application_id, one.question_id] if one.state == PatientFlag.State.OPEN else [])
+        for one in flags
+    ]
+
+
+def asked_again(application: Application) -> set[Any]:
+    """The questions of an application that was sent which its people may answer again: what stood there was taken away."""
+    now = timezone.now()
+    flags = application.patient_flags.filter(state=PatientFlag.State.TAKEN)
+    return {one.question_id for one in flags if rules.written_again(application.state, one.state, one.decided_at, now)}

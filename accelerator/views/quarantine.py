@@ -1,0 +1,135 @@
+""" "This names a patient": saying so, from every page that shows an answer, and taking it away."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accelerator.actions import quarantine as actions
+from accelerator.forms.quarantine import FlagForm
+from accelerator.models import Application, PatientFlag, Question
+from accelerator.queries import apply as apply_queries
+from accelerator.queries import helping
+from accelerator.queries import quarantine as queries
+from accelerator.queries import review as review_queries
+from accelerator.queries.phases import read_in
+from accelerator.rules import access
+from accelerator.rules import quarantine as rules
+from people.access import require_role
+from ui.errors import Invalid
+from ui.views import ListPage
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+def _say(request: HttpRequest, application: Application, question: Question | None, back: str) -> HttpResponse:
+    """The page that asks once more, with room for a word; afterwards back to where they were."""
+    if question is None or not rules.may_be_flagged(question):
+        raise Http404
+    form = FlagForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.flag(by=request.user, application=application, question=question, note=form.cleaned_data["note"])
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("Thank you. Somebody looks at it and takes it away if it names a patient."))
+            return redirect(back)
+    context = {"question": question, "form": form, "back": back}
+    return render(request, "accelerator/apply/names_a_patient.html", context, status=422 if form.errors else 200)
+
+
+def flag_link(one: apply_queries.Task, url_name: str, pk: UUID) -> dict[str, Any]:
+    """What a row of a summary list gets where its answer could name a patient: the link to say so."""
+    if not one.lines or not rules.may_be_flagged(one.question):
+        return {}
+    href = reverse(url_name, args=[pk, one.question.key])
+    words = {"href": href, "text": _("This names a patient"), "visuallyHiddenText": f"– {one.question.short}"}
+    return {"actions": {"items": [words]}}
+
+
+@require_http_methods(METHODS)
+def by_team(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """Somebody on the application, or a broker who writes it down."""
+    found = apply_queries.for_person(request.user, pk)
+    if found is None or found.wave is None:
+        raise Http404
+    question = found.wave.question_set.questions.filter(key=key).first()
+    return _say(request, found, question, reverse("accelerator:application", args=[found.pk]))
+
+
+@require_http_methods(METHODS)
+def by_helper(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Whoever helps with one question."""
+    page = helping.for_helper(request.user, pk)
+    if page is None:
+        raise Http404
+    back = reverse("accelerator:help_with_question", args=[pk])
+    return _say(request, page.asked.application, page.question, back)
+
+
+@require_http_methods(METHODS)
+@require_role("reviewer")
+def by_reviewer(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """A reviewer, about what they were given to read."""
+    assignment = review_queries.my_review(request.user, pk)
+    if assignment is None:
+        raise Http404
+    shown = Question.objects.filter(read_in(assignment.phase), question_set=assignment.application.wave.question_set_id)  # type: ignore[union-attr]  # under review, so it has one
+    return _say(request, assignment.application, shown.filter(key=key).first(), reverse("accelerator:score", args=[pk]))
+
+
+@require_http_methods(METHODS)
+@require_role("portfolio_manager")
+def by_manager(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """A manager of the wave."""
+    rows = Application.objects.select_related("wave").exclude(state=Application.State.DRAFT)
+    found = get_object_or_404(rows, pk=pk)
+    if not access.runs(request.user, found.wave):
+        raise Http404
+    question = found.wave.question_set.questions.filter(key=key).first()  # type: ignore[union-attr]  # sent in, so it has one
+    return _say(request, found, question, reverse("accelerator:patient_flags"))
+
+
+class Flags(ListPage):
+    """What was flagged and waits, and what was taken away in the last week and can be given back."""
+
+    template_name = "accelerator/review/patient_flags.html"
+    title = gettext_lazy("Does this name a patient?")
+    empty = gettext_lazy("Nothing is flagged.")
+    page_size = 10
+
+    def items(self, **filters: Any) -> Any:
+        return queries.flags_for(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context | {"rows": queries.with_texts(context["listed"].object_list)}
+
+
+flags = require_role("portfolio_manager", "safeguarding_lead")(Flags.as_view())
+
+MOVES = {
+    "take": (actions.quarantine, gettext_lazy("Taken away. The writer is asked to write it again.")),
+    "keep": (actions.dismiss, gettext_lazy("It stays as it is.")),
+    "give-back": (actions.restore, gettext_lazy("Given back. The writer is told.")),
+}
+
+
+@require_POST
+@require_role("portfolio_manager", "safeguarding_lead")
+def decide(request: HttpRequest, pk: UUID, move: str) -> HttpResponse:
+    """Taking it away, letting it stand, or giving it back."""
+    flagged = get_object_or_404(PatientFlag.objects.select_related("application__wave"), pk=pk)
+    if move not in MOVES or not queries.may_decide(request.user, flagged.application):
+        raise Http404
+    action, said = MOVES[move]
+    action(by=request.user, flagged=flagged)
+    messages.success(request, said)
+    return redirect("accelerator:patient_flags")
