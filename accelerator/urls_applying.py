@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from accelerator.views import helping, phone, quarantine
+from accelerator.views import helping, phone, quarantine, time_letter
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
     path("applications/<uuid:pk>/question/<slug:key>/help/take-back/", helping.take_back, name="take_back_help"),
+    path("applications/<uuid:pk>/time-letter/", time_letter.letter, name="time_letter"),
+    path("applications/<uuid:pk>/time-letter.pdf", time_letter.as_pdf, name="time_letter_pdf"),
     path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),
     path("phone/", phone.desk, name="phone"),
     path("phone/<uuid:pk>/stop/", phone.stop, name="stop_writing"),

@@ -298,7 +298,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "question_key": "problem",
         "helped_id": helped.pk,
         "helped_key": "problem",
-        "flag_id": flagged.pk,
+        "patient_flag_id": flagged.pk,
         "take_move": "take",
         "unasked_key": "who",
         "scribe_id": spoken.scribes.get().pk,
