@@ -56,6 +56,7 @@ class AcceleratorConfig(AppConfig):
             registries.DataExport("applications", home_apply.export_for, order=55),
             registries.DataExport("reviewing", outcomes.export_for, order=56),
         )
+        registries.data_exports.add(registries.DataExport("told_of_calls", home_apply.export_wish_for, order=57))
         registries.account_closing.add(
             registries.AccountClosing(
                 lambda user, by: leaving.leave(user=user),

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accelerator.models import Application, Assignment
+from accelerator.models import Application, Assignment, Wave
+from accelerator.queries import keeping
 from accelerator.queries.apply import progress, standing
 from accelerator.rules.rag import NATIONS
 from notifications.kinds import Kind
@@ -35,6 +36,7 @@ KINDS = [
         why_not_off=_("It has to be taken away quickly."),
         urgent=True,
     ),
+    Kind("call_open", _("a call that has opened, where I asked or my idea is kept")),
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_draft", _("a call that is about to close")),
     Kind("application_waiting", _("how my application is doing")),
@@ -101,6 +103,25 @@ def still_waiting(now: dt.datetime) -> Iterator[Due]:
         )
 
 
+def calls_open(now: dt.datetime) -> Iterator[Due]:
+    """Once a call, in the week after it opens: to whoever asked to be told, and to whoever's idea waits for it."""
+    for wave in Wave.objects.call_open(now).filter(call_opens__gt=now - keeping.TOLD_WITHIN):
+        for one in keeping.to_tell(wave, now):
+            yield Due(
+                user=one.user,
+                key=str(wave.pk),
+                context={
+                    "wave": wave.name,
+                    "closes": moment(wave.call_closes, zone=True),
+                    "sentence": one.idea.sentence if one.idea else "",
+                },
+                url=reverse("accelerator:application", args=[one.idea.pk])
+                if one.idea
+                else reverse("accelerator:start", args=[wave.slug]),
+                nation=NATIONS[wave.nation],
+            )
+
+
 def _unfinished(now: dt.datetime, *, overdue: bool) -> dict:
     """(reviewer, phase) → how many of their reviews are open, in phases that have begun and (not) ended."""
     rows = (
@@ -145,6 +166,7 @@ def _review(reviewer: object, phase: object, count: int, occasion: str) -> Due:
 
 
 REMINDERS = [
+    Reminder("call-open", "call_open", calls_open, "accelerator/letters/call_opens", _("A call is open: %(wave)s")),
     Reminder(
         "application-draft",
         "application_draft",

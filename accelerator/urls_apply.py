@@ -86,7 +86,6 @@ urlpatterns = [
     path("applications/<uuid:pk>/send/", apply.send, name="send"),
     path("applications/<uuid:pk>/sent/", apply.sent, name="sent"),
     path("applications/<uuid:pk>/withdraw/", apply.withdraw, name="withdraw"),
-    path("applications/<uuid:pk>/into/<slug:slug>/", apply.into_wave, name="into_wave"),
     path("applications/<uuid:pk>/invite/", apply.invite, name="invite"),
     path("applications/<uuid:pk>/join/", apply.join, name="join"),
     path("applications/invited/<str:token>/", apply.take_up, name="take_up"),

@@ -1,14 +1,17 @@
-"""What goes with applying: help with a question, answers that a broker writes down, and what names a patient."""
+"""What goes with applying: help with a question, answers that a broker writes down, what names a patient, and ideas between calls."""
 
 from django.urls import path
 
-from accelerator.views import helping, phone, quarantine, time_letter
+from accelerator.views import helping, keeping, phone, quarantine, time_letter
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
     path("applications/<uuid:pk>/question/<slug:key>/help/take-back/", helping.take_back, name="take_back_help"),
     path("applications/<uuid:pk>/time-letter/", time_letter.letter, name="time_letter"),
     path("applications/<uuid:pk>/time-letter.pdf", time_letter.as_pdf, name="time_letter_pdf"),
+    path("applications/<uuid:pk>/into/<slug:slug>/", keeping.into_wave, name="into_wave"),
+    path("apply/keep/", keeping.keep, name="keep_idea"),
+    path("apply/tell-me/", keeping.tell_me, name="tell_me"),
     path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),
     path("phone/", phone.desk, name="phone"),
     path("phone/<uuid:pk>/stop/", phone.stop, name="stop_writing"),

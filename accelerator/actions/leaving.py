@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accelerator.actions import access_fund, coaching, helping
 from accelerator.actions.review import hand_back
-from accelerator.models import AccessClaim, Application, Assignment, QuestionHelp
+from accelerator.models import AccessClaim, Application, Assignment, CallWish, QuestionHelp
 
 UNPAID = [AccessClaim.State.WAITING, AccessClaim.State.AGREED]
 OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
@@ -20,6 +20,7 @@ def leave(*, user: Any) -> None:
     for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
         hand_back(by=user, assignment=assignment)
     access_fund.leave(user=user)
+    CallWish.objects.filter(user=user).delete()
     asking = QuestionHelp.objects.filter(application__lead=user, ended_at=None).values("application")
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):
         helping.end_all(application)

@@ -208,7 +208,7 @@ def _purge(flag_id: Any) -> int:
 
     def delete_files() -> None:
         for upload in uploads:
-            upload.file.storage.delete(upload.file.name)
+            upload.file.delete(save=False)
 
     transaction.on_commit(delete_files)
     return 1

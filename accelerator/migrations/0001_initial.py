@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to=settings.AUTH_USER_MODEL)),
+                ('earlier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='later', to='accelerator.application')),
             ],
         ),
         migrations.CreateModel(
@@ -857,6 +858,14 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application', 'question'), name='patient_flag_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='patient_flag_decided_by_somebody'), models.CheckConstraint(condition=models.Q(('original__isnull', True), ('state', 'taken'), _connector='OR'), name='patient_flag_keeps_only_what_was_taken')],
             },
+        ),
+        migrations.CreateModel(
+            name='CallWish',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='call_wish', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
         migrations.CreateModel(
             name='TriageAnswer',

@@ -6,6 +6,7 @@ from accelerator.models.checkins import CheckIn
 from accelerator.models.coaching import CoachingHour
 from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
+from accelerator.models.keeping import CallWish
 from accelerator.models.kinds import HelpKind
 from accelerator.models.letters import LetterTemplate
 from accelerator.models.phone import Scribe
@@ -33,6 +34,7 @@ __all__ = [
     "Application",
     "Assignment",
     "BulkMove",
+    "CallWish",
     "CheckIn",
     "CoApplicant",
     "CoachingHour",

@@ -42,6 +42,9 @@ class Application(models.Model):
     changed_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    earlier = models.ForeignKey(  # the application to an earlier call that this one goes on from
+        "self", models.SET_NULL, null=True, blank=True, related_name="later"
+    )
 
     objects = ApplicationQuerySet.as_manager()
 

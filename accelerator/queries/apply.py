@@ -173,7 +173,7 @@ def for_person(user: Any, application_id: Any) -> Application | None:
         mine |= Q(pk__in=asked.filter(application__lead__suspended_at=None).values("application"))
     return (
         Application.objects.filter(mine)
-        .select_related("wave__programme", "wave__question_set", "lead", "decision")
+        .select_related("wave__programme", "wave__question_set", "lead", "decision", "earlier__wave")
         .prefetch_related("co_applicants", "wave__review_phases")
         .filter(pk=application_id)
         .first()

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.models import Application
+from accelerator.models import Application, CallWish
 from accelerator.queries import apply, quarantine, review
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
@@ -115,3 +115,9 @@ def export_for(user: Any) -> list[dict[str, Any]]:
         }
         for application in rows
     ]
+
+
+def export_wish_for(user: Any) -> dict[str, Any]:
+    """Whether somebody asked to be told when a call opens, and since when."""
+    wish = CallWish.objects.filter(user=user).first()
+    return {"wants_to_be_told": wish is not None, "since": wish.at.isoformat() if wish else None}

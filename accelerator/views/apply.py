@@ -26,7 +26,7 @@ from accelerator.forms.apply import (
 from accelerator.forms.phone import SendForForm
 from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
-from accelerator.queries import helping, phone
+from accelerator.queries import helping, keeping, phone
 from accelerator.queries.quarantine import asked_again
 from accelerator.rules import apply as rules
 from accelerator.rules import helping as helping_rules
@@ -94,8 +94,8 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_lead": rules.is_lead(request.user, found),
         "decision": _letter(found),
     }
+    context["waves"] = keeping.calls_for(found)
     if found.wave is None:
-        context["waves"] = list(Wave.objects.call_open(timezone.now()))
         return render(request, "accelerator/apply/kept.html", context)
     if found.state != Application.State.DRAFT:
         context["sections"] = _answers(found, flags=True)
@@ -447,17 +447,6 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("accelerator:application", found.pk)
     context = {"form": form, "application": found}
     return render(request, "accelerator/apply/withdraw.html", context, status=422 if request.method == "POST" else 200)
-
-
-@require_POST
-def into_wave(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
-    """A kept idea joins a call that is open."""
-    found = _application(request, pk)
-    if not rules.is_lead(request.user, found):
-        raise Http404
-    wave = get_object_or_404(Wave, slug=slug)
-    application = actions.begin(by=request.user, wave=wave, sentence=found.sentence)
-    return redirect("accelerator:application", application.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,6 +16,7 @@ from accelerator.forms.review import AssignForm, DecideForm, MoreTimeForm
 from accelerator.models import Application, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
+from accelerator.queries.keeping import history
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from accelerator.views.quarantine import flag_link
@@ -97,6 +98,7 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
             )
             for section, tasks in progress.sections
         ],
+        "history": history(found),
         "uploads": list(found.uploads.filter(removed_at=None).order_by("id")),
         "reviews": reviews,
         "blocked": [one for one in candidates if one.blocked],

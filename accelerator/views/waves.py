@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from accelerator.models import Wave
 from accelerator.queries import apply as queries
-from accelerator.rules.waves import stages
+from accelerator.rules.waves import Phase, stages
+from accelerator.views.keeping import between_calls
 from ui.registries import Stage
 from ui.views import on_the_line
 
@@ -18,7 +19,9 @@ from ui.views import on_the_line
 def waves(request: HttpRequest) -> HttpResponse:
     """All waves: open, coming and past."""
     rows = list(queries.public_waves())
-    return render(request, "accelerator/waves/list.html", {"waves": [(wave, wave.phase()) for wave in rows]})
+    phases = [(wave, wave.phase()) for wave in rows]
+    context = {"waves": phases, "open": any(phase == Phase.CALL for _wave, phase in phases), **between_calls(request)}
+    return render(request, "accelerator/waves/list.html", context)
 
 
 @require_safe
@@ -41,4 +44,5 @@ def apply_now(request: HttpRequest) -> HttpResponse:
     found = Wave.objects.call_open(timezone.now()).first()
     if found is not None:
         return redirect("accelerator:start", found.slug)
-    return render(request, "accelerator/apply/no_call.html", {"ahead": Wave.objects.call_ahead(timezone.now()).first()})
+    context = {"ahead": Wave.objects.call_ahead(timezone.now()).first(), **between_calls(request)}
+    return render(request, "accelerator/apply/no_call.html", context)

@@ -114,6 +114,8 @@ ROWS = [
         POST=302,
         world={"pk": "patient_flag_id", "move": "take_move"},
     ),
+    Row("accelerator:keep_idea", SIGNED_IN, GET=405, POST=422),
+    Row("accelerator:tell_me", SIGNED_IN, GET=405, POST=302),
     Row("accelerator:time_letter", LEAD, world=DRAFT),
     Row("accelerator:time_letter_pdf", LEAD, world=DRAFT),
     Row("accelerator:check", LEAD, world=DRAFT),

@@ -344,6 +344,8 @@ FORMS = [
     Sent("accelerator:flag_by_reviewer", "reviewer", {"note": "A surname"}),
     Sent("accelerator:flag_by_manager", "portfolio_manager", {"note": "A surname"}),
     Sent("accelerator:decide_flag", "portfolio_manager", page="accelerator:patient_flags"),
+    Sent("accelerator:keep_idea", "member", {"sentence": "Bigger clocks"}, needs=("sentence",), page="accelerator:waves"),
+    Sent("accelerator:tell_me", "member", {"wanted": "yes"}, spare=("wanted",), page="accelerator:waves"),
     Sent("accelerator:take_back_help", "party", page="accelerator:ask_for_help"),
     # --- reviewing and deciding ---
     Sent("accelerator:score", "reviewer", scores(), needs=("for_applicant",), keeps=("accelerator_score", "accelerator_assignment")),

@@ -1,0 +1,222 @@
+"""Between calls: an idea is kept, goes on prefilled in the next call, and whoever asked is told when it opens."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accelerator import reminders_apply
+from accelerator.actions import apply, decisions, keeping, leaving
+from accelerator.models import Application, CallWish, Decision
+from accelerator.queries import keeping as queries
+from accelerator.rules import keeping as rules
+from tests.accelerator.apply.test_pages import as_, page_of
+from tests.accelerator.apply.test_phone import as_staff
+from tests.accelerator.factories import (
+    GOOD_ANSWERS,
+    a_draft,
+    a_full_draft,
+    a_manager,
+    a_person,
+    a_reviewer,
+    a_wave,
+    an_application,
+    an_assignment,
+    close_call,
+)
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
+
+pytestmark = pytest.mark.django_db
+LETTER = "What reviewers liked: you have seen it yourself."
+
+
+def declined(lead=None, **answers) -> Application:
+    """An application that was answered with a letter that said no."""
+    application = an_application(lead, **answers)
+    close_call(application.wave)
+    manager = a_manager()
+    decisions.decide(by=manager, application=application, outcome="decline")
+    Decision.objects.filter(application=application).update(
+        sent_at=timezone.now(), sent_by=manager, signed_as="Mo Manager", letter=LETTER
+    )
+    return Application.objects.get(pk=application.pk)
+
+
+def go_on(application, wave, by=None):
+    earlier = Application.objects.get(pk=application.pk)
+    return keeping.go_on(by=by or earlier.lead, application=earlier, wave=wave)
+
+
+def test_someone_declined_goes_on_in_the_next_call_with_what_they_wrote():
+    earlier, wave = declined(), a_wave()
+    draft = go_on(earlier, wave)
+    assert (draft.lead, draft.wave, draft.state, draft.earlier) == (earlier.lead, wave, "draft", earlier)
+    answers = dict(draft.answers.values_list("question__key", "value"))
+    assert answers == GOOD_ANSWERS
+    assert draft.answers.filter(question__question_set=wave.question_set).count() == len(GOOD_ANSWERS)
+    assert go_on(earlier, wave) == draft, "a second click finds it"
+
+
+def test_what_stands_in_the_new_draft_is_not_overwritten():
+    earlier, wave = declined(), a_wave()
+    begun = a_draft(earlier.lead, wave, sentence="Quieter bins")
+    draft = go_on(earlier, wave)
+    assert draft == begun
+    assert draft.answers.get(question__key="sentence").value == "Quieter bins"
+    assert draft.answers.get(question__key="problem").value == GOOD_ANSWERS["problem"]
+
+
+@pytest.mark.parametrize("state", ["on its way", "open draft", "accepted", "somebody else's", "closed call"])
+def test_an_idea_that_is_on_its_way_or_is_somebody_elses_does_not_go_on(state):
+    wave = a_wave()
+    if state == "on its way":
+        with pytest.raises(DomainError, match="on its way"):
+            go_on(an_application(), wave)
+    elif state == "open draft":
+        with pytest.raises(DomainError, match="on its way"):
+            go_on(a_full_draft(), wave)
+    elif state == "accepted":
+        taken = declined()
+        Decision.objects.filter(application=taken).update(outcome="accept")
+        with pytest.raises(DomainError, match="on its way"):
+            go_on(taken, wave)
+    elif state == "somebody else's":
+        earlier = declined()
+        with pytest.raises(Missing):
+            go_on(earlier, wave, by=a_person())
+        friend = a_person()
+        apply_joined(earlier, friend)
+        with pytest.raises(NotAllowed):
+            go_on(earlier, wave, by=friend)
+        assert as_(friend).post(f"/applications/{earlier.pk}/into/{wave.slug}/").status_code == 404
+    else:
+        with pytest.raises(DomainError, match="closed on"):
+            go_on(declined(), close_call(wave))
+    assert not Application.objects.filter(wave=wave).exists()
+
+
+def apply_joined(application, friend):
+    apply.invite(by=application.lead, application=application, user=friend)
+    apply.join(by=friend, application=application)
+
+
+def test_an_unsent_draft_and_one_that_was_taken_back_go_on_too():
+    unsent = a_full_draft()
+    close_call(unsent.wave)
+    back = apply.withdraw(by=unsent.lead, application=an_application(unsent.lead))
+    wave, other = a_wave(), a_wave()
+    assert go_on(unsent, wave).earlier == unsent
+    assert go_on(back, other).earlier == back
+    client = as_(unsent.lead)
+    assert f"Take it into {wave.name}" in page_of(client.get(f"/applications/{unsent.pk}/"))
+    assert f"Take it into {other.name}" in page_of(client.get(f"/applications/{back.pk}/"))
+
+
+def test_the_applicant_reads_the_earlier_feedback_and_managers_see_the_history_and_reviewers_do_not():
+    earlier, wave = declined(), a_wave()
+    draft = go_on(earlier, wave)
+    client = as_(draft.lead)
+    assert "with what reviewers said" in page_of(client.get(f"/applications/{draft.pk}/"))
+    assert LETTER in page_of(client.get(f"/applications/{earlier.pk}/"))
+    sent = apply.submit(by=draft.lead, application=draft)
+    assignment = an_assignment(sent, a_reviewer())
+    page = page_of(as_staff(a_manager()).get(f"/selection/application/{sent.pk}/"))
+    assert "What they sent to other calls" in page
+    assert earlier.reference in page
+    reviewer = as_staff(assignment.reviewer)
+    for path in (f"/reviews/{assignment.pk}/", "/reviews/"):
+        page = page_of(reviewer.get(path))
+        assert earlier.reference not in page
+        assert earlier.wave.name not in page
+
+
+def test_outside_a_call_an_idea_is_kept_and_twice_is_once():
+    user = a_person()
+    kept = keeping.keep(by=user, sentence="Bigger clocks")
+    assert (kept.wave, kept.sentence) == (None, "Bigger clocks")
+    assert keeping.keep(by=user, sentence="Bigger clocks") == kept
+    for wrong in ("", "   ", "x" * 301):
+        with pytest.raises(Invalid):
+            keeping.keep(by=user, sentence=wrong)
+    client = as_(user)
+    assert client.post("/apply/keep/", {"sentence": ""}).status_code == 422
+    assert client.post("/apply/keep/", {"sentence": "Bigger clocks"}).url == f"/applications/{kept.pk}/"
+
+
+@pytest.mark.parametrize("path", ["/apply/", "/waves/"])
+def test_outside_a_call_the_pages_offer_three_ways(path):
+    for client in (Client(), as_(a_person())):
+        page = page_of(client.get(path))
+        for way in ("Keep my idea", "Tell me when it opens", "Get an hour of help now"):
+            assert way in page
+    a_wave()
+    assert "Tell me when it opens" not in page_of(Client().get("/waves/"))
+
+
+def test_being_told_can_be_asked_for_and_taken_back():
+    user = a_person()
+    client = as_(user)
+    for _ in range(2):
+        client.post("/apply/tell-me/", {"wanted": "yes"})
+    assert CallWish.objects.filter(user=user).count() == 1
+    assert "Do not tell me" in page_of(client.get("/apply/"))
+    client.post("/apply/tell-me/", {"wanted": "no"})
+    assert not CallWish.objects.exists()
+    keeping.tell_me(by=user, wanted=True)
+    leaving.leave(user=user)
+    assert not CallWish.objects.exists()
+
+
+def test_when_a_call_opens_whoever_asked_and_whoevers_idea_waits_is_told_once():
+    wishes, keeps, unsent, early, late = (a_person() for _ in range(5))
+    keeping.tell_me(by=wishes, wanted=True)
+    idea = keeping.keep(by=keeps, sentence="Bigger clocks")
+    left = a_full_draft(unsent)
+    close_call(left.wave)
+    wave = a_wave(call="ahead")
+    begun = a_draft(early, wave)
+    now = timezone.now()
+    assert list(reminders_apply.calls_open(now)) == []
+    opens = wave.call_opens + dt.timedelta(hours=1)
+    due = {one.user: one for one in reminders_apply.calls_open(opens)}
+    assert set(due) == {wishes, keeps, unsent, early}
+    assert due[keeps].url == f"/applications/{idea.pk}/"
+    assert due[keeps].context["sentence"] == "Bigger clocks"
+    assert due[wishes].url == f"/waves/{wave.slug}/apply/"
+    assert due[early].url == f"/applications/{begun.pk}/"
+    Application.objects.filter(pk=a_draft(late, wave).pk).update(created_at=opens)
+    keeping.tell_me(by=late, wanted=True)
+    assert late not in {one.user for one in reminders_apply.calls_open(opens)}, "they are here already"
+    assert list(reminders_apply.calls_open(wave.call_opens + dt.timedelta(days=8))) == []
+
+
+def test_telling_costs_the_same_for_one_and_for_ten(django_assert_max_num_queries):
+    wave = a_wave()
+    for expected in (1, 10):
+        while CallWish.objects.count() < expected:
+            keeping.tell_me(by=a_person(), wanted=True)
+        with django_assert_max_num_queries(2):
+            assert len(queries.to_tell(wave, timezone.now())) == expected
+
+
+class Asked:
+    def __init__(self, kind, choices=()):
+        self.kind, self.choices = kind, choices
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "value", "fits"),
+    [
+        ("long_text", "long_text", "Words", True),
+        ("long_text", "short_text", "Words", False),
+        ("long_text", "long_text", " ", False),
+        ("choice", "choice", "a", True),
+        ("choice", "choice", "gone", False),
+        ("several", "several", ["a", "b"], True),
+        ("several", "several", ["a", "gone"], False),
+        ("file", "file", ["sketch.png"], False),
+    ],
+)
+def test_which_earlier_answers_fit_the_next_calls_questions(kind, before, value, fits):
+    assert rules.fits(Asked(kind, [["a", "A"], ["b", "B"]]), before, value) is fits
