@@ -37,7 +37,10 @@ def go_on(*, by: Any, application: Application, wave: Wave) -> Application:
     earlier = locked(by, application.pk, edit=False)
     if not apply_rules.is_lead(by, earlier):
         raise NotAllowed(_("Only the person who led this application can go on with it."))
-    if not rules.may_go_on(earlier, timezone.now()):
+    now = timezone.now()
+    if earlier.state == Application.State.DRAFT and earlier.wave_id == wave.pk and not rules.may_go_on(earlier, now):
+        return earlier  # it is there already
+    if not rules.may_go_on(earlier, now):
         raise DomainError(_("This application is still on its way, so it cannot go to another call."))
     draft = apply.begin(by=by, wave=wave, sentence=earlier.sentence)
     if draft.pk == earlier.pk or draft.earlier_id is not None:
