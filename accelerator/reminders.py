@@ -22,6 +22,7 @@ KINDS = [
     Kind("what_your_hour_did", _("what came of hours that I gave")),
     Kind("milestone_due", _("milestones of mine that are due")),
     Kind("checkin_due", _("the check-in every two weeks")),
+    Kind("innovation_people", _("who looks after an innovation, or leads it")),
 ]
 
 DAYS_BEFORE = (14, 3, 0)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accelerator.actions import access_fund, coaching, helping
+from accelerator.actions import access_fund, coaching, helping, parting
 from accelerator.actions.review import hand_back
 from accelerator.models import AccessClaim, Application, Assignment, CallWish, QuestionHelp
 
@@ -15,8 +15,9 @@ OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
 @transaction.atomic
 def leave(*, user: Any) -> None:
     """What closing an account does here: reviews that are not handed in are handed back, so that somebody else is asked.
-    Requests for help with a question, and for coaching, are taken back where nobody has agreed to help. Reviews that are in, and
-    applications that were sent, stay without a name."""
+    Requests for help with a question, and for coaching, are taken back where nobody has agreed to help. Innovations that
+    they manage, and places on a team, go to somebody else. Reviews that are in, and applications that were sent, stay
+    without a name."""
     for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
         hand_back(by=user, assignment=assignment)
     access_fund.leave(user=user)
@@ -25,6 +26,7 @@ def leave(*, user: Any) -> None:
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):
         helping.end_all(application)
     coaching.end_for(user=user)
+    parting.part(user=user)
 
 
 def told(user: Any) -> dict[str, int] | None:
@@ -32,5 +34,5 @@ def told(user: Any) -> dict[str, int] | None:
     reviews = Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).count()
     drafts = Application.objects.filter(lead=user, state=Application.State.DRAFT).count()
     claims = AccessClaim.objects.filter(claimant=user, state__in=UNPAID).count()
-    found = {"reviews": reviews, "drafts": drafts, "claims": claims}
+    found = {"reviews": reviews, "drafts": drafts, "claims": claims, **parting.told(user)}
     return found if any(found.values()) else None
