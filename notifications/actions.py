@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import smtplib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ui.errors import Invalid, Missing, NotAllowed
 log = logging.getLogger(__name__)
 State = OutboxMessage.State
 Pace = OutboxMessage.Pace
+IN_A_ROW = 25  # messages that one task sends, one after the other
 
 
 def notify(
@@ -80,7 +81,7 @@ def notify_each(
     for to, address in [*((person, "") for person in people), *([(None, to_email)] if to_email else [])]:
         body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
         pace: str | None = Pace.AT_ONCE
-        reachable, stop_url = True, ""
+        reachable = True
         if to is not None:
             items.append(InboxItem(user=to, key=key, kind=kind, subject=subject, text=body, url=url))
             pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=is_reminder)
@@ -89,15 +90,6 @@ def notify_each(
                     Pace.AT_ONCE
                 )  # what goes into a calendar is in time or of no use, and a digest has no room for it
             reachable = bool(to.email) and to.is_active
-            stop_url = "" if meaning.why_not_off else mailer.stop_path(to.pk, kind)
-        letter = mailer.compose(
-            subject=subject,
-            body=body,
-            url=url,
-            button=button,
-            name=to.name if to is not None else "",
-            stop_url=stop_url,
-        )
         if pace is None or not reachable:
             state = State.DROPPED
         else:
@@ -109,8 +101,8 @@ def notify_each(
                 key=key,
                 kind=kind,
                 subject=subject,
-                text=letter.text,
-                html=letter.html,
+                text=body,
+                button=button,
                 calendar=calendar(to) if calendar is not None else "",
                 url=url,
                 pace=pace or Pace.AT_ONCE,
@@ -127,22 +119,33 @@ def notify_each(
     if to_email:
         to_these |= models.Q(user=None, to_email=messages[-1].to_email)
     kept = {(row.user_id, row.to_email): row for row in OutboxMessage.objects.filter(to_these, key=key)}
+    new = []
     for message in messages:
         row = kept[message.user_id, message.to_email]
         row.user = message.user
         if row.message_id == message.message_id and row.state == State.QUEUED:
-            _enqueue_on_commit(row.pk)
+            new.append(row.pk)
+    _enqueue_on_commit(new)
     return [kept[message.user_id, message.to_email] for message in messages]
 
 
-def _enqueue_on_commit(message_id: UUID) -> None:
-    """Hands a message to Celery after the commit. A broker that is away loses nothing: the sweep finds the row."""
-    from notifications.tasks import send_message
+def _enqueue_on_commit(message_ids: Sequence[UUID]) -> None:
+    """Hands messages to Celery after the commit, `IN_A_ROW` to a task. A broker that is away loses nothing: the sweep
+    finds the rows."""
+    from notifications.tasks import send_messages
 
     def enqueue() -> None:
-        send_message.apply_async([str(message_id)], retry=False)
+        for some in in_rows(message_ids):
+            send_messages.apply_async([some], retry=False)
 
-    transaction.on_commit(enqueue, robust=True)
+    if message_ids:
+        transaction.on_commit(enqueue, robust=True)
+
+
+def in_rows(message_ids: Sequence[UUID]) -> Iterator[list[str]]:
+    """The ids as a task takes them, so many that one worker sends them soon."""
+    for start in range(0, len(message_ids), IN_A_ROW):
+        yield [str(pk) for pk in message_ids[start : start + IN_A_ROW]]
 
 
 @transaction.atomic(durable=True)
@@ -182,15 +185,23 @@ def send(message_id: UUID) -> bool:
     message = claim(message_id)
     if message is None:
         return False
-    stop_url = ""
-    if message.user is not None and message.kind != DIGEST and not kinds.get(message.kind).why_not_off:
+    digest, stop_url = message.kind == DIGEST, ""
+    if message.user is not None and not digest and not kinds.get(message.kind).why_not_off:
         stop_url = mailer.stop_path(message.user_id, message.kind)
+    letter = mailer.compose(
+        subject=message.subject,
+        body=message.text,
+        url=message.url,
+        button=message.button,
+        name=message.user.name if message.user is not None else "",
+        stop_url="/inbox/preferences/" if digest else stop_url,
+    )
     try:
         mailer.deliver(
             to=(message.user.email if message.user is not None else message.to_email) or "",
-            subject=message.subject,
-            text=message.text,
-            html=message.html,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
             calendar=message.calendar,
             message_id=message.message_id,
             stop_url=stop_url,
@@ -269,7 +280,7 @@ def _release(user_id: Any, pace: str, now: dt.datetime) -> int:
         message.save(update_fields=["state", "released_at", "not_before"])
     else:
         message = _fold(user, pace, parts, now)
-    _enqueue_on_commit(message.pk)
+    _enqueue_on_commit([message.pk])
     return 1
 
 
@@ -279,21 +290,13 @@ def _fold(user: Any, pace: str, parts: list[OutboxMessage], now: dt.datetime) ->
         "count": len(parts)
     }
     lines = [f"- {part.subject}" + (f": {mailer.absolute(part.url)}" if part.url else "") for part in parts]
-    letter = mailer.compose(
-        subject=subject,
-        body="\n\n".join([_("Here is what has come up since we last wrote."), "\n".join(lines)]),
-        url="/inbox/",
-        button=_("Open your messages"),
-        name=user.name,
-        stop_url="/inbox/preferences/",
-    )
     digest = OutboxMessage.objects.create(
         user=user,
         kind=DIGEST,
         key=f"{DIGEST}:{pace}:{parts[-1].pk}",
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        subject=subject,
+        text="\n\n".join([_("Here is what has come up since we last wrote."), "\n".join(lines)]),
+        button=_("Open your messages"),
         url="/inbox/",
         pace=pace,
         state=State.QUEUED,
@@ -393,7 +396,7 @@ def retry(*, by: Any, message_id: UUID) -> OutboxMessage:
     message.state, message.attempts, message.not_before = State.QUEUED, 0, timezone.now()
     message.save(update_fields=["state", "attempts", "not_before"])
     audit.actions.record(by=by, verb="notifications.message.retried", obj=message)
-    _enqueue_on_commit(message.pk)
+    _enqueue_on_commit([message.pk])
     return message
 
 
@@ -401,7 +404,7 @@ def purge_bodies(*, now: dt.datetime | None = None) -> int:
     """Empties messages older than 90 days; that they were sent stays known. Returns how many."""
     now = now or timezone.now()
     old = OutboxMessage.objects.filter(created_at__lt=now - rules.BODY_KEPT, purged_at__isnull=True)
-    count = old.exclude(state__in=[State.SENDING]).update(text="", html="", calendar="", purged_at=now)
+    count = old.exclude(state__in=[State.SENDING]).update(text="", calendar="", purged_at=now)
     InboxItem.objects.filter(created_at__lt=now - rules.BODY_KEPT).exclude(text="").update(text="")
     return count
 
@@ -436,7 +439,7 @@ def close_account(user: Any, by: Any) -> None:
     now = timezone.now()
     theirs = OutboxMessage.objects.filter(user=user)
     theirs.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED]).update(state=State.DROPPED)
-    theirs.filter(purged_at__isnull=True).update(text="", html="", calendar="", subject="", purged_at=now)
+    theirs.filter(purged_at__isnull=True).update(text="", calendar="", subject="", purged_at=now)
     InboxItem.objects.filter(user=user).delete()
     Preference.objects.filter(user=user).delete()
     QuietHours.objects.filter(user=user).delete()

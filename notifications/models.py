@@ -41,8 +41,8 @@ class OutboxMessage(models.Model):
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
-    text = models.TextField(blank=True)
-    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)  # the body; greeting, footer and HTML are made when it is sent
+    button = models.CharField(max_length=60, blank=True)  # what the link to `url` says; "" for the usual words
     calendar = models.TextField(blank=True, db_default="")  # an iCalendar object that goes with it, with its METHOD
     url = models.CharField(max_length=500, blank=True)
     pace = models.CharField(max_length=10, choices=Pace, default=Pace.AT_ONCE)
@@ -83,7 +83,7 @@ class OutboxMessage(models.Model):
                 condition=Q(state="folded", digest__isnull=False) | (~Q(state="folded") & Q(digest__isnull=True)),
             ),
             models.CheckConstraint(
-                name="outbox_purged_is_empty", condition=Q(purged_at__isnull=True) | Q(text="", html="", calendar="")
+                name="outbox_purged_is_empty", condition=Q(purged_at__isnull=True) | Q(text="", calendar="")
             ),
         ]
         indexes = [

@@ -36,7 +36,7 @@ def preferences(user: Any) -> list[tuple[kinds.Kind, str]]:
 
 def outbox(state: str = "") -> QuerySet[OutboxMessage]:
     """The outbox for administrators, newest first: never the bodies."""
-    rows = OutboxMessage.objects.defer("text", "html").select_related("user").order_by("-created_at", "-id")
+    rows = OutboxMessage.objects.defer("text", "calendar").select_related("user").order_by("-created_at", "-id")
     return rows.filter(state=state) if state else rows
 
 

@@ -10,17 +10,18 @@ log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
-def send_message(message_id: str) -> None:
-    """Sends one outbox message, if it is still due."""
-    actions.send(UUID(message_id))
+def send_messages(message_ids: list[str]) -> None:
+    """Sends outbox messages, those that are still due. What a killed worker did not come to is found by the sweep."""
+    for message_id in message_ids:
+        actions.send(UUID(message_id))
 
 
 @shared_task(ignore_result=True)
 def sweep_outbox() -> None:
     """Sends what was left behind, lets digests go, and empties old bodies."""
     actions.release_waiting()
-    for message_id in actions.sweep():
-        send_message.delay(str(message_id))
+    for some in actions.in_rows(actions.sweep()):
+        send_messages.delay(some)
     actions.purge_bodies()
 
 

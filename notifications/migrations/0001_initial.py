@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=200)),
                 ("subject", models.CharField(max_length=200)),
                 ("text", models.TextField(blank=True)),
-                ("html", models.TextField(blank=True)),
+                ("button", models.CharField(blank=True, max_length=60)),
                 ("calendar", models.TextField(blank=True, db_default="")),
                 ("url", models.CharField(blank=True, max_length=500)),
                 (
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("purged_at__isnull", True),
-                            models.Q(("calendar", ""), ("html", ""), ("text", "")),
+                            models.Q(("calendar", ""), ("text", "")),
                             _connector="OR",
                         ),
                         name="outbox_purged_is_empty",

@@ -60,10 +60,10 @@ def test_a_message_goes_out_once_after_the_commit_and_a_left_one_is_swept_up(rea
         assert not CaughtMail.objects.exists()
     left = letter(ada, kind="digest", subject="Left behind")
     wait_until(lambda: state(told) == state(left) == "sent", what="both mails")
-    from notifications.tasks import send_message, sweep_outbox
+    from notifications.tasks import send_messages, sweep_outbox
 
     for _n in range(3):
-        send_message.delay(str(told.pk))
+        send_messages.delay([str(told.pk)])
         sweep_outbox.delay()
     later = letter(ada, kind="digest", subject="Last in the queue")
     wait_until(lambda: state(later) == "sent", what="the last mail")
