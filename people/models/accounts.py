@@ -1,5 +1,7 @@
 """Who people are, what they may do, and the codes that let them in."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -36,6 +38,13 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.get(email__iexact=email)
 
 
+def called(name: str | None, closed_at: dt.datetime | None) -> str:
+    """What others read for a person, from the two columns that say it."""
+    if closed_at:
+        return str(_("Someone who has left"))
+    return name or str(_("Someone new"))
+
+
 class User(AbstractBaseUser):
     """A person. No user name and no password; someone a broker brought on board may have no e-mail."""
 
@@ -68,9 +77,7 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        if self.closed_at:
-            return str(_("Someone who has left"))
-        return self.name or str(_("Someone new"))
+        return called(self.name, self.closed_at)
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # read by Django and allauth

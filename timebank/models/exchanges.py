@@ -154,7 +154,7 @@ class Exchange(models.Model):
         if self.listing:
             return self.listing.title
         if self.purpose:
-            return _("Help with %(what)s from %(name)s") % {"what": self.purpose.label, "name": self.provider}
+            return help_with(self.purpose.label, self.provider)
         if self.pot:
             return _("Help for %(pot)s from %(name)s") % {"pot": self.pot, "name": self.provider}
         return _("%(name)s helps %(other)s") % {"name": self.provider, "other": self.receiver}
@@ -163,6 +163,11 @@ class Exchange(models.Model):
     def excused(self) -> bool:
         """Whether what kept somebody from coming is always excused, without proof. The other side reads only this."""
         return self.why in EXCUSED
+
+
+def help_with(purpose: str, provider: object) -> str:
+    """What an exchange is called that says only what it was for."""
+    return _("Help with %(what)s from %(name)s") % {"what": purpose, "name": provider}
 
 
 class HoursRecord(models.Model):

@@ -24,8 +24,8 @@ def account_for(user: Any) -> dict[str, Any]:
                 "what": line.words,
                 "exchange": line.what,
                 "with": line.who,
-                "minutes": line.entry.minutes,
-                "balance_after": line.entry.balance_after,
+                "minutes": line.minutes,
+                "balance_after": line.balance_after,
                 "note": line.note,
                 "taken_back": line.undone.at.isoformat() if line.undone else None,
             }

@@ -4,21 +4,24 @@ An account may have 100,000 entries, so a page is found by the version of its fi
 by counting past the others, and nothing is ever counted whole."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from people.models.accounts import called
 from people.models.reference import PlainText
 from people.rules import has_any_role
-from timebank.models import Account, Entry, Exchange, Pot, Transfer
+from timebank.models import Account, Entry, Pot, Transfer
+from timebank.models.exchanges import help_with
 from timebank.queries.pots import steward_ids
 from ui.errors import Missing
 
@@ -89,25 +92,29 @@ PUT_RIGHT: dict[bool, tuple[Any, Any]] = {
 
 @dataclass
 class Line:
-    """One entry as a reader sees it. `minutes` in is positive; `undone` and `undoes` name the other half of a reversal,
-    with where that stands in this statement."""
+    """One entry as a reader sees it, in minutes; what came in is positive. `undone` and `undoes` name the other half of a
+    reversal, with where that stands in this statement."""
 
-    entry: Entry
+    version: int
+    at: dt.datetime
+    kind: str
+    minutes: int
+    balance_after: int
     words: str
     what: str  # what the exchange was about; empty where that was not said
-    url: str
     who: str
     note: str
-    undone: "Half | None" = None
-    undoes: "Half | None" = None
+    exchange: UUID | None
+    session: UUID | None
+    undone: "Half | None"
+    undoes: "Half | None"
 
     @property
-    def version(self) -> int:
-        return self.entry.account_version
-
-    @property
-    def at(self) -> dt.datetime:
-        return self.entry.transfer.created_at
+    def url(self) -> str:
+        """Where to read what the credits moved for; empty where there is no such page."""
+        if self.exchange:
+            return reverse("timebank:exchange", args=[self.exchange])
+        return reverse("timebank:group_session", args=[self.session]) if self.session else ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ def _with_pot(account: Account, pot: Any) -> QuerySet[Entry]:
 
 
 def entries(account: Account, filters: Filters = Filters()) -> QuerySet[Entry]:
-    """The entries of an account that the filters leave, latest first, without what a line needs (`_dressed` adds it)."""
+    """The entries of an account that the filters leave, latest first, without what a line needs (`_read` adds it)."""
     rows = Entry.objects.filter(account=account)
     if filters.since:
         rows = rows.filter(transfer__created_at__gte=_midnight(filters.since))
@@ -194,16 +201,43 @@ def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
-def _dressed(rows: QuerySet[Entry]) -> QuerySet[Entry]:
-    """With all that a line says, in three more queries however many rows."""
-    exchange = [f"transfer__exchange__{name}" for name in Exchange.NAMED_BY]
-    return rows.select_related(*exchange, "transfer__reverses", "transfer__group_session").prefetch_related(
-        Prefetch(
-            "transfer__entries",
-            Entry.objects.select_related("account__member", "account__pot").order_by("account_id"),
-        ),
-        Prefetch("transfer__reversals", Transfer.objects.order_by("id")),
-    )
+class _Row(NamedTuple):
+    """What one entry says by itself. Plain values: of an account's 100,000 entries, objects would be most of the time."""
+
+    version: int
+    minutes: int
+    balance_after: int
+    transfer: UUID
+    kind: str
+    at: dt.datetime
+    memo: str
+    undoes: UUID | None
+    undoes_kind: str | None
+    undoes_at: dt.datetime | None
+    exchange: UUID | None
+    label: str | None
+    listing: str | None
+    purpose: str | None
+    pot: str | None
+    provider: str | None
+    provider_left: dt.datetime | None
+    receiver: str | None
+    receiver_left: dt.datetime | None
+    session: UUID | None
+
+
+COLUMNS = (
+    "account_version", "minutes", "balance_after", "transfer_id", "transfer__kind", "transfer__created_at",
+    "transfer__memo", "transfer__reverses_id", "transfer__reverses__kind", "transfer__reverses__created_at",
+    "transfer__exchange_id", "transfer__exchange__label", "transfer__exchange__listing__title",
+    "transfer__exchange__purpose__label", "transfer__exchange__pot__name", "transfer__exchange__provider__name",
+    "transfer__exchange__provider__closed_at", "transfer__exchange__receiver__name",
+    "transfer__exchange__receiver__closed_at", "transfer__group_session__id",
+)  # fmt: skip
+
+
+def _read(rows: QuerySet[Entry]) -> list[_Row]:
+    return [_Row(*values) for values in rows.values_list(*COLUMNS)]
 
 
 def page(
@@ -214,111 +248,111 @@ def page(
     after: int | None = None,
     size: int = PAGE,
 ) -> Page:
-    """`size` lines older than the entry `before`, or newer than `after`, or the latest. At most six queries, whose cost
+    """`size` lines older than the entry `before`, or newer than `after`, or the latest. At most four queries, whose cost
     does not grow with the account where nothing is filtered."""
-    rows = _dressed(entries(account, filters))
+    rows = entries(account, filters)
     if after is not None and before is None:
-        found = list(rows.filter(account_version__gt=after).order_by("account_version")[: size + 1])
+        found = _read(rows.filter(account_version__gt=after).order_by("account_version")[: size + 1])
         more_newer, more_older = len(found) > size, True
         found = found[:size][::-1]
     else:
         if before is not None:
             rows = rows.filter(account_version__lt=before)
-        found = list(rows[: size + 1])
+        found = _read(rows[: size + 1])
         more_newer, more_older = before is not None, len(found) > size
         found = found[:size]
     return Page(
-        lines=_lines(account, found),
-        newer={"after": found[0].account_version} if found and more_newer else None,
-        older={"before": found[-1].account_version} if found and more_older else None,
+        lines=list(_lines(account, found)),
+        newer={"after": found[0].version} if found and more_newer else None,
+        older={"before": found[-1].version} if found and more_older else None,
     )
 
 
 def every_line(account: Account, filters: Filters) -> Iterator[Line]:
     """All lines, latest first, read `CHUNK` entries at a time: for a download."""
-    rows, before = _dressed(entries(account, filters)), None
+    rows, before = entries(account, filters), None
     while True:
-        part = rows if before is None else rows.filter(account_version__lt=before)
-        found = list(part[:CHUNK])
+        found = _read((rows if before is None else rows.filter(account_version__lt=before))[:CHUNK])
         yield from _lines(account, found)
         if len(found) < CHUNK:
             return
-        before = found[-1].account_version
+        before = found[-1].version
 
 
-def _lines(account: Account, found: list[Entry]) -> list[Line]:
-    related = {half.pk for entry in found for half in _halves(entry.transfer)}
-    places = dict(
-        Entry.objects.filter(account=account, transfer__in=related).values_list("transfer_id", "account_version")
-    ) if related else {}  # fmt: skip
-    return [_line(account, entry, places) for entry in found]
-
-
-def _halves(transfer: Transfer) -> list[Transfer]:
-    return [*transfer.reversals.all(), *([transfer.reverses] if transfer.reverses else [])]
-
-
-def _line(account: Account, entry: Entry, places: dict[Any, int]) -> Line:
-    transfer, exchange = entry.transfer, entry.transfer.exchange
-    who = _others(entry)
-    came_in, kind = entry.minutes > 0, transfer.kind
-    undone = next(iter(transfer.reversals.all()), None)
-    if transfer.reverses:
-        came_in, kind = not came_in, transfer.reverses.kind  # said as what it takes back
-    names = {
-        "who": who,
-        "helper": str(exchange.provider) if exchange else who,
-        "helped": _helped(exchange, who),
+def _lines(account: Account, found: list[_Row]) -> Iterator[Line]:
+    """The rows in words, with who is on the other side and what was taken back, in two or three more queries."""
+    transfers = [row.transfer for row in found]
+    others = defaultdict(list)
+    sides = Entry.objects.filter(transfer__in=transfers).order_by("account_id")
+    for transfer, minutes, system, pot, member, left in sides.values_list(
+        "transfer_id", "minutes", "account__system", "account__pot__name", "account__member__name", "account__member__closed_at"
+    ):  # fmt: skip
+        others[transfer, minutes > 0].append(_owner(system, pot, member, left))
+    undone = {
+        transfer: (pk, at, memo)
+        for transfer, pk, at, memo in Transfer.objects.filter(reverses__in=transfers)
+        .order_by("id")
+        .values_list("reverses_id", "id", "created_at", "memo")
     }
-    said = PUT_RIGHT[came_in] if kind == K.ADJUSTMENT and exchange is None else WORDS[kind, came_in]
-    words = str(said[0 if account.pot_id is None else 1]) % names
-    if transfer.reverses:
-        words = _("Taken back: “%(what)s”") % {"what": words}
+    halves = {*(pk for pk, _at, _memo in undone.values()), *(row.undoes for row in found if row.undoes)}
+    places = dict(
+        Entry.objects.filter(account=account, transfer__in=halves).values_list("transfer_id", "account_version")
+    ) if halves else {}  # fmt: skip
+    for row in found:
+        taken_back = undone.get(row.transfer)
+        yield _line(
+            row,
+            who=_and(others[row.transfer, row.minutes < 0]),
+            of_pot=account.pot_id is not None,
+            undone=Half(taken_back[1], taken_back[2], places[taken_back[0]]) if taken_back else None,
+            undoes=Half(row.undoes_at, "", places[row.undoes]) if row.undoes and row.undoes_at else None,
+        )
+
+
+def _line(row: _Row, *, who: str, of_pot: bool, undone: Half | None, undoes: Half | None) -> Line:
+    came_in, kind = row.minutes > 0, row.kind
+    if row.undoes_kind:
+        came_in, kind = not came_in, row.undoes_kind  # said as what it takes back
+    names = {"who": who, "helper": who, "helped": who}
+    what = ""
+    if row.exchange:
+        provider, receiver = called(row.provider, row.provider_left), called(row.receiver, row.receiver_left)
+        paid = _("%(name)s, paid by %(pot)s") % {"name": receiver, "pot": row.pot} if row.pot else receiver
+        names |= {"helper": provider, "helped": paid}
+        what = row.label or row.listing or (help_with(row.purpose, provider) if row.purpose else "")
+    said = PUT_RIGHT[came_in] if kind == K.ADJUSTMENT and not row.exchange else WORDS[kind, came_in]
+    words = str(said[of_pot]) % names
     return Line(
-        entry=entry,
-        words=words,
-        what=exchange.title if exchange and (exchange.label or exchange.listing or exchange.purpose) else "",
-        url=_page_of(transfer),
+        version=row.version,
+        at=row.at,
+        kind=row.kind,
+        minutes=row.minutes,
+        balance_after=row.balance_after,
+        words=_("Taken back: “%(what)s”") % {"what": words} if row.undoes_kind else words,
+        what=what,
         who=who,
-        note=transfer.memo,
-        undone=_half(undone, undone.memo, places) if undone else None,
-        undoes=_half(transfer.reverses, "", places) if transfer.reverses else None,
+        note=row.memo,
+        exchange=row.exchange,
+        session=row.session,
+        undone=undone,
+        undoes=undoes,
     )
 
 
-def _page_of(transfer: Transfer) -> str:
-    """Where to read what the credits moved for; empty where there is no such page."""
-    if transfer.exchange:
-        return reverse("timebank:exchange", args=[transfer.exchange.pk])
-    session = getattr(transfer, "group_session", None)
-    return reverse("timebank:group_session", args=[session.pk]) if session else ""
+def _owner(system: str | None, pot: str | None, member: str | None, left: Any) -> str:
+    """What the account on the other side is called."""
+    if system:
+        return _("the platform") if system == Account.ISSUANCE else Account.SYSTEM_NAMES[system]
+    return pot or called(member, left)
 
 
-def _half(transfer: Transfer, why: str, places: dict[Any, int]) -> Half:
-    return Half(at=transfer.created_at, why=why, version=places[transfer.pk])
-
-
-def _others(entry: Entry) -> str:
-    """Who is on the other side: up to three names, then how many more."""
-    names = [
-        str(other.account) if other.account.system != Account.ISSUANCE else _("the platform")
-        for other in entry.transfer.entries.all()
-        if (other.minutes < 0) != (entry.minutes < 0)
-    ]
+def _and(names: list[str]) -> str:
+    """Up to three names, then how many more."""
     shown = names if len(names) <= 3 else [*names[:2], _("%(n)d others") % {"n": len(names) - 2}]
     return _(" and ").join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _helped(exchange: Exchange | None, who: str) -> str:
-    """Who received the time, and the pot that paid for it."""
-    if exchange is None:
-        return who
-    if exchange.pot:
-        return _("%(name)s, paid by %(pot)s") % {"name": exchange.receiver, "pot": exchange.pot}
-    return str(exchange.receiver)
-
-
 def opening_and_closing(lines: list[Line]) -> tuple[int, int]:
     """The balance before the oldest and after the latest of these lines (latest first; at least one), in minutes."""
-    oldest = lines[-1].entry
-    return oldest.balance_after - oldest.minutes, lines[0].entry.balance_after
+    oldest = lines[-1]
+    return oldest.balance_after - oldest.minutes, lines[0].balance_after

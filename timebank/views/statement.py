@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from timebank.forms.statement import StatementFilter
-from timebank.models import Account, Pot
+from timebank.models import Account, Pot, Transfer
 from timebank.queries import home
 from timebank.queries import statement as queries
 from ui import pdf
@@ -95,10 +95,10 @@ def as_csv(request: HttpRequest, pot_id: Any = None) -> HttpResponseBase:
 
 
 def _row(line: queries.Line) -> list[Any]:
-    at, entry = timezone.localtime(line.at), line.entry
+    at = timezone.localtime(line.at)
     return [
-        f"{at:%Y-%m-%d}", f"{at:%H:%M}", line.words, line.what, line.who, entry.transfer.get_kind_display(),
-        entry.minutes, round(entry.minutes / 60, 2), entry.balance_after, round(entry.balance_after / 60, 2), line.note,
+        f"{at:%Y-%m-%d}", f"{at:%H:%M}", line.words, line.what, line.who, Transfer.Kind(line.kind).label,
+        line.minutes, round(line.minutes / 60, 2), line.balance_after, round(line.balance_after / 60, 2), line.note,
         f"{timezone.localtime(line.undone.at):%Y-%m-%d}" if line.undone else "",
     ]  # fmt: skip
 
@@ -121,8 +121,8 @@ def as_pdf(request: HttpRequest, pot_id: Any = None) -> HttpResponse:
         "lines": shown,
         "opening": opening,
         "closing": closing,
-        "came_in": sum(line.entry.minutes for line in shown if line.entry.minutes > 0),
-        "went_out": -sum(line.entry.minutes for line in shown if line.entry.minutes < 0),
+        "came_in": sum(line.minutes for line in shown if line.minutes > 0),
+        "went_out": -sum(line.minutes for line in shown if line.minutes < 0),
         "made_on": timezone.localdate(),
     }
     answer = HttpResponse(pdf.render("timebank/statement_pdf.html", context), content_type="application/pdf")

@@ -325,7 +325,7 @@ def test_the_pdf_is_tagged_and_says_before_and_after(client, year):
     lines = queries.page(account_of(ada), Filters(since=dt.date(2025, 3, 2))).lines
     first_day = queries.page(account_of(ada), Filters(until=dt.date(2025, 3, 1))).lines
     opening, closing = queries.opening_and_closing(lines)
-    assert closing == credits_of(ada)[0] and opening == lines[-1].entry.balance_after - lines[-1].entry.minutes
+    assert closing == credits_of(ada)[0] and opening == lines[-1].balance_after - lines[-1].minutes
     assert len(first_day) == 1
 
 
