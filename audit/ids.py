@@ -1,8 +1,9 @@
 """Identifiers: UUIDv7 primary keys made by PostgreSQL 18, and short codes that people type."""
 
 import secrets
+import uuid
 
-from django.db import models
+from django.db import connection, models
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -19,6 +20,13 @@ class UUIDv7(models.Func):
 def uuid_primary_key() -> models.UUIDField:
     """The primary key of every table whose rows are named in a URL."""
     return models.UUIDField(primary_key=True, db_default=UUIDv7(), editable=False)
+
+
+def new_ids(count: int) -> list[uuid.UUID]:
+    """Primary keys for rows that are written many at once: `bulk_create` does not tell which ids it was given."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT uuidv7() FROM generate_series(1, %s)", [count])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def short_code(length: int = 6) -> str:

@@ -1,5 +1,6 @@
 """Making an account, and what its owner says about themselves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,8 @@ from django.db.models import TextField, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.actions import record
+from audit.actions import record, record_each
+from audit.ids import new_ids
 from people import rules
 from people.models import Organisation, Profile, User
 from people.models.accounts import Place
@@ -44,19 +46,36 @@ def bring_aboard(*, email: str | None, name: str, by: User | None = None) -> Use
 
     Raises NotAllowed, Invalid (no name, bad address, address taken).
     """
+    [user] = bring_all_aboard(people=[(name, email or "")], by=by)
+    user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
+def bring_all_aboard(*, people: Sequence[tuple[str, str]], by: User | None = None) -> list[User]:
+    """The same for many people, each a name and an e-mail address or "", in a handful of statements: for imports.
+
+    Raises what `bring_aboard` raises, for the first that cannot be.
+    """
     if by is not None:
         rules.check_role(by, "broker", "administrator")
-    name = name.strip()
-    if not name:
-        raise Invalid(_("Give a name."), "name")
-    if email:
-        email = clean_email(email)
-        if User.objects.filter(email=email).exists():
-            raise Invalid(_("There is an account with this e-mail address already."), "email")
-    user = User.objects.create_user(email or None, name=name[:NAME_LENGTH])
-    user.refresh_from_db()
-    record(by=by, verb="people.user.brought_aboard", obj=user, has_email=bool(email))
-    return user
+    users = []
+    for pk, (name, email) in zip(new_ids(len(people)), people, strict=True):
+        if not name.strip():
+            raise Invalid(_("Give a name."), "name")
+        user = User(pk=pk, name=name.strip()[:NAME_LENGTH], email=clean_email(email) if email else None)
+        user.set_unusable_password()
+        users.append(user)
+    if User.objects.filter(email__in=[user.email for user in users if user.email]).exists():
+        raise Invalid(_("There is an account with this e-mail address already."), "email")
+    User.objects.bulk_create(users, batch_size=1000)
+    Profile.objects.bulk_create([Profile(user=user) for user in users], batch_size=1000)
+    record_each(
+        by=by,
+        verb="people.user.brought_aboard",
+        about=[(user, None, {"has_email": user.email is not None}) for user in users],
+    )
+    return users
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Files from other systems: uploaded, read without moving anything, confirmed by a person, then done whole or not at all.
+"""Files from other systems: uploaded, read without moving anything, confirmed by a person, then done in parts, each whole.
 
 Everything that an import moves has a key made from the row itself, of no actor: so the same rows move once, whoever
 imports them, in whichever file. Who confirmed a file is on the `Import` and in the audit log."""
@@ -8,17 +8,16 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.actions import record
-from people.actions.accounts import bring_aboard
-from people.models import User
+from audit.actions import record, record_each
+from audit.ids import new_ids
+from people.actions.accounts import bring_all_aboard
 from people.rules import check_role
-from timebank.actions import ledger, pots
+from timebank.actions import ledger
 from timebank.desk_letters import tell
 from timebank.models import Account, Import, ImportedId, Listing, Transfer
 from timebank.queries import imports as queries
@@ -29,7 +28,7 @@ from ui.formats import hours
 log = logging.getLogger(__name__)
 LARGEST_BYTES = 20 * 1024 * 1024  # as the form says
 READ_AT_ONCE = 200 * 1024  # bytes; a larger file is read by a worker
-STEP = 250  # rows between two words about progress
+PART = 1_000  # rows in one transaction
 KEPT_DAYS = 7  # a file that nobody confirmed
 State = Import.State
 
@@ -71,6 +70,7 @@ def _locked(upload_id: UUID | str, *states: str) -> Import | None:
     return (
         Import.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("uploaded_by", "confirmed_by")
+        .defer("content")
         .filter(pk=upload_id, state__in=states)
         .first()
     )
@@ -110,8 +110,8 @@ def confirm(*, by: Any, upload: Import) -> Import:
         raise DomainError(
             _("Some rows cannot be imported, so none was. Put them right in the file and upload it again.")
         )
-    found.state, found.confirmed_by, found.confirmed_at = State.QUEUED, by, timezone.now()
-    found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    found.state, found.confirmed_by, found.confirmed_at, found.done = State.QUEUED, by, timezone.now(), 0
+    found.save(update_fields=["state", "confirmed_by", "confirmed_at", "done"])
     record(by=by, verb="timebank.import.confirmed", obj=found, kind=found.kind)
     _later(found)
     return found
@@ -137,142 +137,186 @@ def _end(upload: Import, state: str) -> None:
     upload.save()
 
 
-@transaction.atomic
 def run(*, upload_id: UUID | str) -> bool:
-    """Does what was confirmed: all rows in one transaction. It is read again first: where something has changed since
-    and a row would fail, nothing moves and the preview says so. False where another worker has it, or it is over."""
-    found = _locked(upload_id, State.QUEUED)
+    """Does what was confirmed, `PART` rows at a time: each part is a transaction, so a worker that dies loses at most one,
+    and nobody waits long for an account. The file is read again first: where something has changed since and a row would
+    fail, nothing of the rest moves and the preview says so. False where another worker has it, or it is over."""
+    found = (
+        Import.objects.select_related("uploaded_by", "confirmed_by").filter(pk=upload_id, state=State.QUEUED).first()
+    )
     if found is None:
         return False
     plan = queries.plan(found)
+    if plan.problems or not found.done:
+        if not _read_again(found, plan):
+            return False
+        if plan.problems:
+            return True
+    while _part(found, plan):
+        pass
+    return found.state == State.DONE
+
+
+@transaction.atomic
+def _read_again(upload: Import, plan: Plan) -> bool:
+    """Keeps what the file would do now. With a problem it goes back to the preview. False where another worker has it."""
+    found = _locked(upload.pk, State.QUEUED)
+    if found is None or found.done != upload.done:
+        return False
     _keep(found, plan)
     if plan.problems:
         found.state, found.confirmed_by, found.confirmed_at = State.READ, None, None
-        found.save()
-        return True
-    DO[Import.Kind(found.kind)](found, plan)
-    record(by=found.confirmed_by, verb="timebank.import.done", obj=found, kind=found.kind, **plan.totals)
-    _end(found, State.DONE)
-    transaction.on_commit(lambda: cache.delete(progress_key(found.pk)))
+    found.save()
     return True
 
 
-def progress_key(upload_id: Any) -> str:
-    """Where a worker says how far it is, in per cent: beside the transaction, which nobody else sees before its end."""
-    return f"timebank.import:{upload_id}"
+@transaction.atomic
+def _part(upload: Import, plan: Plan) -> bool:
+    """Does the next rows; false where there is no more to do, or another worker has gone on."""
+    found = _locked(upload.pk, State.QUEUED)
+    if found is None or found.done != upload.done:
+        return False
+    rows = plan.rows[found.done : found.done + PART]
+    DO[Import.Kind(found.kind)](found, rows)
+    found.done += len(rows)
+    if found.done < len(plan.rows):
+        found.save(update_fields=["done"])
+    else:
+        record(by=found.confirmed_by, verb="timebank.import.done", obj=found, kind=found.kind, **found.totals)
+        _end(found, State.DONE)
+    upload.done, upload.state = found.done, found.state
+    return found.state == State.QUEUED
 
 
-def _along(upload: Import, rows: list) -> Any:
-    """The rows, saying on the way how far it is."""
-    for number, row in enumerate(rows):
-        if number % STEP == 0:
-            _say(upload, number, len(rows))
-        yield row
-
-
-def _say(upload: Import, done: int, of: int) -> None:
-    cache.set(progress_key(upload.pk), 100 * done // max(of, 1), 3600)
-
-
-def _bring_members(upload: Import, plan: Plan) -> None:
+def _bring_members(upload: Import, rows: list[MemberRow]) -> None:
     """People are made or found and their ids kept; each opening balance is one grant that names its source. They are
     invited, and can act once they have agreed to the code of conduct."""
-    source, invited = queries.source_name(upload.source), []
-    community = ledger.system_account(Account.COMMUNITY_POT)
-    for row in _along(upload, plan.rows):
-        user = row.user
-        if user is None:
-            user = bring_aboard(email=row.email or None, name=row.name, by=upload.confirmed_by)
-            invited += [user] if row.email else []
-        if row.external_id:
-            ImportedId.objects.get_or_create(source=source, external_id=row.external_id, defaults={"user": user})
-        if row.minutes and not row.granted:
-            _open_with(upload, row, user, community)
-    for start in range(0, len(invited), 500):
-        tell(
-            invited[start : start + 500],
-            key=f"desk.invited:{upload.pk}",
-            subject=_("Your place in the time bank is ready"),
-            words=_(
-                "%(broker)s, a time broker, has made a place for you here, from %(source)s. Sign in with this e-mail "
-                "address and agree to the code of conduct, and you can give and ask for hours. Until then nobody can "
-                "make an exchange with you."
-            )
-            % {"broker": upload.confirmed_by, "source": upload.source},
-            url=reverse("people:sign_in"),
+    new = [row for row in rows if row.user is None]
+    made = bring_all_aboard(people=[(row.name, row.email) for row in new], by=upload.confirmed_by)
+    people = {row.line: row.user for row in rows} | dict(zip((row.line for row in new), made, strict=True))
+    source = queries.source_name(upload.source)
+    ImportedId.objects.bulk_create(
+        [
+            ImportedId(source=source, external_id=row.external_id, user=people[row.line])
+            for row in rows
+            if row.external_id
+        ],
+        ignore_conflicts=True,  # known already
+    )
+    _open_with(upload, [(row, people[row.line]) for row in rows if row.minutes and not row.granted])
+    tell(
+        [user for user in made if user.email],
+        key=f"desk.invited:{upload.pk}",
+        subject=_("Your place in the time bank is ready"),
+        words=_(
+            "%(broker)s, a time broker, has made a place for you here, from %(source)s. Sign in with this e-mail "
+            "address and agree to the code of conduct, and you can give and ask for hours. Until then nobody can "
+            "make an exchange with you."
         )
+        % {"broker": upload.confirmed_by, "source": upload.source},
+        url=reverse("people:sign_in"),
+    )
 
 
-def _open_with(upload: Import, row: MemberRow, user: User, community: Account) -> None:
-    account = ledger.account_for(member=user)
+def _open_with(upload: Import, rows: list[tuple[MemberRow, Any]]) -> None:
+    """Opening balances: each a grant; what somebody owes goes to the community pot, since issuance takes nothing in."""
+    accounts = ledger.accounts_for([user for _row, user in rows])
+    issuance, community = (ledger.system_account(name).pk for name in (Account.ISSUANCE, Account.COMMUNITY_POT))
     words = _("Opening balance from %(source)s") % {"source": upload.source}
-    if row.minutes > 0:
-        pots.grant(by=None, to_account=account, minutes=row.minutes, reason=words, key=row.key)
-    else:  # what somebody owes: issuance takes nothing in, so it goes to the community pot
-        legs = [(account.pk, row.minutes), (community.pk, -row.minutes)]
-        ledger.post(kind=Transfer.Kind.ADJUSTMENT, legs=legs, by=None, key=row.key, memo=words)
+    _post(
+        [
+            ledger.Past(
+                kind=Transfer.Kind.GRANT if row.minutes > 0 else Transfer.Kind.ADJUSTMENT,
+                payer=issuance if row.minutes > 0 else accounts[user.pk].pk,
+                payee=accounts[user.pk].pk if row.minutes > 0 else community,
+                minutes=abs(row.minutes),
+                key=row.key,
+                memo=words,
+                at=timezone.now(),
+            )
+            for row, user in rows
+        ],
+        {accounts[user.pk].pk: user for _row, user in rows},
+    )
+    record_each(
+        by=None,
+        verb="timebank.credits.granted",
+        about=[
+            (accounts[user.pk], None, {"minutes": row.minutes, "source": Account.ISSUANCE})
+            for row, user in rows
+            if row.minutes > 0
+        ],
+    )
 
 
-def _post_listings(upload: Import, plan: Plan) -> None:
+def _post_listings(upload: Import, rows: list[ListingRow]) -> None:
     """Listings go on the board; those of people who have not agreed to the code of conduct wait, paused, until they do."""
     now = timezone.now()
-    rows: list[ListingRow] = [row for row in plan.rows if not row.posted]
-    done: set[str] = set()
-    for row in _along(upload, rows):
-        if row.key in done:  # the same line twice in one file
-            continue
-        done.add(row.key)
-        listing = Listing.objects.create(
-            kind=row.kind,
-            member=row.user,
-            posted_by=row.user,
-            title=row.title,
-            description=row.description,
-            minutes=row.minutes,
-            mode=row.mode,
-            place=row.place,
-            paused_at=None if row.user.conduct_accepted_at else now,
-            key=row.key,
-        )
-        listing.skills.set(row.skills)
-        record(
-            by=upload.confirmed_by, verb="timebank.listing.posted", obj=listing, on_behalf_of=row.user, kind=row.kind
-        )
+    fresh = [row for row in rows if not row.posted]
+    posted = Listing.objects.bulk_create(
+        [
+            Listing(
+                pk=pk,
+                kind=row.kind,
+                member=row.user,
+                posted_by=row.user,
+                title=row.title,
+                description=row.description,
+                minutes=row.minutes,
+                mode=row.mode,
+                place=row.place,
+                paused_at=None if row.user.conduct_accepted_at else now,
+                key=row.key,
+            )
+            for pk, row in zip(new_ids(len(fresh)), fresh, strict=True)
+        ],
+        batch_size=1000,
+    )
+    both = list(zip(posted, fresh, strict=True))
+    tag = Listing.skills.through
+    tag.objects.bulk_create(
+        [tag(listing=listing, skill=skill) for listing, row in both for skill in {*row.skills}], batch_size=1000
+    )
+    record_each(
+        by=upload.confirmed_by,
+        verb="timebank.listing.posted",
+        about=[(listing, row.user, {"kind": row.kind}) for listing, row in both],
+    )
 
 
-def _post_transfers(upload: Import, plan: Plan) -> None:
-    """Past entries, oldest first. All accounts are locked before, in id order, so that nobody waits in a circle."""
-    rows: list[TransferRow] = [row for row in plan.rows if not row.moved]
+def _post_transfers(upload: Import, rows: list[TransferRow]) -> None:
+    """Past entries, oldest first."""
+    rows = [row for row in rows if not row.moved]
     people = {user.pk: user for row in rows for user in (row.payer, row.payee) if user}
-    accounts = queries.accounts_of(people.values())
-    for pk, user in people.items():
-        if pk not in accounts:
-            accounts[pk] = ledger.account_for(member=user)
-    issuance, community = (ledger.system_account(name) for name in (Account.ISSUANCE, Account.COMMUNITY_POT))
-    ids = [issuance.pk, community.pk, *(account.pk for account in accounts.values())]
-    list(Account.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    past = [
-        ledger.Past(
-            kind=Transfer.Kind.GRANT if row.payer is None else Transfer.Kind.ADJUSTMENT,
-            payer=accounts[row.payer.pk].pk if row.payer else issuance.pk,
-            payee=accounts[row.payee.pk].pk if row.payee else community.pk,
-            minutes=row.minutes,
-            key=row.key,
-            memo=row.memo,
-            at=row.at,
-        )
-        for row in rows
-    ]
-    names = {account.pk: people[pk] for pk, account in accounts.items()}
-    for start in range(0, len(past), STEP):
-        _say(upload, start, len(past))
-        try:
-            ledger.post_past(past[start : start + STEP])
-        except ledger.NotEnough as error:  # somebody spent between the reading and the lock: all of it goes back
-            raise DomainError(
-                _("%(name)s is %(time)s short now. Nothing was imported.")
-                % {"name": names.get(error.account_id, ""), "time": hours(error.missing)}
-            ) from error
+    accounts = ledger.accounts_for(list(people.values()))
+    issuance, community = (ledger.system_account(name).pk for name in (Account.ISSUANCE, Account.COMMUNITY_POT))
+    _post(
+        [
+            ledger.Past(
+                kind=Transfer.Kind.GRANT if row.payer is None else Transfer.Kind.ADJUSTMENT,
+                payer=accounts[row.payer.pk].pk if row.payer else issuance,
+                payee=accounts[row.payee.pk].pk if row.payee else community,
+                minutes=row.minutes,
+                key=row.key,
+                memo=row.memo,
+                at=row.at,
+            )
+            for row in rows
+        ],
+        {account.pk: people[pk] for pk, account in accounts.items()},
+    )
+
+
+def _post(past: list[ledger.Past], owners: dict[Any, Any]) -> None:
+    """Posts in the order given. Raises DomainError that names who spent between the reading and the lock."""
+    ledger.lock_all(account for one in past for account in (one.payer, one.payee))
+    try:
+        ledger.post_past(past)
+    except ledger.NotEnough as error:
+        raise DomainError(
+            _("%(name)s is %(time)s short now.")
+            % {"name": owners.get(error.account_id, ""), "time": hours(error.missing)}
+        ) from error
 
 
 DO = {
@@ -292,8 +336,8 @@ def go_on(*, upload_id: UUID | str) -> bool:
     except DomainError as error:
         _put_back(upload_id, str(error))
     except Exception:
-        log.exception("Import %s failed; nothing of it was kept.", upload_id)
-        _put_back(upload_id, _("Something went wrong on our side. Nothing was imported. Upload the file again later."))
+        log.exception("Import %s failed; nothing of its last part was kept.", upload_id)
+        _put_back(upload_id, _("Something went wrong on our side. Import the file again later."))
     return False
 
 

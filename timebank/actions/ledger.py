@@ -147,6 +147,20 @@ def _open_account(owner: dict, *, is_pot: bool) -> Account:
     return account
 
 
+@transaction.atomic
+def accounts_for(members: Sequence[Any]) -> dict[Any, Account]:
+    """The accounts of many members by their ids, those that are missing opened as `account_for` opens one: for imports."""
+    of_these = Account.objects.filter(member__in=members)
+    there = set(of_these.values_list("member_id", flat=True))
+    missing = [member for member in members if member.pk not in there]
+    if missing:
+        floor = Policy.objects.select_for_update().in_force().member_floor
+        Account.objects.bulk_create(
+            [Account(member=member, floor=floor) for member in missing], batch_size=1000, ignore_conflicts=True
+        )
+    return {account.member_id: account for account in of_these}
+
+
 def system_account(name: str) -> Account:
     """One of the two system accounts: `Account.ISSUANCE` or `Account.COMMUNITY_POT`."""
     return Account.objects.get(system=name)
@@ -247,7 +261,9 @@ def post_past(rows: Sequence[Past]) -> None:
     """Posts transfers of the past in the order given, by the platform, in one round trip: for imports. Each is posted by
     the same function, and so by the same rules and keys, as `post`; all of them are kept or none.
 
-    Lock the accounts first, in id order. Raises what `post` raises, for the first that is refused."""
+    Lock the accounts first (`lock_all`), and post a few thousand at most in one transaction: each makes another version of
+    its accounts' rows, and one that is in them all (issuance) has to be found among its versions. Raises what `post`
+    raises, for the first that is refused."""
     for row in rows:
         _check_legs([(row.payer, -row.minutes), (row.payee, row.minutes)])
         _check_key(row.key)
@@ -261,6 +277,12 @@ def post_past(rows: Sequence[Past]) -> None:
     for refused, detail in answers:
         if refused:
             _refuse(refused, detail)
+
+
+def lock_all(account_ids: Iterable[UUID]) -> None:
+    """Locks accounts in id order, as everybody does, so that nobody waits in a circle."""
+    rows = Account.objects.select_for_update(no_key=True).filter(pk__in=set(account_ids)).order_by("pk")
+    list(rows.values_list("pk"))
 
 
 PLACE = (

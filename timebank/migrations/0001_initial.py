@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('uploaded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('done', models.PositiveIntegerField(default=0)),
                 ('totals', models.JSONField(default=dict)),
                 ('problems', models.JSONField(default=list)),
                 ('problem_count', models.PositiveIntegerField(default=0)),

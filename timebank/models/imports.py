@@ -10,8 +10,8 @@ from audit.ids import uuid_primary_key
 
 
 class Import(models.Model):
-    """One uploaded CSV file. First it is only read, and says what it would do; then all of it happens or nothing.
-    `content` is emptied when that is over: it holds names and addresses."""
+    """One uploaded CSV file. First it is only read, and says what it would do; then it is done, in parts that are
+    each kept whole. `content` is emptied when that is over: it holds names and addresses."""
 
     class Kind(models.TextChoices):
         MEMBERS = "members", _("Members and opening balances")
@@ -38,6 +38,7 @@ class Import(models.Model):
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)  # rows that are imported, from the first on
     totals = models.JSONField(default=dict)  # {"rows": 12, "new": 3, …}: what `queries.imports` counted
     problems = models.JSONField(default=list)  # [[line, "reason"], …]: at most 1,000
     problem_count = models.PositiveIntegerField(default=0)

@@ -1,5 +1,6 @@
 """What an uploaded file would do, row by row, without doing it. Each reader returns a `Plan`: rows that are all right, and
-problems named by line and reason. `actions.imports` does a plan that has no problem, all of it or nothing.
+problems named by line and reason. `actions.imports` does a plan that has no problem. Its rows are in the same order each time
+that the same file is read, whatever of it was done meanwhile.
 
 Rules of the TimeOverflow file. Its columns are source_id, source_type, destination_id, destination_type, amount (seconds),
 created_at, reason, post_id, with or without a line of headings; a member's id is the one in the members file of the same
@@ -320,9 +321,12 @@ def read_listings(found: Plan, lines: list[tuple[int, dict[str, str]]], source: 
     listed = set(Listing.objects.filter(key__startswith="import:").values_list("key", flat=True))
     for line, cells in lines:
         try:
-            found.rows.append(_listing_row(line, cells, known, here, skills, listed, source))
+            row = _listing_row(line, cells, known, here, skills, listed, source)
         except ValueError as error:
             found.problem(line, str(error))
+        else:
+            found.rows.append(row)
+            listed.add(row.key)  # the same line twice in one file is one listing
     found.totals = {
         "rows": len(lines),
         "offers": sum(row.kind == "offer" and not row.posted for row in found.rows),
@@ -537,7 +541,7 @@ def in_words(upload: Import) -> list[str]:
             _("Waiting, paused, until their owner has agreed to the code of conduct: %(waiting)s.") % t
             if t["waiting"]
             else "",
-            _("Imported before, and left alone: %(before)s.") % t if t["before"] else "",
+            _("Imported before or twice in the file, and left alone: %(before)s.") % t if t["before"] else "",
         ]
     else:
         said = [

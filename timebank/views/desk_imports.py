@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -67,7 +66,7 @@ def _context(found: Import) -> dict[str, Any]:
     return {
         "upload": found,
         "under_way": found.state in UNDER_WAY,
-        "per_cent": cache.get(actions.progress_key(found.pk), 0) if found.state == Import.State.QUEUED else 0,
+        "per_cent": 100 * found.done // found.totals["rows"] if found.done else 0,
         "totals": queries.in_words(found),
         "problems": found.problems[:SHOWN],
         "more_problems": found.problem_count - len(found.problems[:SHOWN]),
