@@ -24,6 +24,7 @@ urlpatterns = [
     path("past/", home.Past.as_view(), name="past"),
     path("board/", listings.Board.as_view(), name="board"),
     path("post/<slug:kind>/", listings.post_listing, name="post_listing"),
+    path("listings/", listings.Mine.as_view(), name="my_listings"),
     path("listings/<uuid:listing_id>/", listings.listing, name="listing"),
     path("listings/<uuid:listing_id>/propose/", exchanges.propose, name="propose"),
     path("listings/<uuid:listing_id>/edit/", listings.edit_listing, name="edit_listing"),

@@ -55,6 +55,7 @@ ROWS = [
     Row("timebank:away", MEMBER, POST=422),
     Row("timebank:earnings", MEMBER, POST=422),
     Row("timebank:searches", SIGNED_IN),
+    Row("timebank:my_listings", SIGNED_IN),
     Row("timebank:save_search", MEMBER, POST=422),
     Row("timebank:move_search", PROVIDER, GET=405, POST=302, world={"search_id": "search_id", "move": "search_move"}),
     Row("timebank:unanswered", ROLE("broker")),

@@ -5,6 +5,7 @@ imports them, in whichever file. Who confirmed a file is on the `Import` and in 
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -319,7 +320,7 @@ def _post(past: list[ledger.Past], owners: dict[Any, Any]) -> None:
         ) from error
 
 
-DO = {
+DO: dict[str, Callable[[Import, Any], None]] = {
     Import.Kind.MEMBERS: _bring_members,
     Import.Kind.LISTINGS: _post_listings,
     Import.Kind.TRANSFERS: _post_transfers,

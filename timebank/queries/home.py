@@ -11,6 +11,8 @@ from timebank.models import Account, Policy
 from timebank.queries import away, exchanges, listings, matches, pots, shares
 from ui.formats import hours
 
+LISTED = 20  # of one's own listings on the home; all are on a page of theirs
+
 
 def balance_in_words(balance: int, held: int, floor: int | None) -> str:
     """Minutes as one or two sentences: "You have 3 h to spend."."""
@@ -62,13 +64,15 @@ def standing(user: Any) -> dict[str, Any]:
 def time_bank(user: Any) -> dict[str, Any]:
     """Everything on the time-bank home."""
     cards = exchanges.open_cards(user)
+    mine = list(listings.listings_of(user)[: LISTED + 1])
     return {
         **standing(user),
         "totals": exchanges.totals(user),
         "waiting": [card for card in cards if card.waits_for_me],
         "under_way": [card for card in cards if not card.waits_for_me],
         "past": list(exchanges.past(user)[:5]),
-        "listings": list(listings.listings_of(user)[:20]),
+        "listings": mine[:LISTED],
+        "more_listings": len(mine) > LISTED,
         "pots": pots.pots_of(user),
         "away": away.coming(user),
         "share": shares.live_share(user.pk),

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,6 +28,15 @@ from timebank.queries import office_hours as office_hours_queries
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import day
 from ui.views import ListPage
+
+
+class Mine(ListPage):
+    template_name = "timebank/my_listings.html"
+    title = gettext_lazy("What you offer and ask for")
+    empty = gettext_lazy("You have nothing on the board. Everybody has an hour of something.")
+
+    def items(self) -> QuerySet:
+        return queries.listings_of(self.request.user)
 
 
 class Board(ListPage):

@@ -346,6 +346,45 @@ def test_somebody_who_spends_before_the_worker_comes_stops_the_file_and_nothing_
     assert credits_of(named("18")) == (-60, 0)
 
 
+@db
+def test_a_worker_that_dies_leaves_whole_parts_and_the_next_one_goes_on_behind_them(monkeypatch, as_):
+    monkeypatch.setattr(actions, "PART", 2)
+    found = upload("id,name,balance\n" + "".join(f"{n},Person {n},1\n" for n in range(5)))
+    actions.confirm(by=found.uploaded_by, upload=found)
+    found.refresh_from_db()
+    plan = queries.plan(found)
+    assert actions._read_again(found, plan) and actions._part(found, plan)  # and here it dies
+    assert Transfer.objects.count() == 2
+    assert "40 per cent" in text_of(as_(found.uploaded_by).get(at("desk_import", found.pk)))
+    slow = Import.objects.get(pk=found.pk)
+    assert actions.go_on(upload_id=found.pk)
+    found.refresh_from_db()
+    assert (found.state, found.done, found.totals["new"]) == ("done", 5, 5)
+    assert [credits_of(named(str(n))) for n in range(5)] == [(60, 0)] * 5
+    assert not actions._part(slow, plan), "one that was only slow finds that another has gone on"
+    assert Transfer.objects.count() == 5 and verification.findings() == []
+
+
+@db
+def test_what_was_imported_before_something_came_up_stays_and_is_left_alone_next_time(monkeypatch, as_):
+    monkeypatch.setattr(actions, "PART", 2)
+    found = upload("id,name,email,balance\n" + "".join(f"{n},Person {n},p{n}@example.org,1\n" for n in range(5)))
+    actions.confirm(by=found.uploaded_by, upload=found)
+    found.refresh_from_db()
+    plan = queries.plan(found)
+    assert actions._read_again(found, plan) and actions._part(found, plan)
+    User.objects.filter(pk=a_member("Ada").pk).update(email="p3@example.org", suspended_at=timezone.now())
+    actions.go_on(upload_id=found.pk)
+    found.refresh_from_db()
+    assert (found.state, found.done) == ("read", 2)
+    page = text_of(as_(found.uploaded_by).get(at("desk_import", found.pk)))
+    assert "2 rows were imported before this came up" in page and "Ada is paused here" in page
+    User.objects.filter(email="p3@example.org").update(suspended_at=None)
+    again = imported("id,name,email,balance\n" + "".join(f"{n},Person {n},p{n}@example.org,1\n" for n in range(5)))
+    assert (again.totals["before"], again.totals["here"], again.done) == (2, 3, 5)
+    assert Transfer.objects.count() == 5
+
+
 # ── who may, and what is kept ──
 
 
