@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ class Books:
     """Balances as they will be once what is queued has been written. Minutes."""
 
     rng: random.Random
+    said: Callable[[int], Any] | None = None  # hears how many transfers are written
     balance: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     version: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     floor: dict[UUID, int | None] = field(default_factory=dict)
@@ -97,6 +99,8 @@ class Books:
         self.written += len(self._transfers)
         for queued in (self._transfers, self._entries, self._keys, self._exchanges, self._hours):
             queued.clear()
+        if self.said is not None:
+            self.said(self.written)
 
 
 TRANSFER = (

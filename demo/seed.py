@@ -8,6 +8,8 @@ the moments at which they would have happened; credits go through the ledger (`d
 import bisect
 import datetime as dt
 import random
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +38,7 @@ from accelerator.models import (
     Submission,
     Wave,
 )
+from audit.models import Event
 from demo import desk, groups, working
 from demo.books import Books
 from demo.copying import uuid7
@@ -58,6 +61,8 @@ from timebank.models import Account, GroupBooking, Listing, Policy, Pot
 LONDON = timezone.get_default_timezone()
 WAVE_ONE = dt.datetime(2022, 9, 1, 9, tzinfo=LONDON)
 HOUR = 60
+BEGUN, TOLD = "demo.begun", "demo.seeded"
+LARGE = 20_000  # exchanges
 LEFT = 4 * HOUR  # what history leaves to each for what waits today
 
 
@@ -94,11 +99,32 @@ def at(day: dt.date, hour: int = 10) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(hour), tzinfo=LONDON)
 
 
-@transaction.atomic
-def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -> Story:
-    """Writes the whole story into an empty database. `members` counts everybody."""
+def tell(
+    *, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022, said: Callable[[int], Any] | None = None
+) -> Story:
+    """Writes the whole story into an empty database. `members` counts everybody.
+
+    It is one transaction, so that nothing is left of one that is cut off. A story of more than `LARGE` exchanges is committed
+    as it is written, since PostgreSQL would have to find each account among all its versions of the transaction; `begun`
+    without `told` in the log says that such a one was cut off. `said` hears how many transfers are written."""
+    with transaction.atomic() if exchanges_wanted <= LARGE else nullcontext():
+        return _tell(members, exchanges_wanted, seed, said)
+
+
+def begun() -> bool:
+    """Whether a story was begun in this database."""
+    return Event.objects.filter(verb=BEGUN).exists()
+
+
+def told() -> bool:
+    """Whether one was told to its end."""
+    return Event.objects.filter(verb=TOLD).exists()
+
+
+def _tell(members: int, exchanges_wanted: int, seed: int, said: Callable[[int], Any] | None) -> Story:
     rng = random.Random(seed)  # noqa: S311 - a story, not a secret
-    story = Story(rng, timezone.localdate(), Books(rng))
+    story = Story(rng, timezone.localdate(), Books(rng, said=said))
+    audit.actions.record(by=None, verb=BEGUN, seed=seed, members=members, exchanges=exchanges_wanted)
     _people(story, members)
     campaigns = _outreach(story)
     one, live, two = _waves(story, campaigns)
@@ -116,7 +142,7 @@ def tell(*, members: int = 150, exchanges_wanted: int = 500, seed: int = 2022) -
     plan = lock_plan(by=None, wave=one)
     plan.locked_at = one.call_opens - dt.timedelta(days=14)  # as a real plan is: before the wave began
     plan.save(update_fields=["locked_at"])
-    audit.actions.record(by=None, verb="demo.seeded", seed=seed, members=members, exchanges=exchanges_wanted)
+    audit.actions.record(by=None, verb=TOLD, seed=seed, members=members, exchanges=exchanges_wanted)
     return story
 
 

@@ -15,6 +15,7 @@ from timebank.forms.desk import ExportForm, PeriodForm
 from timebank.queries import exports, organisations
 
 KEEPERS = ("broker", "administrator")
+MOST = 100  # organisations, and pairs of them, on the page
 
 
 def _download(rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
@@ -40,7 +41,15 @@ def between_organisations(request: HttpRequest) -> HttpResponseBase:
         actions.note_export(by=request.user, what="organisations", since=since, until=until)
         headings = ["organisation", "other organisation", "gave_minutes", "got_minutes", "net_minutes"]
         return _download([headings, *([p.one, p.other, p.gave, p.got, p.net] for p in pairs)], "organisations")
-    context = {"form": form, "standings": standings, "pairs": pairs, "since": since, "until": until}
+    context = {
+        "form": form,
+        "standings": standings[:MOST],
+        "pairs": pairs[:MOST],
+        "more": max(len(standings), len(pairs)) > MOST,
+        "most": MOST,
+        "since": since,
+        "until": until,
+    }
     return render(request, "timebank/desk/organisations.html", context, status=422 if form.errors else 200)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,9 @@ from timebank.forms.desk import PolicyForm
 from timebank.models import Policy
 from timebank.queries import policy as queries
 from ui.errors import Invalid
+from ui.views import pagination
 
+LISTED = 20  # versions on a page
 SHOWN = 20  # people whom a new floor would leave under it
 
 
@@ -23,8 +26,10 @@ SHOWN = 20  # people whom a new floor would leave under it
 @require_role("broker", "administrator")
 def versions(request: HttpRequest) -> HttpResponse:
     found = queries.versions()
+    listed = Paginator(found, LISTED).get_page(request.GET.get("page"))
     context = {
-        "versions": [(each, queries.STATES[each.state]) for each in found],
+        "versions": [(each, queries.STATES[each.state]) for each in listed],
+        "pages": pagination(request, listed),
         "in_force": next(each for each in found if each.state == "in_force"),
         "may_change": has_role(request.user, "administrator"),
     }

@@ -1,11 +1,11 @@
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from accelerator.models import Wave
-from demo.people import PERSONAS
-from demo.seed import tell
+from demo.seed import LARGE, begun, tell, told
 from evaluation.actions import build
 from evaluation.models import Plan, Report
-from people.models import User
+
+SAID_EVERY = 50_000  # transfers
 
 
 class Command(BaseCommand):
@@ -18,10 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("--no-report", action="store_true", help="leave out the report on the first wave")
 
     def handle(self, *, members: int, exchanges: int, seed: int, no_report: bool, **options):
-        if User.objects.filter(email=PERSONAS[0].email).exists():
+        if told():
             self.stdout.write("The demonstration data is there already.")
             return
-        story = tell(members=members, exchanges_wanted=exchanges, seed=seed)
+        if begun():
+            raise CommandError("A large demonstration was cut off in this database. Begin again in an empty one.")
+
+        def said(written: int) -> None:
+            if exchanges > LARGE and written % SAID_EVERY == 0:
+                self.stdout.write(f"{written:,} transfers are written.")
+                self.stdout.flush()
+
+        story = tell(members=members, exchanges_wanted=exchanges, seed=seed, said=said)
         if not no_report:
             wave = Wave.objects.get(slug="wave-one")
             plan = Plan.objects.get(wave=wave, status=Plan.Status.PUBLISHED)

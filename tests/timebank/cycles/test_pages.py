@@ -10,7 +10,7 @@ from tests.browser import check_page
 from tests.timebank.browsing import at, become, text_of
 from tests.timebank.cycles.chains import a_chain, a_ring, wants
 from tests.timebank.exchanges.test_races import at_once
-from tests.timebank.factories import a_broker, a_cycle, a_member, credits_of
+from tests.timebank.factories import a_broker, a_member, credits_of
 from timebank.actions import cycles
 from timebank.models import Cycle, CycleLink, CycleRun, Exchange, Hold
 from timebank.queries import verification
@@ -124,25 +124,6 @@ def test_a_broker_has_the_search_run_at_once(as_, django_capture_on_commit_callb
     assert CycleRun.objects.get().suggested == 1
     with pytest.raises(NotAllowed):
         cycles.look_now(by=a_member())
-
-
-@pytest.mark.django_db
-def test_the_brokers_list_takes_the_same_queries_for_three_chains_and_thirty(as_, django_assert_max_num_queries):
-    broker = a_broker()
-
-    def more(number):
-        for _n in range(number):
-            a_cycle(a_member(), a_member())
-
-    more(3)
-    as_(broker).get(at("desk_cycles"))
-    with django_assert_max_num_queries(25) as few:
-        as_(broker).get(at("desk_cycles"))
-    more(27)
-    with django_assert_max_num_queries(25) as many:
-        page = as_(broker).get(at("desk_cycles"))
-    assert "30 open chains" in text_of(page)
-    assert len(many) == len(few)
 
 
 @pytest.mark.django_db

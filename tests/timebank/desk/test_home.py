@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from audit.models import Event
@@ -87,28 +86,6 @@ def test_an_administrator_sees_what_they_may_decide_and_the_books_and_nothing_ab
     assert as_(a_member()).get(at("desk")).status_code == 403
 
 
-def test_the_desk_asks_the_same_number_of_questions_however_much_waits(as_, django_assert_num_queries):
-    broker = a_broker()
-    client = as_(broker)
-    client.get(at("desk"))
-
-    def queries():
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        cache.clear()
-        with CaptureQueriesContext(connection) as seen:
-            client.get(at("desk"))
-        return len(seen)
-
-    a_dispute()
-    few = queries()
-    for _time in range(9):
-        a_dispute()
-        moved(a_proposal(minutes=15), answer_by=timezone.now() + DAY)
-    assert queries() == few
-
-
 # ── stuck exchanges ──
 
 
@@ -145,16 +122,6 @@ def test_what_is_stuck_is_listed_with_why_and_what_moves_is_not(as_):
     assert [row.pk for row in desk.stuck(why="credits")] == [found["credits"].pk]
     page = text_of(as_(a_broker()).get(at("desk_stuck"), {"why": "unconfirmed"}))
     assert "Ada Lovelace → Ben Nevis" in page and "One side has not confirmed" in page and "1 exchange" in page
-
-
-@pytest.mark.parametrize("many", [3, 30])
-def test_the_stuck_list_costs_the_same_however_long_it_is(as_, many, django_assert_max_num_queries):
-    client = as_(a_broker())
-    for _time in range(many):
-        moved(a_proposal(minutes=15), answer_by=timezone.now() + DAY)
-    client.get(at("desk_stuck"))
-    with django_assert_max_num_queries(10):
-        client.get(at("desk_stuck"))
 
 
 # ── people who need a hand ──
@@ -227,24 +194,6 @@ def test_the_list_is_ordered_by_name_balance_or_how_long_away():
         ("Anna", 60, 0),
     ]
     assert [person.name for person in desk_people.people(sort="seen")] == ["ben", "Anna"]
-
-
-def test_the_list_of_people_costs_the_same_however_long_it_is(as_):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    client = as_(a_broker())
-    for _time in range(3):
-        a_member()
-    client.get(at("desk_people"))
-    counted = []
-    for more in (0, 27):
-        for _time in range(more):
-            a_member()
-        with CaptureQueriesContext(connection) as seen:
-            client.get(at("desk_people"), {"sort": "name"})
-        counted.append(len(seen))
-    assert counted[0] == counted[1]
 
 
 # ── one member ──

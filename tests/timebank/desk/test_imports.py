@@ -509,16 +509,6 @@ def test_an_upload_that_cannot_be_is_sent_back(as_, sent, says):
     assert not Import.objects.exists()
 
 
-@db
-def test_the_list_of_imports_costs_the_same_however_long_it_is(as_, django_assert_max_num_queries):
-    broker = a_broker()
-    for _time in range(15):
-        upload(MEMBERS, by=broker)
-    client = as_(broker)
-    with django_assert_max_num_queries(9):
-        client.get(at("desk_imports"))
-
-
 # ── with a real worker ──
 
 

@@ -111,13 +111,3 @@ def test_brokers_read_and_only_administrators_change(as_):
     assert as_(member).get(at("policy")).status_code == 403
     assert Policy.objects.in_force().version == 1
     assert as_(broker).get(at("policy_version", 99)).status_code == 404
-
-
-@pytest.mark.parametrize("many", [3, 30])
-def test_the_history_costs_the_same_however_long_it_is(as_, many, django_assert_max_num_queries):
-    boss = an_administrator()
-    for number in range(many):
-        actions.draft(by=boss, reason=f"Reason {number}", tolerance=number)
-    client = as_(boss)
-    with django_assert_max_num_queries(8):
-        client.get(at("policy"))

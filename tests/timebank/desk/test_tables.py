@@ -96,17 +96,6 @@ def test_a_merged_organisation_counts_as_what_it_became_and_an_organisations_pot
     assert [(p.one, p.other, p.gave, p.got) for p in pairs] == [("Harbour View", "Moorside", 60, 30)]
 
 
-@pytest.mark.parametrize("many", [3, 30])
-def test_the_net_costs_the_same_however_many_organisations_there_are(many, django_assert_num_queries):
-    centre = of(Organisation.objects.create(name="Centre"))
-    for number in range(many):
-        a_settled_exchange(of(Organisation.objects.create(name=f"Trust {number}")), centre, 1 * 15)
-        give_credits(ledger.account_for(member=centre), 15)
-    with django_assert_num_queries(2):
-        standings, _pairs = organisations.between()
-    assert len(standings) == many + 1
-
-
 def test_the_page_shows_the_net_and_gives_it_as_csv(as_):
     harbour, moor, _elm = three()
     a_settled_exchange(of(harbour), of(moor), 90)

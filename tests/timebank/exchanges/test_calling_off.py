@@ -2,9 +2,7 @@ import datetime as dt
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications.models import InboxItem
@@ -241,18 +239,3 @@ def test_outcomes_and_claims_that_cannot_be_are_refused_by_the_database(charging
     ]:
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             Claim.objects.update(**change)
-
-
-def test_the_list_of_charges_takes_the_same_number_of_queries_however_many_there_are(charging, as_):
-    broker, ben = a_broker(), a_member()
-    browser, counts = as_(broker), []
-    for number in (3, 30):
-        while Claim.objects.count() < number:
-            exchange = meeting_in(2, receiver=ben, minutes=15)
-            calling_off.cancel(by=ben, exchange=exchange)
-        browser.get(reverse("timebank:claims"))
-        with CaptureQueriesContext(connection) as queries:
-            answer = browser.get(reverse("timebank:claims"))
-        assert answer.status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]

@@ -207,23 +207,6 @@ def test_listings_come_back_with_their_member():
     assert titles() == ["Back again"]
 
 
-def test_a_search_costs_the_same_however_much_it_finds(django_assert_max_num_queries):
-    ada, viewer = a_member(), a_member()
-
-    def post(number):
-        for _row in range(number):
-            a_listing(ada, title="Care of ward plants", skills=[a_skill(), a_skill("Coaching")])
-
-    post(3)
-    asked = Asked(q="wards care", skill="coaching")
-    with django_assert_max_num_queries(8) as few:
-        assert search(viewer, asked).total == 3
-    post(27)
-    with django_assert_max_num_queries(8) as many:
-        assert search(viewer, asked).total == 30
-    assert len(few) == len(many)
-
-
 def test_a_large_board_is_counted_once_a_minute_and_read_anew_each_time(monkeypatch):
     monkeypatch.setattr(board, "LARGE", 2)
     ada, viewer = a_member(), a_member()

@@ -287,16 +287,6 @@ def test_somebody_below_zero_reads_that_they_owe_nobody(client):
     )
 
 
-@pytest.mark.parametrize("size", [3, 30])
-def test_the_page_costs_the_same_however_much_is_open(size, django_assert_num_queries):
-    ada = a_member()
-    give_credits(ledger.account_for(member=ada), 6000)
-    for _number in range(size):
-        record(an_agreement(a_member(), ada, 15), ada, 15)
-    with django_assert_num_queries(8):
-        assert len(what_happens(ada).endings) == size
-
-
 # ── after ──
 
 
