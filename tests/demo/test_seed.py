@@ -1,9 +1,13 @@
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+import audit.actions
+import demo.books
+import demo.seed
 from accelerator.models import Application, Innovation, Wave
+from demo.management.commands import seed_demo
 from people.models import User
 from timebank.models import Cycle, Exchange, GroupSession, LedgerCheck, Policy, Pot, Transfer
 from timebank.queries import desk, desk_people, feedback, organisations
@@ -64,3 +68,18 @@ def test_every_queue_of_the_brokers_desk_holds_something_and_members_have_someth
     assert {thanks.thanks for thanks in feedback.thanks_to(quinn)} and feedback.confirmed_skills(quinn)
     assert Cycle.objects.filter(links__giver=quinn).exists()
     assert Policy.objects.in_force().charge_late
+
+
+def test_a_large_one_says_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(seed_demo, "LARGE", 10)
+    monkeypatch.setattr(seed_demo, "SAID_EVERY", 5)
+    monkeypatch.setattr(demo.books, "BATCH", 5)
+    assert "25 transfers are written." in seed(members=60, exchanges=60)
+    assert "there already" in seed(members=60, exchanges=60)
+
+
+def test_where_a_large_one_was_cut_off_nothing_is_added():
+    audit.actions.record(by=None, verb=demo.seed.BEGUN)
+    with pytest.raises(CommandError, match="was cut off in this database"):
+        seed(members=60, exchanges=60)
+    assert not User.objects.exists()

@@ -103,10 +103,10 @@ def office_hours(owners: list[User]) -> None:
     begins = timezone.now() + 7 * DAY
     made = [
         OfficeHours(
-            pk=pk, listing=offer, helper_id=offer.member_id, rhythm="once", first_day=begins.date(), last_day=begins.date(),
+            pk=pk, listing=offer, helper=one, rhythm="once", first_day=begins.date(), last_day=begins.date(),
             at=dt.time(12), minutes=30, key=str(pk),
         )
-        for pk, offer in zip(new_ids(len(owners)), listings(owners, "offer"), strict=True)
+        for pk, one, offer in zip(new_ids(len(owners)), owners, listings(owners, "offer"), strict=True)
     ]  # fmt: skip
     OfficeHours.objects.bulk_create(made)
     Slot.objects.bulk_create(
