@@ -253,7 +253,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     from tests.accelerator.review.factories import world as selection_world
 
     helped = a_full_draft(people["party"], a_funded_wave(slug="matrix-helped", name="Matrix helped wave"))
-    asked = [
+    helps = [
         helping.ask(
             by=people["party"],
             application=helped,
@@ -263,7 +263,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         )
         for key in ("problem", "idea")
     ]
-    offer = exchanges.propose(by=people["other_party"], listing=asked[1].listing, minutes=30, key="world: helps")
+    offer = exchanges.propose(by=people["other_party"], listing=helps[1].listing, minutes=30, key="world: helps")
     exchanges.accept(by=people["party"], exchange=offer)
     flagged = quarantine.flag(
         by=people["reviewer"],
@@ -302,7 +302,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "take_move": "take",
         "unasked_key": "who",
         "scribe_id": spoken.scribes.get().pk,
-        "asked_id": asked[1].pk,
+        "asked_id": helps[1].pk,
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,
         "decided_id": decided.pk,
