@@ -39,7 +39,7 @@ from accelerator.models import (
     Wave,
 )
 from audit.models import Event
-from demo import desk, groups, working
+from demo import desk, groups, waves, working
 from demo.books import Books
 from demo.copying import uuid7
 from demo.goals import GOALS
@@ -137,6 +137,7 @@ def _tell(members: int, exchanges_wanted: int, seed: int, said: Callable[[int], 
     _live_roadmaps(story, under_way)
     _goals(story, under_way[0])
     _open_call(story, two)
+    waves.add(story, live, two, under_way)
     _now(story, under_way)
     _about_their_work(story)
     plan = lock_plan(by=None, wave=one)

@@ -12,7 +12,17 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator import default_questions
 from accelerator.actions import versions
-from accelerator.models import Criterion, Programme, Question, QuestionSet, ReviewPhase, Rubric, Versioned, Wave
+from accelerator.models import (
+    Criterion,
+    LetterTemplate,
+    Programme,
+    Question,
+    QuestionSet,
+    ReviewPhase,
+    Rubric,
+    Versioned,
+    Wave,
+)
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.rules import waves as rules
@@ -162,8 +172,8 @@ def _move_phases(old: Wave, new: Wave) -> None:
 def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     """A new wave like `wave`, with its call opening on `call_opens` and everything else as many days later: the same
     programme, places, themes, allowance, questions, rubric and roadmap in the versions now in force, the steps of the
-    review with their labels and switches, and a fund of its own, which is empty. Raises NotAllowed, Invalid (name,
-    call_opens)."""
+    review with all their settings, the words of the letters, as much in the access fund, and a fund of credits of its
+    own, which is empty. Raises NotAllowed, Invalid (name, call_opens)."""
     _check_planner(by)
     name = name.strip()
     if not name or len(name) > 120:
@@ -173,12 +183,22 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     made = plan_wave(
         by=by, programme=wave.programme, name=name, summary=wave.summary, nation=wave.nation, regions=wave.regions,
         themes=wave.themes, capacity=wave.capacity, allowance_minutes=wave.allowance_minutes, fund=_open_fund(by, name),
+        access_fund_pence=wave.access_fund_pence, access_paid_how=wave.access_paid_how,
         question_set=versions.in_force(wave.question_set), rubric=versions.in_force(wave.rubric),
         roadmap_template=wave.roadmap_template and versions.in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
     )  # fmt: skip
     _copy_phases(wave, made)
+    _copy_letters(wave, made)
     audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
     return made
+
+
+def _copy_letters(source: Wave, made: Wave) -> None:
+    """The words that letters are made from; what a manager was still trying out stays behind."""
+    LetterTemplate.objects.bulk_create(
+        LetterTemplate(wave=made, outcome=one.outcome, text=one.text, changed_by=one.changed_by)
+        for one in source.letter_templates.exclude(text="")
+    )
 
 
 def _copy_phases(source: Wave, made: Wave) -> None:
@@ -207,16 +227,23 @@ def _default_dates(wave: Wave) -> list[tuple[str, dt.datetime, dt.datetime]]:
     closes, kinds = wave.call_closes, ReviewPhase.Kind
     support = timezone.make_aware(dt.datetime.combine(wave.support_starts, dt.time.min))
     span = max(support - closes, dt.timedelta(days=4))
+    looked, scored, moderated = rules.at_noon([closes + span * share for share in (0.1, 0.7, 0.85)], closes)
     return [
-        (kinds.TRIAGE, wave.call_opens, closes + span * 0.1),
-        (kinds.SCORE, closes + span * 0.1, closes + span * 0.7),
-        (kinds.MODERATE, closes + span * 0.7, closes + span * 0.85),
-        (kinds.DECIDE, closes + span * 0.85, closes + span),
+        (kinds.TRIAGE, wave.call_opens, looked),
+        (kinds.SCORE, looked, scored),
+        (kinds.MODERATE, scored, moderated),
+        (kinds.DECIDE, moderated, closes + span),
     ]
 
 
+QUICK_LOOK = ("sentence", "problem", "who", "idea", "first_try")  # the answers that a first look reads, unless changed
+
+
 def add_default_phases(*, wave: Wave, minimum_reviews: int = 2) -> list[ReviewPhase]:
-    """Triage (from the opening of the call), score, moderate and decide, up to the start of support."""
+    """Triage (from the opening of the call, of the answers that a quick look needs), score, moderate and decide, up to
+    the start of support."""
+    asked = set(wave.question_set.questions.filter(reviewers_see=True).values_list("key", flat=True))
+    quick = [key for key in QUICK_LOOK if key in asked]
     kinds, visible = ReviewPhase.Kind, ReviewPhase.Visible
     looks: dict[str, tuple[str, str, str, str]] = {
         kinds.TRIAGE: (_("Triage"), _("We have it"), visible.ALWAYS, visible.ALWAYS),
@@ -236,6 +263,7 @@ def add_default_phases(*, wave: Wave, minimum_reviews: int = 2) -> list[ReviewPh
             names=looks[kind][2],
             other_reviews=looks[kind][3],
             rubric=wave.rubric if kind == kinds.SCORE else None,
+            question_keys=quick if kind == kinds.TRIAGE else [],
             minimum_reviews=minimum_reviews if kind == kinds.SCORE else 1,
             readers=ReviewPhase.Readers.PANEL if kind == kinds.SCORE else ReviewPhase.Readers.MANAGERS,
         )

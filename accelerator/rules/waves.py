@@ -1,11 +1,14 @@
 """What a wave's dates say. Pure: no queries."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any, Protocol, TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class Dated(Protocol):
@@ -17,6 +20,9 @@ class Dated(Protocol):
     community_starts: dt.date
     evaluation_starts: dt.date
     ends: dt.date
+
+
+W = TypeVar("W", bound="Dated")
 
 
 class Phase(StrEnum):
@@ -62,6 +68,14 @@ def in_order(wave: Dated) -> bool:
 DATES = ("call_opens", "call_closes", "support_starts", "community_starts", "evaluation_starts", "ends")
 
 
+def at_noon(moments: Sequence[dt.datetime], after: dt.datetime) -> list[dt.datetime]:
+    """The moments put to noon of their days, London time, so that people can keep them in mind; as they are where two
+    would fall together or before `after`."""
+    noons = [timezone.make_aware(dt.datetime.combine(timezone.localdate(moment), dt.time(12))) for moment in moments]
+    kept = [after, *noons]
+    return noons if all(one < next_ for one, next_ in pairwise(kept)) else list(moments)
+
+
 def passed(wave: Dated, now: dt.datetime | None = None) -> frozenset[str]:
     """Those of a wave's dates that have come: people have acted on them, so they stay."""
     now = now or timezone.now()
@@ -87,6 +101,29 @@ def later(value: Any, days: dt.timedelta) -> Any:
     if not isinstance(value, dt.datetime):
         return value + days
     return timezone.make_aware(timezone.localtime(value).replace(tzinfo=None) + days)
+
+
+SHELVES: list[tuple[Any, frozenset[Phase]]] = [
+    (gettext_lazy("Open for ideas now"), frozenset({Phase.CALL})),
+    (gettext_lazy("Opening next"), frozenset({Phase.PLANNED})),
+    (gettext_lazy("Under way"), frozenset({Phase.SELECTION, Phase.SUPPORT, Phase.COMMUNITY, Phase.EVALUATION})),
+    (gettext_lazy("Over"), frozenset({Phase.ENDED})),
+]
+
+
+def on_shelves(waves: Iterable[W], now: dt.datetime | None = None) -> list[tuple[Any, list[tuple[W, Phase]]]]:
+    """Waves with their phases as the public list has them: (heading, waves), without empty shelves. Open calls and those
+    to come stand in the order in which somebody has to act; the rest as given."""
+    rows = [(wave, phase(wave, now)) for wave in waves]
+    soonest = {Phase.CALL: lambda wave: wave.call_closes, Phase.PLANNED: lambda wave: wave.call_opens}
+    found = []
+    for heading, phases in SHELVES:
+        shelf = [row for row in rows if row[1] in phases]
+        if len(phases) == 1 and shelf and shelf[0][1] in soonest:
+            shelf.sort(key=lambda row: soonest[row[1]](row[0]))
+        if shelf:
+            found.append((heading, shelf))
+    return found
 
 
 def stages(wave: Dated) -> list[tuple[str, dt.date, dt.date]]:

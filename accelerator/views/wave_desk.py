@@ -17,6 +17,7 @@ from accelerator.queries.review import managed_waves
 from accelerator.rules.waves import Phase, passed
 from accelerator.views.selection import wave_of
 from people.access import require_role
+from timebank.actions.ledger import account_for
 from ui.errors import Invalid
 
 FORM = ["GET", "HEAD", "POST"]
@@ -62,8 +63,18 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "wave": wave,
         "form": form,
         "uses": _uses(wave),
+        "credits": _credits(wave),
     }
     return render(request, "accelerator/waves/change.html", context, status=422 if form.errors else 200)
+
+
+def _credits(wave: Wave) -> dict[str, Any] | None:
+    """What a wave's fund holds, in minutes, and what it takes if every place is filled; None where it has no fund."""
+    if wave.fund is None:
+        return None
+    account = account_for(pot=wave.fund)
+    needed = wave.capacity * wave.allowance_minutes
+    return {"pot": wave.fund, "holds": account.balance, "needed": needed, "missing": max(0, needed - account.balance)}
 
 
 def _uses(wave: Wave) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accelerator.models import Wave
 from accelerator.queries import apply as queries
-from accelerator.rules.waves import Phase, stages
+from accelerator.rules.waves import Phase, on_shelves, stages
 from accelerator.views.keeping import between_calls
 from ui.registries import Stage
 from ui.views import on_the_line
@@ -17,10 +17,14 @@ from ui.views import on_the_line
 @require_safe
 @login_not_required
 def waves(request: HttpRequest) -> HttpResponse:
-    """All waves: open, coming and past."""
+    """All waves of all programmes: open, coming, under way and over."""
     rows = list(queries.public_waves())
-    phases = [(wave, wave.phase()) for wave in rows]
-    context = {"waves": phases, "open": any(phase == Phase.CALL for _wave, phase in phases), **between_calls(request)}
+    context = {
+        "shelves": on_shelves(rows),
+        "programmes": len({wave.programme_id for wave in rows}),
+        "open": any(wave.phase() == Phase.CALL for wave in rows),
+        **between_calls(request),
+    }
     return render(request, "accelerator/waves/list.html", context)
 
 

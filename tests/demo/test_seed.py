@@ -6,7 +6,8 @@ from django.core.management import CommandError, call_command
 import audit.actions
 import demo.books
 import demo.seed
-from accelerator.models import Application, Innovation, Wave
+from accelerator.models import AccessClaim, Application, Innovation, Wave
+from accelerator.queries import access_fund, triage
 from demo.management.commands import seed_demo
 from people.models import User
 from timebank.models import Cycle, Exchange, GroupSession, LedgerCheck, Policy, Pot, Transfer
@@ -35,6 +36,16 @@ def test_the_demonstration_tells_of_a_finished_wave_and_an_open_one_and_its_book
     out = StringIO()
     call_command("verify_ledger", stdout=out)
     assert "The books are right" in out.getvalue()
+
+
+def test_the_access_fund_and_the_first_look_have_something_in_every_state():
+    seed(members=60, exchanges=30)
+    _one, live, two = Wave.objects.order_by("call_opens")
+    states = set(AccessClaim.objects.filter(wave=live).values_list("state", flat=True))
+    assert states == {"waiting", "agreed", "paid", "declined"}
+    assert AccessClaim.objects.get(wave=two).claimant.name.startswith("Malcolm")
+    assert 0 < access_fund.desk(live).left < live.access_fund_pence
+    assert set(triage.standings(two).values()) == {"on", "talk"}
 
 
 def test_seeding_twice_changes_nothing():

@@ -14,6 +14,7 @@ from accelerator.queries import phases as queries
 from accelerator.queries.allocation import propose
 from accelerator.queries.review import blind_application, candidates, writers_for
 from accelerator.rules.phases import exchanged
+from accelerator.rules.waves import at_noon
 from tests.accelerator.factories import (
     a_manager,
     a_person,
@@ -55,6 +56,20 @@ def test_a_wave_begins_with_four_steps_that_follow_each_other_without_a_gap():
     assert [step.kind for step in steps] == ["triage", "score", "moderate", "decide"]
     assert [step.readers for step in steps] == ["managers", "panel", "managers", "managers"]
     assert all(one.ends == after.starts for one, after in pairwise(steps))
+
+
+def test_the_steps_that_ship_change_at_noon_and_the_first_look_reads_only_what_it_needs():
+    wave = a_wave(call="ahead")
+    steps = list(wave.review_phases.order_by("position"))
+    assert {timezone.localtime(step.ends).time() for step in steps[:3]} == {dt.time(12)}
+    assert steps[0].question_keys == ["sentence", "problem", "who", "idea", "first_try"]
+    assert all(step.question_keys == [] for step in steps[1:])
+    start = timezone.make_aware(dt.datetime(2026, 3, 28, 17))
+    close = [start + dt.timedelta(hours=hours) for hours in (9, 11)]
+    assert at_noon(close, start) == close  # both on one day: they stay apart
+    assert at_noon([start - dt.timedelta(hours=1)], start) == [start - dt.timedelta(hours=1)]
+    across = at_noon([start + dt.timedelta(hours=20)], start)[0]  # the clocks go forward in between
+    assert timezone.localtime(across).hour == 12
 
 
 def test_a_step_that_ends_later_pushes_those_that_follow_and_keeps_their_ends_where_it_can():

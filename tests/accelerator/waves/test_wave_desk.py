@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accelerator.actions import apply, questions, versions, waves
-from accelerator.models import Programme, Question, QuestionSet, Upload, Wave
+from accelerator.models import LetterTemplate, Programme, Question, QuestionSet, Upload, Wave
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
 from tests.matrix import make_client
@@ -79,6 +79,11 @@ def test_a_copy_keeps_the_length_of_everything_across_the_clock_change_and_has_a
     )  # fmt: skip
     wave.refresh_from_db()
     wave.review_phases.filter(kind="score").update(public_label="Being read with care", minimum_reviews=3)
+    Wave.objects.filter(pk=wave.pk).update(access_fund_pence=50_000, access_paid_how="Finance rings you.")
+    words = LetterTemplate.objects.create(
+        wave=wave, outcome="accept", text="{greeting} Yes! {feedback}", changed_by=a_manager()
+    )
+    LetterTemplate.objects.create(wave=wave, outcome="decline", draft="{greeting} Hm", changed_by=a_manager())
     start = dt.date(timezone.localdate().year + 1, 7, 1)
     client = make_client(a_manager())
     client.post(f"/staff/waves/{wave.slug}/copy/", {"name": "Summer wave", **boxes("call_opens", start)})
@@ -93,6 +98,8 @@ def test_a_copy_keeps_the_length_of_everything_across_the_clock_change_and_has_a
     assert (phase.public_label, phase.minimum_reviews) == ("Being read with care", 3)
     before = wave.review_phases.get(kind="score").starts
     assert phase.starts - made.call_opens == before - wave.call_opens
+    assert (made.access_fund_pence, made.access_paid_how) == (50_000, "Finance rings you.")
+    assert list(made.letter_templates.values_list("outcome", "text")) == [("accept", words.text)]
     assert made.fund_id and made.fund_id != wave.fund_id
     assert shifted(wave, timezone.localdate(wave.call_opens))["call_opens"] == wave.call_opens
 
