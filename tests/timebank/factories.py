@@ -277,6 +277,9 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         "pot_id": pot.pk,
         "engagement_id": engagement.pk,
         "engagement_proposed_id": proposed_engagement.pk,
+        "engagement_wanted_id": engagements.want_hours(
+            by=other, engagement=an_engagement(party, other, monthly_minutes=15, title="A film"), monthly_minutes=45
+        ).pk,
         "session_id": session.pk,
         "office_hours_id": published.pk,
         "slot_id": slots[1].pk,

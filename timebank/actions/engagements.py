@@ -87,8 +87,7 @@ def propose(
         raise Invalid(_("Say in up to 100 characters what it is about."), field="title")
     if len(description) > LONGEST_MESSAGE:
         raise Invalid(_("The description must be 4,000 characters or fewer."), field="description")
-    if not 15 <= monthly_minutes <= rules.MOST_MINUTES or monthly_minutes % 15:
-        raise Invalid(_("Agree on 15 minutes to 24 hours a month, in quarters."), field="monthly_minutes")
+    _check_month(monthly_minutes)
     if listing is not None and listing.state != "open":
         raise DomainError(_("This listing is no longer open, so nothing was sent. Look for another one."))
     if pot is not None and pot.closed_at:
@@ -126,6 +125,11 @@ def propose(
         % {"by": by, "hours": say_hours(monthly_minutes)},
     )
     return engagement
+
+
+def _check_month(minutes: int) -> None:
+    if not 15 <= minutes <= rules.MOST_MINUTES or minutes % 15:
+        raise Invalid(_("Agree on 15 minutes to 24 hours a month, in quarters."), field="monthly_minutes")
 
 
 def _proposed_before(by: Any, key: str, provider: Any, receiver: Any, minutes: int) -> Engagement | None:
@@ -260,6 +264,87 @@ def withdraw(*, by: Any, engagement: Engagement) -> Engagement:
 
 
 @transaction.atomic
+def want_hours(*, by: Any, engagement: Engagement, monthly_minutes: int) -> Engagement:
+    """One side of a running engagement wants more or fewer hours a month; nothing changes until the other says yes. It
+    takes the place of a wish before it; wanting what the other wants is saying yes to it. The same again changes
+    nothing. Raises Invalid (monthly_minutes), DomainError where it is not running, NotAllowed, Missing."""
+    check_may_act(by)
+    found = _running(engagement, by)
+    _check_month(monthly_minutes)
+    if monthly_minutes == found.monthly_minutes:
+        raise Invalid(_("That is what you have agreed already."), field="monthly_minutes")
+    if found.wanted_minutes == monthly_minutes:
+        return found if _wanted_by_own_side(found, by) else _agree_hours(found, by)
+    found.wanted_minutes, found.wanted_by = monthly_minutes, by
+    found.save(update_fields=["wanted_minutes", "wanted_by"])
+    record(by=by, verb="timebank.engagement.hours_wanted", obj=found, minutes=monthly_minutes)
+    _say(
+        found,
+        f"hours:{timezone.now().isoformat()}",
+        to=_other(found, by),
+        kind=PROPOSALS,
+        subject=_("%(by)s would change the hours: %(title)s") % {"by": by, "title": found.title},
+        words=_("%(by)s would like up to %(hours)s a month, where you have agreed on %(before)s. Say yes or no.")
+        % {"by": by, "hours": say_hours(monthly_minutes), "before": say_hours(found.monthly_minutes)},
+    )
+    return found
+
+
+@transaction.atomic
+def answer_hours(*, by: Any, engagement: Engagement, monthly_minutes: int, yes: bool) -> Engagement:
+    """The other side answers the wish for `monthly_minutes` that they read; with a no, also whoever had it takes it back.
+    A yes counts at once: more is set aside for this month as far as there are credits, less from the next month on. A
+    second click changes nothing. Raises DomainError on a stale page, NotAllowed, Missing."""
+    check_may_act(by)
+    found = _running(engagement, by)
+    if found.wanted_minutes is None and yes == (found.monthly_minutes == monthly_minutes):
+        return found
+    if found.wanted_minutes != monthly_minutes:
+        raise DomainError(_("This has moved on. Nothing was changed. Look at the page again."))
+    if yes:
+        if _wanted_by_own_side(found, by):
+            raise NotAllowed(_("The other side says yes or no to this."))
+        return _agree_hours(found, by)
+    found.wanted_minutes = found.wanted_by = None
+    found.save(update_fields=["wanted_minutes", "wanted_by"])
+    record(by=by, verb="timebank.engagement.hours_kept", obj=found)
+    _tell_hours(found, by, _("%(by)s would leave the hours as they are: %(title)s"))
+    return found
+
+
+def _running(engagement: Engagement, by: Any) -> Engagement:
+    found = _lock(engagement, by)
+    if found.state != State.RUNNING:
+        raise DomainError(_("This engagement is not running."))
+    return found
+
+
+def _wanted_by_own_side(engagement: Engagement, by: Any) -> bool:
+    return (engagement.wanted_by_id == engagement.provider_id) == (by.pk == engagement.provider_id)
+
+
+def _agree_hours(engagement: Engagement, by: Any) -> Engagement:
+    engagement.monthly_minutes = engagement.wanted_minutes
+    engagement.wanted_minutes = engagement.wanted_by = None
+    engagement.save(update_fields=["monthly_minutes", "wanted_minutes", "wanted_by"])
+    record(by=by, verb="timebank.engagement.hours_agreed", obj=engagement, minutes=engagement.monthly_minutes)
+    if month := engagement.months.select_related("hold").filter(closed_at=None).first():
+        _hold_up(engagement, month)
+    _tell_hours(engagement, by, _("%(by)s agrees to the new hours: %(title)s"))
+    return engagement
+
+
+def _tell_hours(engagement: Engagement, by: Any, subject: str) -> None:
+    _say(
+        engagement,
+        f"hours:{timezone.now().isoformat()}",
+        to=_other(engagement, by),
+        subject=subject % {"by": by, "title": engagement.title},
+        words=_("You have agreed on up to %(hours)s a month.") % {"hours": say_hours(engagement.monthly_minutes)},
+    )
+
+
+@transaction.atomic
 def end(*, by: Any, engagement: Engagement, reason: str = "") -> Engagement:
     """Either side ends it: what is logged is settled as at the end of a month, the rest of what is held is free again.
     A second click changes nothing. Raises DomainError where it is not running, Missing."""
@@ -271,7 +356,8 @@ def end(*, by: Any, engagement: Engagement, reason: str = "") -> Engagement:
     now = timezone.now()
     found.state, found.ended_at, found.ended_by = State.ENDED, now, by
     found.reason = reason.strip()[:LONGEST_REASON]
-    found.save(update_fields=["state", "ended_at", "ended_by", "reason"])
+    found.wanted_minutes = found.wanted_by = None
+    found.save(update_fields=["state", "ended_at", "ended_by", "reason", "wanted_minutes", "wanted_by"])
     record(by=by, verb="timebank.engagement.ended", obj=found)
     if month := found.months.filter(closed_at=None).first():
         _close(found, month)
@@ -316,7 +402,9 @@ def _handed_on(engagement: Engagement, user: Any) -> bool:
     found.receiver = heir.user
     if found.proposed_by_id == user.pk:
         found.proposed_by = heir.user
-    found.save(update_fields=["receiver", "proposed_by"])
+    if found.wanted_by_id == user.pk:
+        found.wanted_by = heir.user
+    found.save(update_fields=["receiver", "proposed_by", "wanted_by"])
     record(by=None, verb="timebank.engagement.handed_on", obj=found, steward=str(heir.user_id))
     return True
 

@@ -55,6 +55,21 @@ class EngagementForm(forms.KeyedForm):
         return self.cleaned_data["credited"] == "yes"
 
 
+class MonthlyForm(forms.KeyedForm):
+    monthly_minutes = QuarterHoursField(
+        label=gettext_lazy("How many hours a month, at most?"),
+        help_text=gettext_lazy("Up to 24, in quarters. For example 6 or 2.5"),
+        missing=gettext_lazy("Enter the hours a month, like 6"),
+    )
+
+
+class AnswerHoursForm(forms.Form):
+    """Two buttons: yes or no to the hours that stood on the page."""
+
+    answer = forms.ChoiceField(choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))])
+    wanted = forms.IntegerField(min_value=15, max_value=1440)
+
+
 class SessionForm(forms.KeyedForm):
     day = forms.DateField(label=gettext_lazy("On which day?"), initial=timezone.localdate)
     minutes = ExactHoursField(

@@ -1042,6 +1042,8 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('credited', models.BooleanField(default=True)),
                 ('monthly_minutes', models.PositiveSmallIntegerField()),
+                ('wanted_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('wanted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('state', models.CharField(choices=[('proposed', 'Waiting for an answer'), ('running', 'Running'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('ended', 'Ended')], default='proposed', max_length=10)),
                 ('proposed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('agreed_at', models.DateTimeField(blank=True, null=True)),
@@ -1201,6 +1203,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='engagement',
             constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='engagement_has_a_title'),
+        ),
+        migrations.AddConstraint(
+            model_name='engagement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wanted_by', None), ('wanted_minutes', None)), models.Q(('state', 'running'), ('wanted_by__isnull', False), ('wanted_minutes__gte', 15), ('wanted_minutes__lte', 1440)), _connector='OR'), name='engagement_wanted_hours_are_whole'),
         ),
         migrations.AddConstraint(
             model_name='engagement',

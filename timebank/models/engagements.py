@@ -47,6 +47,12 @@ class Engagement(models.Model):
     )
     credited = models.BooleanField(default=True)  # False: given, the hours count and no credits move
     monthly_minutes = models.PositiveSmallIntegerField()  # agreed, and held for a month at its start
+    wanted_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # a month, as one side wants it from now on
+    wanted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=Now())
@@ -71,6 +77,11 @@ class Engagement(models.Model):
             models.CheckConstraint(
                 condition=Q(monthly_minutes__gte=15, monthly_minutes__lte=1440),
                 name="engagement_15_min_to_24_h_a_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted_minutes=None, wanted_by=None)
+                | Q(state="running", wanted_minutes__gte=15, wanted_minutes__lte=1440, wanted_by__isnull=False),
+                name="engagement_wanted_hours_are_whole",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=RUNNING, agreed_at__isnull=False)

@@ -58,6 +58,7 @@ class Page:
     waiting: list[Month]  # months that are over and wait for an answer
     past: list[Month]
     to_answer: bool  # the proposal waits for this person
+    hours_to_answer: bool  # other hours a month are wanted by the other side
     total: int  # minutes of its settled months
 
     @property
@@ -119,6 +120,8 @@ def page(engagement_id: Any, user: Any) -> Page:
         waiting=[one for one in months if not one.open and one.answerable and one.waiting],
         past=[one for one in months if not one.open and not (one.answerable and one.waiting)],
         to_answer=engagement.state == Engagement.State.PROPOSED and Who.ANSWERER in who,
+        hours_to_answer=engagement.wanted_by_id is not None
+        and (engagement.wanted_by_id == engagement.provider_id) != (Who.PROVIDER in who),
         total=sum(
             row.month.exchange.settled_minutes or 0
             for row in months
@@ -153,7 +156,13 @@ def waiting_card(user: Any) -> dict[str, Any] | None:
     proposals = mine(user).filter(asked, state="proposed")[:3]
     # A steward acts for the receiving side of what their pot pays; the provider confirms nothing.
     theirs: Any = mine(user).filter(state__in=["running", "ended"]).exclude(provider=user)
-    rows = {"proposals": list(proposals), "to_confirm": list(theirs.filter(waiting__gt=0)[:3])}
+    other = Q(provider=user) & ~Q(wanted_by=user) | ~Q(provider=user) & Q(wanted_by=F("provider"))
+    hours = mine(user).filter(other, wanted_by__isnull=False)[:3]
+    rows = {
+        "proposals": list(proposals),
+        "hours": list(hours),
+        "to_confirm": list(theirs.filter(waiting__gt=0)[:3]),
+    }
     return rows if any(rows.values()) else None
 
 

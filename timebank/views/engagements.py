@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_conduct
 from timebank.actions import engagements as actions
-from timebank.forms.engagements import EngagementForm, QueryForm, SessionForm
+from timebank.forms.engagements import AnswerHoursForm, EngagementForm, MonthlyForm, QueryForm, SessionForm
 from timebank.forms.fields import KeyOnly, ReasonForm
 from timebank.models import Engagement, Listing, Pot, WorkSession
 from timebank.queries import engagements as queries
@@ -139,6 +139,41 @@ class Decline(Move):
 
     def act(self, reason: str) -> Any:
         return actions.decline(by=self.request.user, engagement=self.engagement, reason=reason)
+
+
+class Hours(Move):
+    title = gettext_lazy("Other hours a month")
+    button = gettext_lazy("Ask for this")
+    said = gettext_lazy("Sent. The hours stay as they are until the other side says yes.")
+    form_class = MonthlyForm
+
+    @property
+    def intro(self) -> str:  # type: ignore[override]  # it says what is agreed now
+        return _("You have agreed on up to %(hours)s a month. Nothing changes until the other side says yes.") % {
+            "hours": say_hours(self.engagement.monthly_minutes)
+        }
+
+    def save(self, form: Form) -> None:
+        done = actions.want_hours(
+            by=self.request.user, engagement=self.engagement, monthly_minutes=form.cleaned_data["monthly_minutes"]
+        )
+        messages.success(self.request, self.said if done.wanted_minutes else AGREED_HOURS)
+
+
+AGREED_HOURS = gettext_lazy("Agreed. More is set aside at once; less counts from the next month.")
+
+
+@require_POST
+def answer_hours(request: HttpRequest, engagement_id: Any) -> HttpResponse:
+    found, form = _mine(request, engagement_id), AnswerHoursForm(request.POST)
+    if not form.is_valid():
+        return _page(request, engagement_id, status=422, key_form=form)
+    yes = form.cleaned_data["answer"] == "yes"
+    actions.answer_hours(
+        by=request.user, engagement=found, monthly_minutes=form.cleaned_data["wanted"], yes=yes
+    )  # fmt: skip
+    messages.success(request, AGREED_HOURS if yes else _("The hours stay as they are."))
+    return redirect("timebank:engagement", found.pk)
 
 
 class End(Move):

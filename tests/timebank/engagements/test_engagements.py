@@ -621,3 +621,73 @@ def test_a_share_of_what_a_month_earned_flows_on(ada, ben, time):
     time.month_over(engagement)
     assert (credits_of(ada)[0], credits_of(pot)[0]) == (90, 30)
     assert not verification.findings()
+
+
+# --- other hours a month ---
+
+
+def test_more_hours_a_month_count_and_are_held_once_the_other_side_says_yes(ada, ben):
+    engagement = an_engagement(ada, ben, monthly_minutes=120)
+    for _click in range(2):
+        engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=240)
+    assert credits_of(ben) == (0, 120)
+    assert InboxItem.objects.filter(user=ben, subject__startswith="Ada Lovelace would change the hours").count() == 1
+    with pytest.raises(NotAllowed):
+        engagements.answer_hours(by=ada, engagement=engagement, monthly_minutes=240, yes=True)
+    with pytest.raises(DomainError, match="moved on"):
+        engagements.answer_hours(by=ben, engagement=engagement, monthly_minutes=180, yes=True)
+    for _click in range(2):
+        done = engagements.answer_hours(by=ben, engagement=engagement, monthly_minutes=240, yes=True)
+    assert (done.monthly_minutes, done.wanted_minutes, done.wanted_by) == (240, None, None)
+    assert credits_of(ben) == (0, 240)
+    assert (
+        InboxItem.objects.filter(user=ada, subject__startswith="Ben").count() == 2
+    )  # yes to the work, and to the hours
+    assert not verification.findings()
+
+
+def test_fewer_hours_count_from_the_next_month_on(ada, ben, time):
+    engagement = an_engagement(ada, ben, monthly_minutes=240)
+    engagements.want_hours(by=ben, engagement=engagement, monthly_minutes=60)
+    engagements.answer_hours(by=ada, engagement=engagement, monthly_minutes=60, yes=True)
+    assert credits_of(ben) == (0, 240), "what was set aside for this month stays"
+    time.month_over(engagement)
+    assert credits_of(ben) == (0, 60)
+
+
+def test_a_no_or_taking_it_back_leaves_the_hours_as_they_are(ada, ben):
+    engagement = an_engagement(ada, ben, monthly_minutes=120)
+    for who in (ben, ada):  # the other side, and whoever asked
+        engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=240)
+        for _click in range(2):
+            kept = engagements.answer_hours(by=who, engagement=engagement, monthly_minutes=240, yes=False)
+        assert (kept.monthly_minutes, kept.wanted_minutes) == (120, None)
+    assert credits_of(ben) == (0, 120)
+
+
+def test_two_who_want_the_same_hours_have_agreed(ada, ben):
+    engagement = an_engagement(ada, ben, monthly_minutes=120)
+    engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=180)
+    done = engagements.want_hours(by=ben, engagement=engagement, monthly_minutes=180)
+    assert (done.monthly_minutes, done.wanted_minutes) == (180, None)
+
+
+@pytest.mark.parametrize("minutes", [0, -15, 50, 1455, 360])
+def test_hours_that_cannot_be_or_are_agreed_already_are_refused(ada, ben, minutes):
+    engagement = an_engagement(ada, ben)
+    with pytest.raises(Invalid) as refused:
+        engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=minutes)
+    assert refused.value.field == "monthly_minutes"
+
+
+def test_only_the_two_sides_of_one_that_runs_ask_for_other_hours(ada, ben):
+    engagement = an_engagement(ada, ben)
+    with pytest.raises(Missing):
+        engagements.want_hours(by=a_member(), engagement=engagement, monthly_minutes=120)
+    engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=120)
+    ended = engagements.end(by=ben, engagement=engagement)
+    assert (ended.wanted_minutes, ended.wanted_by) == (None, None)
+    with pytest.raises(DomainError):
+        engagements.want_hours(by=ada, engagement=engagement, monthly_minutes=240)
+    with pytest.raises(IntegrityError, match="engagement_wanted_hours_are_whole"), transaction.atomic():
+        Engagement.objects.filter(pk=engagement.pk).update(wanted_minutes=60)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.browser import check_html, check_page
-from tests.timebank.browsing import at, become, look_at
+from tests.timebank.browsing import at, become, look_at, text_of
 from tests.timebank.factories import a_listing, a_member, a_pot, a_session, an_engagement, credits_of, key
 from timebank.actions import engagements
 from timebank.models import Engagement, WorkSession
@@ -220,3 +220,21 @@ def test_on_a_phone_without_javascript_a_month_is_logged_confirmed_and_settled(b
     assert checked.title().startswith("Error: ")
     check_page(checked)
     check_html(html)
+
+
+@pytest.mark.django_db
+def test_other_hours_are_asked_for_and_answered_on_the_page(as_):
+    ada, ben = a_member("Ada Lovelace"), a_member("Ben Nevis")
+    running = an_engagement(ada, ben, monthly_minutes=120)
+    page, ask = at("engagement", running.pk), at("engagement_hours", running.pk)
+    assert "You have agreed on up to 2 h a month." in text_of(as_(ada).get(ask))
+    assert as_(ada).post(ask, {"key": key(), "monthly_minutes": "0"}).status_code == 422
+    asked = text_of(as_(ada).post(ask, {"key": key(), "monthly_minutes": "4"}, follow=True))
+    assert "You asked Ben Nevis for up to 4 h a month" in asked and "Up to 2 h a month." in asked
+    assert "4 h a month? Say yes or no" in text_of(as_(ben).get("/home/"))
+    assert "Ada Lovelace would like up to 4 h a month" in text_of(as_(ben).get(page))
+    answer = at("answer_engagement_hours", running.pk)
+    assert as_(ben).post(answer, {"wanted": "240"}).status_code == 422
+    assert as_(ben).post(answer, {"wanted": "180", "answer": "yes"}).status_code == 409
+    said = text_of(as_(ben).post(answer, {"wanted": "240", "answer": "yes"}, follow=True))
+    assert "Agreed. More is set aside at once" in said and "Up to 4 h a month." in said
