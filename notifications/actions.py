@@ -422,7 +422,7 @@ def withdraw_copies(*, quoting: Sequence[str], subject: str, about: str = "") ->
     count = rows.count()
     waiting = rows.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED])
     waiting.update(state=State.DROPPED)
-    rows.update(text="", html="", calendar="", subject=subject, purged_at=timezone.now())
+    rows.update(text="", calendar="", subject=subject, purged_at=timezone.now())
     InboxItem.objects.filter(quoted).update(text="", subject=subject)
     if not settings.PRODUCTION:
         from notifications.models import CaughtMail
