@@ -6,6 +6,7 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
+        from accelerator.registries import SelectionLink, selection_links
         from evaluation import rules
         from notifications import kinds
         from ui.registries import NavigationEntry, navigation
@@ -18,4 +19,5 @@ class EvaluationConfig(AppConfig):
                 order=80,
             )
         )
+        selection_links.add(SelectionLink(_("The mix of who is chosen"), "evaluation:selection_mix"))
         kinds.register(kinds.Kind("report_ready", _("A report that I asked for is ready")))

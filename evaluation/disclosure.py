@@ -103,6 +103,24 @@ def rates(rows: Sequence[tuple[str, int, int]], *, sensitive: bool = True) -> li
     return shown
 
 
+def crosstab(counts: Sequence[Sequence[int]]) -> list[list[str]]:
+    """A table of people by group (rows) and by what became of them (columns, the last of which is all of the row), as it may
+    be shown: every cell is sensitive. Where exactly one figure of a row or of a column would be hidden, the next smallest
+    is hidden with it, until no hidden one can be had by subtraction."""
+    if not counts:
+        return []
+    totals = [sum(column) for column in zip(*counts, strict=True)]
+    shown = [[cell(n, of, sensitive=True) for n, of in zip(row, totals, strict=True)] for row in counts]
+    while True:
+        before = [list(row) for row in shown]
+        shown = [_hide_another(row, list(true)) for row, true in zip(shown, counts, strict=True)]
+        turned = zip(zip(*shown, strict=True), zip(*counts, strict=True), strict=True)
+        columns = [_hide_another(list(column), list(true)) for column, true in turned]
+        shown = [list(row) for row in zip(*columns, strict=True)]
+        if shown == before:
+            return shown
+
+
 def _hide_another(shown: list[str], true: list[int]) -> list[str]:
     """Hides the smallest of the others where exactly one figure of a column is hidden."""
     visible = [place for place, figure in enumerate(shown) if figure != HIDDEN]

@@ -94,3 +94,13 @@ class ReportTable(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint("report", "name", name="report_table_name_unique")]
+
+
+class SelectionMix(models.Model):
+    """The mix of a wave's applicants as moderators were last shown it (`evaluation.mix`): tables that are fit to show, and
+    how each application stood then. Nothing here says who is in which group."""
+
+    wave = models.OneToOneField("accelerator.Wave", models.PROTECT, related_name="selection_mix")
+    tables = models.JSONField()
+    standing = models.JSONField()  # application id -> outcome, "" while it is open
+    made_at = models.DateTimeField()

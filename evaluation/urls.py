@@ -5,6 +5,7 @@ from evaluation import views
 app_name = "evaluation"
 urlpatterns = [
     path("", views.reports, name="reports"),
+    path("<slug:slug>/mix/", views.selection_mix, name="selection_mix"),
     path("<slug:slug>/build/", views.request_report, name="request_report"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
     path("reports/<uuid:report_id>/progress/", views.progress, name="progress"),

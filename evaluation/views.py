@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accelerator.models import Wave
-from evaluation import actions, queries, rules
+from accelerator.rules import access
+from evaluation import actions, mix, queries, rules
 from evaluation.models import Report
 from evaluation.page import report_context
 from evaluation.rules import READERS, UNDER_WAY
@@ -19,6 +20,16 @@ def reports(request: HttpRequest) -> HttpResponse:
     waves = [(wave, rules.fitting_edition(wave)) for wave in queries.waves_with_reports()]
     context = {"waves": waves, "editions": Report.Edition.choices}
     return render(request, "evaluation/reports.html", context)
+
+
+@require_safe
+@require_role("portfolio_manager")
+def selection_mix(request: HttpRequest, slug: str) -> HttpResponse:
+    """The mix of who is chosen, for those who run the wave."""
+    wave = Wave.objects.filter(slug=slug).first()
+    if wave is None or not access.runs(request.user, wave):
+        raise Missing(_("We cannot find that wave."))
+    return render(request, "evaluation/mix.html", {"wave": wave, "mix": mix.mix(wave)})
 
 
 @require_POST

@@ -18,6 +18,7 @@ from accelerator.forms.panel import MoveForm
 from accelerator.models import Decision, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
 from accelerator.queries.review import score_phase, score_phases
+from accelerator.registries import selection_links
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import DomainError
@@ -65,6 +66,7 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         "can_move": any(not row.sent_at for row in rows),
         "phase": phase,
         "phases": phases,
+        "links": [(link.label, reverse(link.url, args=[wave.slug])) for link in selection_links],
         "alpha": table.agreement.alpha,
         "move": queries.last_move(wave),
         "form": form,

@@ -178,4 +178,21 @@ class Migration(migrations.Migration):
             model_name="reporttable",
             constraint=models.UniqueConstraint(models.F("report"), models.F("name"), name="report_table_name_unique"),
         ),
+        migrations.CreateModel(
+            name="SelectionMix",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tables", models.JSONField()),
+                ("standing", models.JSONField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "wave",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selection_mix",
+                        to="accelerator.wave",
+                    ),
+                ),
+            ],
+        ),
     ]

@@ -7,6 +7,7 @@ DONE = {"report_id": "evaluation_report_id"}
 
 ROWS = [
     Row("evaluation:reports", READER),
+    Row("evaluation:selection_mix", ROLE("portfolio_manager"), world={"slug": "wave_slug"}),
     Row(
         "evaluation:request_report", READER, GET=405, POST=302, data={"edition": "interim"}, world={"slug": "wave_slug"}
     ),
