@@ -79,7 +79,12 @@ class AssignForm(ui.Form):
         self.fields["reviewer"].choices = [(pk, str(one.user)) for pk, one in self.free.items()]
         hints = {}
         for pk, one in self.free.items():
-            parts = [_("%(count)d reviews open") % {"count": one.open_reviews}, *(str(c.reason) for c in one.conflicts)]
+            parts = [
+                _("has %(given)d, room for %(room)d") % {"given": one.given, "room": one.room},
+                _("%(count)d reviews open") % {"count": one.open_reviews},
+                *([_("knows about: %(kinds)s") % {"kinds": ", ".join(one.knows)}] if one.knows else []),
+                *(str(c.reason) for c in one.conflicts),
+            ]
             hints[pk] = " · ".join(parts)
         self.fields["reviewer"].look["hints"] = hints
 

@@ -14,6 +14,7 @@ from accelerator.queries import triage
 from accelerator.queries.agreement import Agreement
 from accelerator.queries.conflicts import conflicts_among
 from accelerator.queries.phases import readers_of
+from accelerator.queries.review import kinds_in_words
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
 
 State = Assignment.State
@@ -36,12 +37,16 @@ class Proposal:
         return hashlib.sha256(repr(self.plan.pairs).encode()).hexdigest()[:32]
 
     @property
-    def rows(self) -> list[tuple[Any, Reader, int, int]]:
-        """Reviewer, what we know of them, how many they would get, and how many they would then have."""
+    def rows(self) -> list[tuple[Any, Reader, int, int, list[str]]]:
+        """Reviewer, what we know of them, how many they would get, how many they would then have, and the names of what
+        they know about."""
         extra: dict[Any, int] = defaultdict(int)
         for _application, reviewer in self.plan.pairs:
             extra[reviewer] += 1
-        return [(user, self.readers[pk], extra[pk], self.plan.load[pk]) for pk, user in self.reviewers.items()]
+        return [
+            (user, self.readers[pk], extra[pk], self.plan.load[pk], kinds_in_words(self.readers[pk].knows))
+            for pk, user in self.reviewers.items()
+        ]
 
     @property
     def short(self) -> list[tuple[Application, int]]:

@@ -13,6 +13,7 @@ from accelerator.models import (
     Application,
     Assignment,
     Criterion,
+    HelpKind,
     PanelSeat,
     Question,
     ReviewPhase,
@@ -25,6 +26,7 @@ from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
 
 State = Assignment.State
+OPEN = [State.OFFERED, State.ACCEPTED]
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,9 @@ class Candidate:
     user: Any
     open_reviews: int
     conflicts: list[rules.Conflict]
+    given: int = 0  # in this wave, those that are done with them
+    room: int = PanelSeat.ROOM
+    knows: list[str] = field(default_factory=list)  # in words
 
     @property
     def blocked(self) -> bool:
@@ -239,16 +244,37 @@ def candidates(application: Application) -> list[Candidate]:
     """All who may read in the wave's scoring phase: those who can first, and the least busy of them first."""
     phase = score_phase(application.wave) if application.wave else None
     readers = readers_of(phase) if phase else []
-    waiting = Q(assignments__state__in=[State.OFFERED, State.ACCEPTED])
+    waiting = Q(assignments__state__in=OPEN)
     reviewers = list(
         get_user_model()
         .objects.filter(pk__in=[reader.pk for reader in readers])
-        .annotate(open_reviews=Count("assignments", filter=waiting))
+        .annotate(
+            open_reviews=Count("assignments", filter=waiting),
+            given=Count(
+                "assignments",
+                filter=Q(assignments__phase__wave=application.wave_id, assignments__state__in=[*OPEN, State.DONE]),
+            ),
+        )
         .order_by("name", "id")
     )
     against = conflicts(application, [reviewer.pk for reviewer in reviewers])
-    found = [Candidate(reviewer, reviewer.open_reviews, against[reviewer.pk]) for reviewer in reviewers]
-    return sorted(found, key=lambda one: (one.blocked, one.open_reviews))
+    seats = {seat.reviewer_id: seat for seat in PanelSeat.objects.filter(wave=application.wave_id)}
+    nobodys = PanelSeat()
+    found = []
+    for reviewer in reviewers:
+        seat = seats.get(reviewer.pk, nobodys)
+        found.append(
+            Candidate(
+                reviewer, reviewer.open_reviews, against[reviewer.pk], reviewer.given, seat.room,
+                kinds_in_words(seat.knows),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: (one.blocked, one.given >= one.room, one.open_reviews))
+
+
+def kinds_in_words(kinds: Iterable[str]) -> list[str]:
+    """The names of kinds of help, in the order in which they are asked for."""
+    return [str(label) for value, label in HelpKind.choices if value in kinds]
 
 
 def has_promised(user: Any, wave: Wave) -> bool:

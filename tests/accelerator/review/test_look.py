@@ -2,8 +2,19 @@
 
 from accelerator.actions import allocation, decisions, questions, review
 from accelerator.queries import allocation as queries
-from tests.accelerator.factories import a_manager, a_review, a_reviewer, a_wave, an_application, close_call, the_phase
+from tests.accelerator.factories import (
+    a_manager,
+    a_review,
+    a_reviewer,
+    a_seat,
+    a_wave,
+    an_application,
+    close_call,
+    the_phase,
+)
+from tests.accelerator.innovations.factories import a_funded_wave
 from tests.accelerator.innovations.test_look import signed_in
+from tests.accelerator.review.factories import a_declined, a_sample
 from tests.browser import check_html, check_page
 from tests.matrix import make_client
 
@@ -20,16 +31,27 @@ def test_every_page_of_selection_is_accessible_valid_and_fits_a_phone(live, brow
     decisions.decide_many(by=manager, wave=wave, application_ids=[sent[0].pk], outcome="decline", key="one")
     review.declare_conflict(by=panel[0], email="friend@example.org")
     draft = questions.new_version(by=manager, question_set=wave.question_set)
+    declined = a_declined(wave=a_funded_wave(), manager=manager)
+    sample = a_sample(declined.wave, manager)
+    a_seat(panel[1], declined.wave)
+    a_declined(application=sent[0], manager=manager)
+    letters = f"/selection/{wave.slug}/letters/"
+    decisions.decide(by=manager, application=sent[1], outcome="accept")
     home, candidate, asked = (
         f"/selection/{wave.slug}/",
-        f"/selection/application/{sent[0].pk}/",
+        f"/selection/application/{sent[1].pk}/",
         f"/staff/questions/{draft.pk}/",
     )
     staff = f"/staff/waves/{wave.slug}/"
     paths = {
         manager: [home, f"{home}give-out/", f"{home}panel/", candidate, f"{candidate}redact/problem/", "/staff/waves/",
-                  "/staff/waves/new/", staff, f"{staff}copy/", asked, f"{asked}add/", f"{asked}problem/"],
-        panel[0]: ["/reviews/", f"/reviews/panel/{wave.slug}/", "/reviews/declared/"],
+                  "/staff/waves/new/", staff, f"{staff}copy/", asked, f"{asked}add/", f"{asked}problem/",
+                  letters, f"{letters}words/decline/", f"/selection/{wave.slug}/sample/",
+                  f"/evaluation/{wave.slug}/mix/", f"/selection/{declined.wave.slug}/sample/"],
+        panel[0]: ["/reviews/", f"/reviews/panel/{wave.slug}/", "/reviews/declared/",
+                   f"/reviews/outcomes/{wave.slug}/"],
+        panel[1]: [f"/reviews/sample/{sample.pk}/"],
+        declined.lead: [f"/applications/{declined.pk}/next/", f"/applications/{declined.pk}/"],
     }  # fmt: skip
     pages, wrong = {}, []
     for user, theirs in paths.items():

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accelerator.actions import allocation, apply, decisions, letters, review
 from accelerator.models import Assignment, BulkMove, Decision, PanelSeat
 from accelerator.queries import allocation as queries
+from accelerator.queries import review as review_queries
 from accelerator.queries.agreement import of_phase
 from accelerator.queries.conflicts import conflicts
 from accelerator.queries.moderation import moderation
@@ -150,6 +151,20 @@ def test_the_page_shows_the_plan_and_gives_it_out():
     )
     page = client.get(f"/selection/{wave.slug}/panel/").content.decode()
     assert "0 of 8 reviews are in" in page and panel[0].name in page
+
+
+def test_what_reviewers_know_about_and_have_room_for_shows_where_reviews_are_given_out():
+    wave, applications, (full, free) = a_scored_wave(applications=2, reviewers=2)
+    a_seat(full, wave, room=1, knows=["digital", "business"])
+    a_seat(free, wave, room=9)
+    an_assignment(applications[1], full)
+    client = make_client(a_manager())
+    plan = client.get(f"/selection/{wave.slug}/give-out/").content.decode()
+    words = "knows about: " + ", ".join(review_queries.kinds_in_words({"digital", "business"}))
+    assert words in plan
+    page = client.get(f"/selection/application/{applications[0].pk}/").content.decode()
+    assert words in page and "has 1, room for 1" in page and "has 0, room for 9" in page
+    assert page.index("has 0, room for 9") < page.index("has 1, room for 1"), "who has room comes first"
 
 
 # Seats and conflicts
