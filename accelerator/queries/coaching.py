@@ -52,6 +52,6 @@ def offers(application: Application, minutes: int) -> Offers | None:
     return Offers(
         standing,
         hour,
-        list(Wave.objects.call_open(timezone.now()).exclude(pk=application.wave_id)),
+        list(Wave.objects.call_open(timezone.now()).exclude(pk=application.wave.pk)),
         organisation.name if organisation else "",
     )

@@ -129,7 +129,7 @@ class Table:
         offset = part.start or 0
         limit = None if part.stop is None else part.stop - offset
         rows = self._rows(TABLE.format(order=self.order), limit=limit, offset=offset)
-        return [ModerationRow(*row[:6], rules.Spread(*row[6:10]), *row[10:]) for row in rows]
+        return [ModerationRow(*[*row[:6], rules.Spread(*row[6:10]), *row[10:]]) for row in rows]
 
     def _rows(self, sql: str, **more: Any) -> list[Any]:
         with connection.cursor() as cursor:

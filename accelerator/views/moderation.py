@@ -45,7 +45,8 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
     asked, phases = queries.Asked.of(request.GET), score_phases(wave)
     phase = _phase(request, wave, phases)
     table = queries.moderation(wave, phase, asked)
-    listed = Paginator(table, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    paginator: Paginator = Paginator(table, ROWS_A_PAGE)  # type: ignore[arg-type]  # a length and slices are all it asks
+    listed = paginator.get_page(request.GET.get("page"))
     rows = list(listed.object_list)
     context = {
         "wave": wave,
