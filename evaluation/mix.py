@@ -88,12 +88,14 @@ def tables(wave: Wave) -> list[dict[str, Any]]:
 def _table(
     title: str, group: str, columns: Sequence[str], counts: list[Counter[str]], options: list[Grouping]
 ) -> dict[str, Any]:
-    """The finest grouping that hides nothing in the last column; who said nothing stands in a row of their own."""
+    """The finest grouping that hides nothing in the last column; who said nothing stands in a row of their own. `shows` is
+    whether any figure is left."""
     for grouping in options:
         parts = [*grouping, (_("Not said"), (NOT_SAID,))]
         numbers = [[sum(one[code] for code in codes) for one in counts] for _words, codes in parts]
         shown = disclosure.crosstab([[*row, sum(row)] for row in numbers])
         if not any(row[-1] == disclosure.HIDDEN for row in shown):
             break
-    rows = [[words, *row] for (words, _codes), row in zip(parts, shown, strict=True)]
-    return {"title": title, "columns": [group, *columns], "rows": rows}
+    rows = [[str(words), *row] for (words, _codes), row in zip(parts, shown, strict=True)]
+    shows = any(figure != disclosure.HIDDEN for row in shown for figure in row)
+    return {"title": title, "columns": [group, *columns], "rows": rows, "shows": shows}

@@ -76,6 +76,8 @@ def test_a_small_wave_shows_no_group_at_all():
     people_in(wave, 7, pay_band="3", staff_group="support")
     for table in mix.mix(wave).tables:
         assert {cell for row in table["rows"] for cell in row[1:]} == {"*"}
+    page = make_client(a_manager()).get(f"/evaluation/{wave.slug}/mix/").content.decode()
+    assert page.count("There are too few people in each group") == 2 and "<table" not in page
 
 
 @pytest.mark.django_db
