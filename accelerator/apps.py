@@ -18,7 +18,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions.quarantine import purge_taken
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import access_fund as access_fund_queries
-        from accelerator.queries import helping, home_apply, outcomes
+        from accelerator.queries import helping, home_apply, outcomes, triage
         from notifications import kinds
         from notifications.reminders import register
         from outreach.registries import on_board
@@ -68,7 +68,10 @@ class AcceleratorConfig(AppConfig):
         registries.home_cards.add(
             registries.HomeCard("accelerator/access_fund/home_card.html", access_fund_queries.waiting_card, order=8)
         )
-        registries.data_exports.add(registries.DataExport("access_fund", access_fund_queries.export_for, order=56))
+        registries.data_exports.add(
+            registries.DataExport("access_fund", access_fund_queries.export_for, order=58),
+            registries.DataExport("first_looks", triage.export_for, order=59),
+        )
         registries.retention.add(
             registries.Retention(
                 _("What you claimed for travel, data, care or an interpreter, and your receipts"),

@@ -72,6 +72,7 @@ def _first_look(story: "Story", wave: Wave) -> None:
     phase.chosen.set([story.people["tomasz"]])
     sent = wave.applications.submitted().order_by("submitted_at", "id")[: len(SAID)]
     for application, (answer, reason) in zip(sent, SAID, strict=False):
+        assert application.submitted_at is not None  # it was sent in
         manager = answer == "yes"
         TriageAnswer.objects.create(
             phase=phase, application=application, by=story.people["priya" if manager else "tomasz"], answer=answer,

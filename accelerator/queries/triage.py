@@ -146,3 +146,12 @@ def others(user: Any, application: Application, *, with_names: bool) -> list[Sai
         for one in _answers(application)
         if one.by_id != user.pk
     ]
+
+
+def export_for(user: Any) -> list[dict[str, Any]]:
+    """What somebody said in first looks, as plain data; whose the applications are is not theirs to take along."""
+    rows = TriageAnswer.objects.filter(by=user).select_related("application").order_by("at", "id")
+    return [
+        {"application": one.application.reference, "answer": one.answer, "reason": one.reason, "at": one.at.isoformat()}
+        for one in rows
+    ]

@@ -17,6 +17,7 @@ from accelerator.actions import decisions
 from accelerator.forms.panel import MoveForm
 from accelerator.models import Decision, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
+from accelerator.queries import triage
 from accelerator.queries.review import score_phase, score_phases
 from accelerator.registries import selection_links
 from accelerator.views.selection import wave_of
@@ -65,6 +66,7 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         "filtered": bool(asked.standing or asked.short),
         "ready": Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None).count(),
         "can_move": any(not row.sent_at for row in rows),
+        "put_out": triage.out(wave),
         "phase": phase,
         "phases": phases,
         "links": [(link.label, reverse(link.url, args=[wave.slug])) for link in selection_links],

@@ -275,6 +275,7 @@ FORMS = [
          bad={"nothing": {"pence": "0"}, "less than nothing": {"pence": "-1"}, "a day to come": on("spent_on", in_days(3))}),
     Sent("accelerator:take_back_access_claim", "party", page="accelerator:access_claim"),
     Sent("accelerator:answer_access_claim", "portfolio_manager", {"answer": "agree", "over": "on"}, needs=("answer",),
+         spare=("reason",),
          page="accelerator:access_claim_desk",
          bad={"over the fund without saying so": {"over": ""}, "declined without a word": {"answer": "decline"}}),
     Sent("accelerator:pay_access_claim", "portfolio_manager", a_claim_to_pay, page="accelerator:access_claim_desk"),

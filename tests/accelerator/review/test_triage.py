@@ -92,6 +92,8 @@ def test_what_is_out_is_read_by_nobody_and_gets_a_kind_letter_with_the_reason():
         review.assign(by=manager, phase=the_phase(wave), application=parked, reviewer=a_reviewer())
     for _ in range(2):
         client.post(f"/selection/{wave.slug}/first-look/letters/", {"key": "0199e3a8-0000-7000-8000-000000000001"})
+    table = client.get(f"/selection/{wave.slug}/").content.decode()
+    assert table.count("out at first look") == 1
     decision = Decision.objects.get(application=parked)
     assert not Decision.objects.filter(application=good).exists()
     assert decision.outcome == "decline" and reason in decision.letter and "no judgement of you" in decision.letter
@@ -168,6 +170,8 @@ def test_a_reviewer_sees_no_name_and_nothing_of_the_others_before_their_own_word
         assert secret not in pages
     assert "Ask " in pages
     client.post(home, {"answer": "talk", "reason": "Who pays?"})
+    exported = queries.export_for(ruth)
+    assert [one["reason"] for one in exported] == ["Who pays?"] and "Quartz" not in str(exported)
     page = client.get(home).content.decode()
     assert "Brought by Wilhelmina Quartz" in page and "A car park" in page and "Tom Tell" not in page
 
