@@ -5,9 +5,7 @@ role × URL matrix (`tests.matrix`); a URL of these rooms that takes POST must b
 """
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
@@ -22,37 +20,8 @@ from outreach import tickets
 from outreach.models import Placement
 from people.models import Skill, User
 from tests.accelerator.factories import a_draft, a_manager, a_reviewer, a_wave, the_phase
-
-KEY = str(uuid.UUID(int=42))
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One form. `needs` are the fields that must not be missing; `bad` is what only this form can get wrong, by name;
-    `spare` are fields whose nonsense is rightly passed over; `keeps` are the tables in which even a refused answer is
-    kept, so that nothing typed is lost; `saves` are those whose row a second click writes once more, as it was but for
-    its time; `again` says why a second click rightly does something again."""
-
-    url: str
-    who: str
-    good: Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    bad: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    spare: tuple[str, ...] = ()
-    page: str = ""
-    keeps: tuple[str, ...] = ()
-    saves: tuple[str, ...] = ()
-    done: int = 302
-    again: str = ""
-
-    def data(self, world: Mapping[str, Any]) -> dict[str, Any]:
-        """What a careful person sends."""
-        return dict(self.good(world) if callable(self.good) else self.good)
-
-
-def on(name: str, day: dt.date) -> dict[str, str]:
-    """The three boxes of a date."""
-    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+from tests.journeys import timebank_forms
+from tests.journeys.sent import KEY, Sent, on
 
 
 def in_days(days: int) -> dt.date:
@@ -443,9 +412,11 @@ FORMS = [
     Sent("evaluation:request_report", "evaluator", {"edition": "interim"}, needs=("edition",), page="evaluation:reports"),
     Sent("evaluation:cancel", "evaluator", page="evaluation:report"),
     Sent("evaluation:retry", "evaluator", page="evaluation:report"),
+    *timebank_forms.FORMS,
 ]  # fmt: skip
 
 NOT_HERE = {
+    **timebank_forms.NOT_HERE,
     "accelerator:use_rubric": "As below, for rubrics.",
     "accelerator:use_questions": "The matrix has no published version beside the one that its wave asks; tests/accelerator/waves has.",
     "account_login": "people:sign_in by allauth's name",

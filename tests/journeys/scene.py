@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests import matrix
-from tests.journeys.forms import Sent
+from tests.journeys.sent import Sent
 
 ROWS = {row.url: row for row in matrix.rows()}
 UNWATCHED = {"django_session", "audit_event"}  # sessions are not what a form is about; a refusal may be noted

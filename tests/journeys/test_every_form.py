@@ -15,8 +15,10 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from tests.journeys.forms import FORMS, NOT_HERE, Sent
+from tests.journeys import timebank_forms
+from tests.journeys.forms import FORMS, NOT_HERE
 from tests.journeys.scene import ROWS, Scene, changed, tables
+from tests.journeys.sent import Sent
 
 ROOMS = (
     "outreach:",
@@ -29,6 +31,8 @@ ROOMS = (
     "mfa_",
     "usersessions_",
     "demo:",
+    "timebank:desk",
+    *(form.url for form in timebank_forms.FORMS),  # of the time bank's other pages, tests/timebank tells
 )
 WORDS = ("text", "textarea", "email")  # the kinds of fields that people type into
 LONG = "far too long " * 20_000

@@ -22,8 +22,9 @@ from people.actions import privacy
 from people.actions import sign_in as codes
 from people.models import DataComplaint, SignInCode, User
 from tests import matrix
-from tests.journeys.forms import FORMS, Sent
+from tests.journeys.forms import FORMS
 from tests.journeys.scene import ROWS, Scene, changed, tables
+from tests.journeys.sent import Sent
 
 BY_FORM = {form.url: form for form in FORMS}
 DAY = dt.timedelta(days=1)

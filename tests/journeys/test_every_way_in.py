@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, Page
 
 from evaluation.models import Report
 from tests import matrix
-from tests.journeys.forms import FORMS, Sent
+from tests.journeys.forms import FORMS
 from tests.journeys.scene import Scene, changed, tables
+from tests.journeys.sent import Sent
 
 # the journey in its order: who sends which form; each once, so that none is in the way of another
 MAIN = [

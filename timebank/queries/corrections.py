@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import FloatField, Func, QuerySet, TextField, Value
 from django.utils.translation import gettext as _
 
 from people.models import User
@@ -13,6 +13,8 @@ from timebank.models import Account, Entry, IdempotencyKey, Pot, Transfer
 from timebank.queries.shares import gifts_from
 from ui.errors import Invalid, Missing
 from ui.formats import hours
+
+LIKE_ENOUGH = 0.5  # of trigrams shared; "Quinn Hartly" and "Quinn Hartley" share 0.8
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,16 @@ def _named(model: Any, words: str) -> QuerySet:
     return model.objects.annotate(plain=PlainText("name")).filter(plain=plain, closed_at=None)
 
 
+def _names_like(words: str) -> list[str]:
+    """Up to three names of open accounts that look like what was typed, the likest first."""
+    likeness: Any = Func(
+        PlainText("name"), PlainText(Value(words, output_field=TextField())),
+        function="public.similarity", output_field=FloatField(),
+    )  # fmt: skip
+    found = User.objects.filter(closed_at=None).annotate(likeness=likeness).filter(likeness__gte=LIKE_ENOUGH)
+    return list(dict.fromkeys(found.order_by("-likeness", "pk").values_list("name", flat=True)[:3]))
+
+
 def person_named(words: str, field: str) -> User:
     """A member by e-mail address or whole name. Raises Invalid at `field`."""
     owner = owner_named(words, field)
@@ -127,10 +139,12 @@ def owner_named(words: str, field: str) -> Any:
     else:
         found = [*_named(User, words).order_by("pk")[:2], *_named(Pot, words).order_by("pk")[:2]]
     if not found:
-        raise Invalid(
-            _("Nobody and no pot is called “%(words)s”. Give the whole name or the e-mail address.") % {"words": words},
-            field=field,
-        )
+        said = _("Nobody and no pot is called “%(words)s”. Give the whole name or the e-mail address.") % {
+            "words": words
+        }
+        if near := _names_like(words):
+            said += " " + _("Did you mean %(names)s?") % {"names": _(" or ").join(near)}
+        raise Invalid(said, field=field)
     if len(found) > 1:
         raise Invalid(
             _("Several are called “%(words)s”. Give the e-mail address instead.") % {"words": words}, field=field

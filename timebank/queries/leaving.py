@@ -9,7 +9,18 @@ from django.utils.translation import gettext as _
 
 from people.models import RoleGrant, User
 from timebank import rules
-from timebank.models import Account, Exchange, Hold, LeavingWish, Listing, Pot, PotSteward
+from timebank.models import (
+    Account,
+    Engagement,
+    Exchange,
+    GroupBooking,
+    GroupSession,
+    Hold,
+    LeavingWish,
+    Listing,
+    Pot,
+    PotSteward,
+)
 from timebank.queries.statement import pots_met
 from timebank.rules import State
 from ui.formats import hours
@@ -72,6 +83,9 @@ class Leaving:
     to_pot: Pot | None  # where a positive one goes; None is the community pot
     alone: list[Pot]  # pots that nobody else runs
     listings: int
+    sessions: int  # group sessions that the person hosts and that are called off
+    places: int  # places in those of others that are given up
+    engagements: int  # that end
 
     @property
     def below(self) -> int:
@@ -91,6 +105,11 @@ def what_happens(user: Any) -> Leaving:
         to_pot=said.to_pot if said else None,
         alone=list(Pot.objects.open().run_by(user).exclude(pk__in=others).order_by("name", "id")),
         listings=Listing.objects.filter(member=user, closed_at=None).count(),
+        sessions=GroupSession.objects.filter(host=user, state__in=["draft", "published"]).count(),
+        places=GroupBooking.objects.filter(
+            user=user, state__in=["waiting", "booked"], session__state="published"
+        ).count(),
+        engagements=Engagement.objects.filter(Q(provider=user) | Q(receiver=user, pot=None), state="running").count(),
     )
 
 

@@ -166,8 +166,8 @@ AGREED_HOURS = gettext_lazy("Agreed. More is set aside at once; less counts from
 @require_POST
 def answer_hours(request: HttpRequest, engagement_id: Any) -> HttpResponse:
     found, form = _mine(request, engagement_id), AnswerHoursForm(request.POST)
-    if not form.is_valid():
-        return _page(request, engagement_id, status=422, key_form=form)
+    if not form.is_valid():  # two buttons: nobody types here
+        raise Invalid(_("Open the engagement again, and say yes or no there."))
     yes = form.cleaned_data["answer"] == "yes"
     actions.answer_hours(
         by=request.user, engagement=found, monthly_minutes=form.cleaned_data["wanted"], yes=yes

@@ -21,6 +21,7 @@ from tests.timebank.factories import (
 )
 from timebank.actions import corrections, ledger, pots
 from timebank.models import Account, Transfer
+from timebank.queries import corrections as reads
 from timebank.queries import verification
 from ui.errors import DomainError, Invalid, NotAllowed
 
@@ -341,3 +342,12 @@ def test_a_statement_says_that_hours_were_moved_and_why(as_):
     said = text_of(as_(ben).get(at("statement")))
     assert "Moved to you from Ada Lovelace" in said and "Recorded for the wrong person" in said
     assert "Moved from you to Ben Nevis" in text_of(as_(ada).get(at("statement")))
+
+
+def test_a_misspelt_name_is_answered_with_the_names_like_it():
+    a_member("Quinn Hartley")
+    a_member("Wei Ali")
+    with pytest.raises(Invalid, match=r"Did you mean Quinn Hartley\?$"):
+        reads.owner_named("Quinn Hartly", "payer")
+    with pytest.raises(Invalid, match=r"e-mail address\.$"):
+        reads.owner_named("Somebody Else", "payer")

@@ -22,14 +22,27 @@ from tests.timebank.factories import (
     a_proposal,
     a_settled_exchange,
     an_agreement,
+    an_engagement,
     credits_of,
     give_credits,
     key,
     record,
 )
+from tests.timebank.group_sessions.factories import a_place, a_session, rich
 from timebank import rules
 from timebank.actions import calling_off, disputes, exchanges, leaving, ledger, pots
-from timebank.models import Account, Claim, Dispute, LeavingWish, Listing, Policy, Pot, PotSteward
+from timebank.models import (
+    Account,
+    Claim,
+    Dispute,
+    GroupBooking,
+    GroupSession,
+    LeavingWish,
+    Listing,
+    Policy,
+    Pot,
+    PotSteward,
+)
 from timebank.queries import verification
 from timebank.queries.leaving import what_happens
 from ui.errors import Invalid, NotAllowed
@@ -197,6 +210,23 @@ def test_a_debt_is_written_off_and_others_keep_what_they_earned():
 
 
 # ── pots, listings, and what was only theirs ──
+
+
+def test_the_page_before_leaving_names_group_sessions_places_and_engagements(as_):
+    ada = rich("Ada Lovelace")
+    a_session(ada)
+    a_place(a_session(), ada)
+    engagement = an_engagement(a_member(), ada, monthly_minutes=60)
+    foreseen = what_happens(ada)
+    assert (foreseen.sessions, foreseen.places, foreseen.engagements) == (1, 1, 1)
+    page = text_of(as_(ada).get(reverse("people:close")))
+    assert "1 group session that you host is called off" in page
+    assert "1 place of yours in a group session is given up" in page and "1 engagement ends" in page
+    leaves(ada)
+    engagement.refresh_from_db()
+    assert engagement.state == "ended"
+    assert not GroupSession.objects.filter(host=ada, state="published").exists()
+    assert not GroupBooking.objects.filter(user=ada, state="booked").exists()
 
 
 def test_a_pot_that_nobody_else_runs_goes_to_a_broker_who_is_told():
