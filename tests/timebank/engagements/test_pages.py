@@ -207,6 +207,7 @@ def test_on_a_phone_without_javascript_a_month_is_logged_confirmed_and_settled(b
             "propose": at("propose_engagement", offer.pk),
             "change": at("change_session", session.pk),
             "end": at("end_engagement", engagement.pk),
+            "hours": at("engagement_hours", engagement.pk),
             "month": at("exchange", exchange.pk),
         },
     )

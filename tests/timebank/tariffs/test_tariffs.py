@@ -11,6 +11,8 @@ from notifications.models import InboxItem
 from people.actions.privacy import close_account
 from people.models import User
 from tests.accelerator.factories import a_review, a_reviewer, a_wave, an_application
+from tests.browser import check_html
+from tests.timebank.browsing import at, become, look_at
 from tests.timebank.exchanges.test_races import at_once
 from tests.timebank.factories import a_broker, a_member, a_pot, credits_of, give_credits, key
 from timebank.actions import corrections as correcting
@@ -246,3 +248,17 @@ def test_two_workers_pay_what_is_owed_once(real_db):
     assert sum(at_once(*[tariffs.pay_owed] * 3)) == 3
     assert (credits_of(rita), credits_of(fund)) == ((60, 0), (540, 0))
     assert not verification.findings()
+
+
+def test_the_page_of_the_tariffs_fits_a_phone(browse, live):
+    manager, reviewer = a_member("Mo Manager"), a_member("Rita Reviewer")
+    fund = a_fund(manager)
+    switch_on(fund, manager, "review", "coaching")
+    tariffs.pay(by=reviewer, pot=fund, work="review", to=reviewer, key="review:phone")
+    phone = browse(phone=True, base_url=live)
+    become(phone, manager, live)
+    html = look_at(phone, {"tariffs": at("tariffs", fund.pk)})
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    table = phone.get_by_role("region", name="What it has cost so far")
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
+    check_html(html)
