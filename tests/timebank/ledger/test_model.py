@@ -5,6 +5,7 @@ commit. At its end balances, holds, floors and versions are the model's, and the
 `MODEL_EXAMPLES=500` tells more stories than the suite has time for.
 """
 
+import datetime as dt
 import itertools
 import os
 from dataclasses import dataclass, field
@@ -12,15 +13,30 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from people.models import RoleGrant
 from tests.timebank.factories import a_broker, a_member, record, state_both
+from tests.timebank.group_sessions.factories import begin, three_days_on
 from tests.timebank.ledger.books import sql
-from timebank.actions import calling_off, clock, disputes, exchanges, hours, leaving, ledger, policy, pots
-from timebank.models import Account, Exchange, Hold, Pot, Transfer
+from timebank.actions import (
+    calling_off,
+    clock,
+    disputes,
+    exchanges,
+    group_places,
+    group_register,
+    group_sessions,
+    hours,
+    leaving,
+    ledger,
+    policy,
+    pots,
+)
+from timebank.models import Account, Exchange, GroupSession, Hold, Pot, Transfer
 from timebank.queries.verification import findings
 from ui.errors import DomainError, Invalid
 
@@ -648,9 +664,214 @@ class TheExchanges(Story):
             super().teardown()
 
 
+@dataclass
+class Gathering:
+    """A group session as the model has it. Amounts are minutes."""
+
+    row: GroupSession
+    host: Book
+    cost: int
+    most: int
+    places: int
+    from_pot: int  # of the cost, before anybody else pays
+    booked: list[Book] = field(default_factory=list)
+    queue: list[Book] = field(default_factory=list)
+    state: str = "published"
+    legs: list[tuple[Book, int]] = field(default_factory=list)
+
+
+class TheGroups(Story):
+    """Group sessions from the first place to a reversal, with the arithmetic of shares written down a second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broker = a_broker()
+        self.gatherings: list[Gathering] = []
+        for _n in range(5):
+            self.welcome()
+        self.steward = a_member()
+        pot = pots.open_pot(by=self.steward, kind="project", name="Falls", aim="Fewer")
+        self.pots.append(Book(ledger.account_for(pot=pot).pk, 0, owner=pot))
+        granted = Account.objects.get(pk=self.pots[0].pk)
+        pots.grant(by=None, to_account=granted, minutes=300, reason="Start", key=new_key())
+        self.move((self.issuance, -300), (self.pots[0], 300))
+
+    def meeting(self, place: int, state: str) -> Gathering | None:
+        found = [one for one in self.gatherings if one.state == state]
+        return picked(found, place) if found else None
+
+    def promise(self, book: Book, minutes: int) -> bool:
+        """Holds so much if it is there, in the model."""
+        if minutes and book.free < minutes:
+            return False
+        book.held += minutes
+        return True
+
+    @rule(
+        host=ANYBODY,
+        quarters=st.integers(1, 8),
+        most=st.integers(1, 60),
+        places=st.integers(1, 3),
+        sponsored=st.sampled_from([0, 0, 10, 45]),
+    )
+    def somebody_opens_a_session(self, host: int, quarters: int, most: int, places: int, sponsored: int) -> None:
+        giver, pot = picked(self.people, host), self.pots[0]
+        cost = 15 * quarters + 7
+        sponsored = min(sponsored, cost)
+        most = min(most, cost - sponsored)
+        draft = group_sessions.prepare(
+            by=giver.owner, title="Run charts", starts_at=timezone.now() + dt.timedelta(days=3), minutes=15 * quarters,
+            preparation=7, places=places, most_minutes=most, online_link="https://meet.example.org/x", key=new_key(),
+            pot=pot.owner if sponsored else None, sponsored_minutes=sponsored,
+        )  # fmt: skip
+        if sponsored:
+            try:
+                group_sessions.answer_to_sponsor(by=self.steward, session=draft, yes=True)
+            except DomainError:
+                assert pot.free < sponsored
+                return
+            assert self.promise(pot, sponsored)
+        session = group_sessions.publish(by=giver.owner, session=draft)
+        self.gatherings.append(Gathering(session, giver, cost, most, places, sponsored))
+
+    @rule(place=ANYBODY, who=ANYBODY)
+    def a_place_is_booked(self, place: int, who: int) -> None:
+        found, book = self.meeting(place, "published"), picked(self.people, who)
+        if found is None:
+            return
+        there = book in [*found.booked, *found.queue]
+        full = len(found.booked) >= found.places
+        try:
+            group_places.book(by=book.owner, session=found.row, key=new_key())
+        except DomainError:
+            assert book is found.host or (not there and not full and book.free < found.most)
+        else:
+            assert book is not found.host
+            if there:
+                return
+            if full:
+                found.queue.append(book)
+            else:
+                assert self.promise(book, found.most)
+                found.booked.append(book)
+
+    @rule(place=ANYBODY, who=ANYBODY)
+    def a_place_is_given_up(self, place: int, who: int) -> None:
+        found, book = self.meeting(place, "published"), picked(self.people, who)
+        if found is None:
+            return
+        group_places.give_up_place(by=book.owner, session=found.row)
+        if book in found.queue:
+            found.queue.remove(book)
+        elif book in found.booked:
+            found.booked.remove(book)
+            book.held -= found.most
+        else:
+            return
+        for waiting in list(found.queue):  # in turn; who is short of credits stays
+            if len(found.booked) < found.places and self.promise(waiting, found.most):
+                found.queue.remove(waiting)
+                found.booked.append(waiting)
+
+    @rule(who=ANYBODY, minutes=MINUTES)
+    def credits_come_and_go(self, who: int, minutes: int) -> None:
+        payer, payee = picked(self.people, who), picked(self.people, who + 1)
+        if payer.free >= minutes:
+            ledger.post(kind="donation", legs=[(payer.pk, -minutes), (payee.pk, minutes)], by=None, key=new_key())
+            self.move((payer, -minutes), (payee, minutes))
+
+    @rule(place=ANYBODY)
+    def the_host_calls_it_off(self, place: int) -> None:
+        if found := self.meeting(place, "published"):
+            group_sessions.cancel(by=found.host.owner, session=found.row)
+            self.let_go(found)
+            found.state = "cancelled"
+
+    def let_go(self, found: Gathering) -> None:
+        """All that is held for it is free."""
+        for book in found.booked:
+            book.held -= found.most
+        if found.from_pot:
+            self.pots[0].held -= found.from_pot
+
+    @rule(place=ANYBODY, there=st.sets(st.integers(0, 2)), late=ANYBODY)
+    def it_takes_place_and_is_settled(self, place: int, there: set[int], late: int) -> None:
+        found = self.meeting(place, "published")
+        if found is None:
+            return
+        begin(found.row)
+        newcomer = picked(self.people, late)  # comes without a place, and scans the code
+        fits = (
+            newcomer is not found.host
+            and len(found.booked) < found.places
+            and (not found.most or newcomer.free >= found.most)
+        )
+        came = [book for number, book in enumerate(found.booked) if number in there]
+        try:
+            group_register.check_in(by=newcomer.owner, session=found.row, key=new_key())
+        except DomainError:
+            assert newcomer not in found.booked and not fits
+        else:
+            assert newcomer in found.booked or fits
+            if newcomer not in found.booked:
+                assert self.promise(newcomer, found.most)
+                found.booked.append(newcomer)
+            came += [newcomer] if newcomer not in came else []
+        ids = found.row.bookings.filter(account__in=[book.pk for book in came]).exclude(state="cancelled")
+        group_register.note_attendance(
+            by=found.host.owner, session=found.row, present=list(ids.values_list("pk", flat=True))
+        )
+        session = three_days_on(found.row)
+        self.let_go(found)
+        if not came:
+            found.state = "empty"
+        else:
+            self.share(found, came)
+            found.state = "settled"
+        assert session.state == found.state
+
+    def share(self, found: Gathering, came: list[Book]) -> None:
+        """The pot pays its part, those who came share the rest up to the most of a place; the minutes that do not divide go
+        to the lowest ids."""
+        pot = self.pots[0]
+        rest = min(found.cost - found.from_pot, len(came) * found.most)
+        each, over = divmod(rest, len(came))
+        shares = [each + (number < over) for number in range(len(came))]
+        paid = [
+            (book, min(share, max(0, book.free)))  # who was taken under their floor meanwhile pays what they can
+            for book, share in zip(sorted(came, key=lambda b: b.pk), shares, strict=True)
+        ]
+        from_pot = min(found.from_pot, max(0, pot.free))
+        legs = [*((book, -minutes) for book, minutes in paid), (pot, -from_pot)]
+        legs.append((found.host, -sum(minutes for _book, minutes in legs)))
+        found.legs = self.move(*[leg for leg in legs if leg[1]])
+
+    @rule(place=ANYBODY)
+    def a_broker_takes_it_back(self, place: int) -> None:
+        if found := self.meeting(place, "settled"):
+            group_register.reverse(by=self.broker, session=found.row, reason="A slip")
+            self.move(*[(book, -minutes) for book, minutes in found.legs])
+            found.state = "reversed"
+
+    def teardown(self) -> None:
+        try:
+            for found in self.gatherings:
+                found.row.refresh_from_db()
+                assert found.row.state == found.state
+                held = Hold.objects.filter(group_session=found.row, state="active").values_list("minutes", flat=True)
+                expected = len(found.booked) * found.most + found.from_pot if found.state == "published" else 0
+                assert sum(held) == expected
+        finally:
+            super().teardown()
+
+
 def test_whatever_is_posted_held_and_reversed_the_books_are_those_of_the_model():
     run_state_machine_as_test(TheBooks, settings=STORIES)
 
 
 def test_whatever_people_agree_record_and_dispute_the_books_are_those_of_the_model():
     run_state_machine_as_test(TheExchanges, settings=STORIES)
+
+
+def test_whoever_meets_in_groups_the_books_are_those_of_the_model():
+    run_state_machine_as_test(TheGroups, settings=settings(STORIES, max_examples=max(1, STORIES.max_examples * 2 // 5)))
