@@ -15,6 +15,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions import access_fund, leaving
         from accelerator.actions import helping as helping_actions
         from accelerator.actions.apply import from_the_door
+        from accelerator.actions.fits import purge as purge_fits
         from accelerator.actions.quarantine import purge_taken
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import access_fund as access_fund_queries
@@ -83,6 +84,7 @@ class AcceleratorConfig(AppConfig):
             )
         )
         registries.retention.add(
+            registries.Retention(_("What “Is this for me?” said"), _("365 days"), purge_fits, 38),
             registries.Retention(
                 _("Answers and files that were taken away because they named a patient"),
                 _("7 days, in case it was a mistake"),

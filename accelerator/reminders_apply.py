@@ -36,6 +36,7 @@ KINDS = [
         why_not_off=_("It has to be taken away quickly."),
         urgent=True,
     ),
+    Kind("idea_fits", _("that my idea fits after all")),
     Kind("call_open", _("a call that has opened, where I asked or my idea is kept")),
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_draft", _("a call that is about to close")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import helping, keeping, phone, quarantine, time_letter
+from accelerator.views import fits, helping, keeping, phone, quarantine, time_letter
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("applications/<uuid:pk>/time-letter/", time_letter.letter, name="time_letter"),
     path("applications/<uuid:pk>/time-letter.pdf", time_letter.as_pdf, name="time_letter_pdf"),
     path("applications/<uuid:pk>/into/<slug:slug>/", keeping.into_wave, name="into_wave"),
+    path("waves/<slug:slug>/for-me/", fits.check, name="fit_check"),
+    path("waves/<slug:slug>/for-me/answer/", fits.outcome, name="fit_outcome"),
+    path("selection/<slug:slug>/for-me/", fits.fit_checks, name="fit_checks"),
+    path("selection/<slug:slug>/for-me/<uuid:pk>/", fits.overrule, name="overrule_fit"),
     path("apply/keep/", keeping.keep, name="keep_idea"),
     path("apply/tell-me/", keeping.tell_me, name="tell_me"),
     path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),

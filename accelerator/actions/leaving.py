@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accelerator.actions import access_fund, coaching, helping, parting
 from accelerator.actions.review import hand_back
-from accelerator.models import AccessClaim, Application, Assignment, CallWish, QuestionHelp
+from accelerator.models import AccessClaim, Application, Assignment, CallWish, FitCheck, QuestionHelp
 
 UNPAID = [AccessClaim.State.WAITING, AccessClaim.State.AGREED]
 OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
@@ -22,6 +22,7 @@ def leave(*, user: Any) -> None:
         hand_back(by=user, assignment=assignment)
     access_fund.leave(user=user)
     CallWish.objects.filter(user=user).delete()
+    FitCheck.objects.filter(user=user).update(user=None, fits_by=None, fits_reason="")
     asking = QuestionHelp.objects.filter(application__lead=user, ended_at=None).values("application")
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):
         helping.end_all(application)

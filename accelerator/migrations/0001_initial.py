@@ -868,6 +868,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='FitCheck',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('verdict', models.CharField(choices=[('fits', 'fits'), ('talk', 'talk'), ('not_now', 'not_now')], max_length=8)),
+                ('on', models.DateField()),
+                ('fits_reason', models.CharField(blank=True, max_length=300)),
+                ('fits_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fit_checks', to='accelerator.wave')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('wave', 'user'), name='fit_check_once'), models.CheckConstraint(condition=models.Q(models.Q(('fits_by__isnull', True), ('fits_reason', '')), models.Q(('fits_by__isnull', False), models.Q(('fits_reason', ''), _negated=True), models.Q(('verdict', 'fits'), _negated=True)), _connector='OR'), name='fit_check_overruled_with_a_reason')],
+            },
+        ),
+        migrations.CreateModel(
             name='TriageAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

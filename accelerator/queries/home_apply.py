@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.models import Application, CallWish
+from accelerator.models import Application, CallWish, FitCheck
 from accelerator.queries import apply, quarantine, review
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
@@ -118,6 +118,11 @@ def export_for(user: Any) -> list[dict[str, Any]]:
 
 
 def export_wish_for(user: Any) -> dict[str, Any]:
-    """Whether somebody asked to be told when a call opens, and since when."""
+    """Whether somebody asked to be told when a call opens, and since when; and what "Is this for me?" said to them."""
     wish = CallWish.objects.filter(user=user).first()
-    return {"wants_to_be_told": wish is not None, "since": wish.at.isoformat() if wish else None}
+    told = FitCheck.objects.filter(user=user).select_related("wave").order_by("on", "id")
+    return {
+        "is_this_for_me": [{"wave": one.wave.name, "said": one.verdict, "on": one.on.isoformat()} for one in told],
+        "wants_to_be_told": wish is not None,
+        "since": wish.at.isoformat() if wish else None,
+    }

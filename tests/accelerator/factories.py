@@ -14,6 +14,7 @@ from accelerator.actions import (
     allocation,
     apply,
     decisions,
+    fits,
     helping,
     phone,
     quarantine,
@@ -270,6 +271,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         application=decided,
         question=decided.wave.question_set.questions.get(key="problem"),  # type: ignore[union-attr]  # it has a wave
     )
+    unfit = fits.check(by=people["party"], wave=other, given={"adult": "yes", "about": "unsure", "want": "try"})
     spoken = phone.begin_for(by=people["broker"], member=people["party"], wave=helped.wave, asked=True)
 
     return {
@@ -298,6 +300,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "question_key": "problem",
         "helped_id": helped.pk,
         "helped_key": "problem",
+        "fit_check_id": unfit.pk,
         "patient_flag_id": flagged.pk,
         "take_move": "take",
         "unasked_key": "who",

@@ -82,10 +82,10 @@ def test_every_page_around_the_form_is_accessible_valid_and_fits_a_phone(live, b
                 wrong.append(f"{path}: {error}")
             if folder := os.environ.get("ODHA_PICTURES"):
                 name = f"{user}_{path}".replace("/", "_").replace("?", "_").replace(" ", "")
-                screen.screenshot(path=Path(folder) / f"{name[:60]}_360.png", full_page=True)
+                screen.screenshot(path=Path(folder) / f"{name[-60:]}_360.png", full_page=True)
                 size = screen.viewport_size
                 screen.set_viewport_size({"width": 1280, "height": 900})
-                screen.screenshot(path=Path(folder) / f"{name[:60]}_1280.png", full_page=True)
+                screen.screenshot(path=Path(folder) / f"{name[-60:]}_1280.png", full_page=True)
                 screen.set_viewport_size(size)
 
     for user, paths in people:

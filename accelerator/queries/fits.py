@@ -1,0 +1,19 @@
+"""What managers see of the three-question check."""
+
+from django.db.models import Count, QuerySet
+
+from accelerator.models import FitCheck, Wave
+from accelerator.rules.fits import ORDER, Verdict
+
+
+def counts(wave: Wave) -> list[tuple[Verdict, int]]:
+    """How often the check said what, in the order of care; whoever was told, named or not. One query."""
+    rows = FitCheck.objects.filter(wave=wave).order_by().values_list("verdict").annotate(n=Count("pk"))
+    found = dict(rows)
+    return [(verdict, found.get(verdict.value, 0)) for verdict in ORDER]
+
+
+def to_talk_to(wave: Wave) -> "QuerySet[FitCheck]":
+    """The people who were signed in and were not told that it fits, the latest first."""
+    rows = FitCheck.objects.filter(wave=wave, user__isnull=False, user__closed_at=None).exclude(verdict=Verdict.FITS)
+    return rows.select_related("user", "fits_by").order_by("-on", "-id")
