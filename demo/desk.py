@@ -3,6 +3,7 @@ the dates put back afterwards."""
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -70,7 +71,7 @@ def _change_the_policy(by: User) -> None:
     policy.publish(by=by, policy=policy.draft(by=by, reason=reason, charge_late=True))
 
 
-def _agreed(giver: User, receiver: User, title: str, minutes: int = 2 * HOUR, **fields: object) -> Exchange:
+def _agreed(giver: User, receiver: User, title: str, minutes: int = 2 * HOUR, **fields: Any) -> Exchange:
     """An exchange that was agreed today, under a title of its own."""
     made = exchanges.propose(
         by=receiver, provider=giver, receiver=receiver, minutes=minutes, message="As we said on the phone.",
@@ -159,7 +160,7 @@ def say_thanks(people: dict[str, User], skills: dict[str, Skill]) -> None:
         )
         for exchange, (words, useful) in zip(given[:3], THANKS[0 if name == "quinn" else 3 :], strict=False):
             feedback.give(by=exchange.receiver, exchange=exchange, thanks=words, useful=useful, skills=[skills[skill]])
-            Feedback.objects.filter(exchange=exchange).update(written_at=exchange.settled_at + DAY)
+            Feedback.objects.filter(exchange=exchange).update(written_at=exchange.state_at + DAY)
     quinn = people["quinn"]
     latest = Feedback.objects.filter(exchange__provider=quinn).order_by("-exchange__settled_at").first()
     if latest is not None:

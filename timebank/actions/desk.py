@@ -106,7 +106,7 @@ def remind_both(*, by: Any, exchange: UUID) -> int:
     """Tells both sides of a stuck exchange why it does not move, at most once a day. Returns how many were told now. Raises
     NotAllowed for anybody but a broker who is no party, DomainError where it is no longer stuck, Missing."""
     check_role(by, "broker")
-    stuck = desk.stuck().filter(pk=exchange).first()
+    stuck: Any = desk.stuck().filter(pk=exchange).first()
     if stuck is None and not Exchange.objects.filter(pk=exchange).exists():
         raise Missing(_("We cannot find that exchange."))
     if stuck is None:

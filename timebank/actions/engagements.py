@@ -324,6 +324,7 @@ def _wanted_by_own_side(engagement: Engagement, by: Any) -> bool:
 
 
 def _agree_hours(engagement: Engagement, by: Any) -> Engagement:
+    assert engagement.wanted_minutes is not None  # the callers have looked
     engagement.monthly_minutes = engagement.wanted_minutes
     engagement.wanted_minutes = engagement.wanted_by = None
     engagement.save(update_fields=["monthly_minutes", "wanted_minutes", "wanted_by"])

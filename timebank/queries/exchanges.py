@@ -48,7 +48,7 @@ class Help:
 def settled_help(since: dt.datetime, until: dt.datetime) -> list[Help]:
     """Who gave whom how long in the exchanges and group sessions settled in [since, until) and not reversed, whoever's
     account paid, in order of time: what the evaluation counts. Three queries."""
-    exchanges = (
+    exchanges: Any = (
         Exchange.objects.filter(state=State.SETTLED, settled_at__gte=since, settled_at__lt=until)
         .order_by("settled_at", "id")
         .values_list("provider_id", "receiver_id", "settled_minutes", "settled_at")

@@ -232,12 +232,14 @@ def hours_given(since: dt.datetime, until: dt.datetime) -> list[tuple[Any, Any, 
     rows = GroupBooking.objects.filter(settled, state=Booking.ATTENDED).order_by("pk")
     for session, user in rows.values_list("session", "user"):
         there[session][user] = 1
-    given = GroupProvider.objects.filter(settled, credited_minutes__gt=0).order_by("session__settled_at", "pk")
+    given: Any = (
+        GroupProvider.objects.filter(settled, credited_minutes__gt=0)
+        .order_by("session__settled_at", "pk")
+        .values_list("session", "user", "credited_minutes", "session__settled_at")
+    )
     return [
         (giver, receiver, minutes, at)
-        for session, giver, credited, at in given.values_list(
-            "session", "user", "credited_minutes", "session__settled_at"
-        )
+        for session, giver, credited, at in given
         for receiver, minutes in rules.split(credited, there[session]).items()
         if minutes
     ]

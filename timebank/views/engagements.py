@@ -148,7 +148,7 @@ class Hours(Move):
     form_class = MonthlyForm
 
     @property
-    def intro(self) -> str:  # type: ignore[override]  # it says what is agreed now
+    def intro(self) -> str:  # it says what is agreed now
         return _("You have agreed on up to %(hours)s a month. Nothing changes until the other side says yes.") % {
             "hours": say_hours(self.engagement.monthly_minutes)
         }
