@@ -23,14 +23,17 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
     from django.db import connection
 
     from people.models import RoleGrant, User
-    from timebank.actions import calling_off, disputes, exchanges, hours, ledger
-    from timebank.models import Account, Exchange, Hold, Transfer
+    from timebank.actions import calling_off, disputes, exchanges, group_places, hours, ledger, office_hours
+    from timebank.models import Account, Exchange, GroupSession, Hold, Slot, Transfer
     from ui.errors import DomainError
 
     chosen = random.Random(number)
     broker = User.objects.get(pk__in=RoleGrant.objects.filter(role="broker").values("user"))
     people = list(User.objects.exclude(pk=broker.pk).order_by("pk"))
     accounts = list(Account.objects.filter(member__in=people).order_by("pk").values_list("pk", flat=True))
+
+    sessions = list(GroupSession.objects.order_by("pk"))
+    slots = list(Slot.objects.select_related("office_hours__helper", "office_hours__listing").order_by("pk"))
 
     def key() -> str:
         return f"soak:{number}:{uuid.UUID(int=chosen.getrandbits(128))}"
@@ -56,7 +59,7 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
         )
 
     def change_hold():
-        found = any_of(Hold.objects.filter(state="active", exchange=None))
+        found = any_of(Hold.objects.filter(state="active", exchange=None, group_session=None))
         if found is None:
             return hold()
         how = chosen.choice(["grow", "released", "expired", "settle"])
@@ -117,6 +120,17 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
         if found := any_of(Exchange.objects.filter(state="settled")):
             disputes.reverse(by=broker, exchange=found, reason="A slip")
 
+    def place():
+        session = chosen.choice(sessions)
+        who = chosen.choice(people)
+        if chosen.random() < 0.5:
+            group_places.book(by=who, session=session.pk, key=key())
+        else:
+            group_places.give_up_place(by=who, session=session.pk)
+
+    def slot():
+        office_hours.book(by=chosen.choice(people), slot=chosen.choice(slots), key=key())
+
     moves = (
         [gift] * 4
         + [many, hold]
@@ -124,6 +138,8 @@ def hurry(number: int, seconds: float, begin) -> Counter[str]:
         + [reverse, propose]
         + [exchange_moves] * 6
         + [decide, appeal, take_back]
+        + [place] * 3
+        + [slot] * 2
     )
     done: Counter[str] = Counter()
 
