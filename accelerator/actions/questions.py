@@ -111,7 +111,8 @@ def use_in_wave(*, by: Any, wave: Wave, question_set: QuestionSet) -> Wave:
         return wave
     list(wave.applications.select_for_update().order_by("pk"))  # no answer is saved meanwhile
     fresh = {question.key: question for question in question_set.questions.all()}
-    for model in (Answer, Upload, KeptText):
+    written: tuple[Any, ...] = (Answer, Upload, KeptText)
+    for model in written:
         moved = []
         for row in model.objects.filter(application__wave=wave).select_related("question"):
             question = fresh.get(row.question.key)

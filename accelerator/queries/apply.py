@@ -152,7 +152,8 @@ def no_longer_asked(application: Application, user: Any) -> list[tuple[str, list
     asked = application.wave.question_set_id
     answers = application.answers.exclude(question__question_set=asked).select_related("question")
     kept = application.kept_texts.filter(user=user).exclude(question__question_set=asked).select_related("question")
-    rows = [*answers.order_by("question__position", "id"), *kept.order_by("question__position", "id")]
+    rows: list[Answer | KeptText] = [*answers.order_by("question__position", "id")]
+    rows += kept.order_by("question__position", "id")
     return [(row.question.text, rules.display(row.question, row.value)) for row in rows]
 
 
