@@ -43,7 +43,7 @@ def test_a_dispute_through_appeal(live, browse):
     assert "The log shows two hours." in said and "We stopped after an hour and a half." in said
     walker.choose(decision="settle")
     walker.fill(note="The log was kept at the time.")
-    assert "Decided, and both are told." in walker.press("Decide, and tell both")
+    assert "Decided, and both are told" in walker.press("Decide, and tell both")
     assert (credits_of(ada), credits_of(ben)) == ((120, 0), (-120, 0))
 
     said = as_(ben)
