@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accelerator.actions.locking import locked
+from accelerator.actions.purses import close_purse, open_purse
 from accelerator.models import Application, CoachingHour, HelpKind
 from accelerator.queries import coaching as queries
 from accelerator.rules import apply as apply_rules
@@ -15,7 +16,7 @@ from accelerator.rules import coaching as rules
 from audit.actions import record
 from people.models import Skill
 from people.rules import check_may_act
-from timebank.actions import ledger, pots, purposes
+from timebank.actions import purposes
 from timebank.actions.listings import post_listing
 from ui.errors import DomainError, NotAllowed
 
@@ -41,19 +42,7 @@ def ask(*, by: Any, application: Application) -> CoachingHour:
         raise DomainError(_("This hour comes with a letter that says “not this time”."))
     wave = application.wave
     assert wave is not None  # it was decided in one
-    if wave.fund is None or wave.fund.closed_at is not None:
-        raise DomainError(
-            _("This wave has no fund that could pay for the hour. Ask for help in the community instead.")
-        )
-    pot = pots.open_pot(
-        by=None, kind="help", name=(_("Coaching after %(wave)s") % {"wave": wave.name})[:120], stewards=[by]
-    )
-    try:
-        pots.fund_allowance(by=by, fund=wave.fund, pot=pot, minutes=MINUTES, key=f"coaching:{application.pk}")
-    except ledger.NotEnough as error:
-        raise DomainError(
-            _("The fund of this wave has too little left to pay for the hour. Ask for help in the community instead.")
-        ) from error
+    pot = open_purse(by=by, wave=wave, name=_("Coaching after %(wave)s") % {"wave": wave.name}, minutes=MINUTES)
     skills = _skills(application)
     listing = post_listing(
         by=by,
@@ -87,13 +76,7 @@ def _end(hour: CoachingHour) -> None:
     """Closes the request and its purse; what is left goes back to the fund."""
     wave = hour.application.wave
     assert wave is not None  # it was decided in one
-    pots.close_pot(
-        by=None,
-        pot=hour.pot,
-        close_out=_("The hour of coaching is over. Thank you."),
-        key=f"coaching-over:{hour.pot_id}",
-        to_pot=wave.fund if wave.fund and wave.fund.closed_at is None else None,
-    )
+    close_purse(by=None, wave=wave, purse=hour.pot, words=_("The hour of coaching is over. Thank you."))
     hour.ended_at = timezone.now()
     hour.save(update_fields=["ended_at"])
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accelerator.actions.locking import locked
+from accelerator.actions.purses import close_purse, open_purse
 from accelerator.models import Application, Question, QuestionHelp
 from accelerator.queries import helping as queries
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import helping as rules
 from audit.actions import record
 from people.rules import check_may_act
-from timebank.actions import ledger, pots, purposes
+from timebank.actions import purposes
 from timebank.actions.listings import post_listing
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
@@ -48,17 +49,7 @@ def ask(*, by: Any, application: Application, question: Question, skill: Any, mi
         raise Invalid(_("Choose half an hour or an hour."), field="minutes")
     if open_ones.count() >= rules.MOST_OPEN:
         raise DomainError(_("You have three requests open. Take one back, or wait until one is answered."))
-    if wave.fund is None:
-        raise DomainError(_("This wave has no fund that could pay for help. Ask a time broker, or in the community."))
-    pot = pots.open_pot(
-        by=None, kind="help", name=(_("An idea for %(wave)s") % {"wave": wave.name})[:120], stewards=[by]
-    )
-    try:
-        pots.fund_allowance(by=by, fund=wave.fund, pot=pot, minutes=minutes, key=f"question-help:{pot.pk}")
-    except ledger.NotEnough as error:
-        raise DomainError(
-            _("The fund of this wave has too little left to pay for help. Ask a time broker, or in the community.")
-        ) from error
+    pot = open_purse(by=by, wave=wave, name=_("An idea for %(wave)s") % {"wave": wave.name}, minutes=minutes)
     listing = post_listing(
         by=by,
         kind="request",
@@ -102,13 +93,7 @@ def _end(asked: QuestionHelp, by: Any, words: str) -> None:
     Raises DomainError while hours are promised."""
     wave = asked.application.wave
     assert wave is not None  # it had one when help was asked for, and keeps it
-    pots.close_pot(
-        by=by,
-        pot=asked.pot,
-        close_out=words,
-        key=f"question-help-over:{asked.pot_id}",
-        to_pot=wave.fund if wave.fund and wave.fund.closed_at is None else None,
-    )
+    close_purse(by=by, wave=wave, purse=asked.pot, words=words)
     asked.ended_at = timezone.now()
     asked.save(update_fields=["ended_at"])
 
