@@ -314,7 +314,7 @@ FORMS = [
     Sent("accelerator:flag_by_reviewer", "reviewer", {"note": "A surname"}),
     Sent("accelerator:flag_by_manager", "portfolio_manager", {"note": "A surname"}),
     Sent("accelerator:decide_flag", "portfolio_manager", page="accelerator:patient_flags"),
-    Sent("accelerator:fit_check", "member", {"adult": "yes", "about": "yes", "want": "try"},
+    Sent("accelerator:fit_check", "anonymous", {"adult": "yes", "about": "yes", "want": "try"},
          needs=("adult", "about", "want")),
     Sent("accelerator:overrule_fit", "portfolio_manager", {"reason": "It is about care homes."}, needs=("reason",)),
     Sent("accelerator:keep_idea", "member", {"sentence": "Bigger clocks"}, needs=("sentence",), page="accelerator:waves"),
