@@ -39,6 +39,7 @@ KINDS = [
     Kind("idea_fits", _("that my idea fits after all")),
     Kind("call_open", _("a call that has opened, where I asked or my idea is kept")),
     Kind("application_invited", _("an invitation to work on an idea together")),
+    Kind("application_comment", _("what others say about an idea that we work on together")),
     Kind("application_draft", _("a call that is about to close")),
     Kind("application_waiting", _("how my application is doing")),
     Kind("access_claim", _("answers to what I claimed for taking part")),

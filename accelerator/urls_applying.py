@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from accelerator.views import fits, helping, keeping, phone, quarantine, time_letter
+from accelerator.views import comments, fits, helping, keeping, phone, quarantine, time_letter
 
 urlpatterns = [
+    path("applications/<uuid:pk>/question/<slug:key>/comments/", comments.comments, name="comments"),
     path("applications/<uuid:pk>/question/<slug:key>/help/", helping.ask, name="ask_for_help"),
     path("applications/<uuid:pk>/question/<slug:key>/help/take-back/", helping.take_back, name="take_back_help"),
     path("applications/<uuid:pk>/time-letter/", time_letter.letter, name="time_letter"),

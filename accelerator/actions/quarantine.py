@@ -7,7 +7,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.models import Answer, Application, Decision, Innovation, KeptText, PatientFlag, Question, Upload
+from accelerator.models import (
+    Answer,
+    AnswerComment,
+    Application,
+    Decision,
+    Innovation,
+    KeptText,
+    PatientFlag,
+    Question,
+    Upload,
+)
 from accelerator.queries import quarantine as queries
 from accelerator.rules import quarantine as rules
 from audit.actions import record
@@ -101,6 +111,7 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     }
     words = [text for text in [answer.value if answer else "", *(one.value for one in kept)] if isinstance(text, str)]
     kept.delete()
+    AnswerComment.objects.filter(application=application, question=question).delete()
     uploads.update(removed_at=now)
     if answer is not None:
         answer.value, answer.redacted, answer.page, answer.version = "", None, "", answer.version + 1

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import versions
-from accelerator.models import Answer, KeptText, Question, QuestionSet, Upload, Versioned, Wave
+from accelerator.models import Answer, AnswerComment, KeptText, Question, QuestionSet, Upload, Versioned, Wave
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from ui.errors import DomainError, Invalid, NotAllowed
@@ -111,7 +111,7 @@ def use_in_wave(*, by: Any, wave: Wave, question_set: QuestionSet) -> Wave:
         return wave
     list(wave.applications.select_for_update().order_by("pk"))  # no answer is saved meanwhile
     fresh = {question.key: question for question in question_set.questions.all()}
-    written: tuple[Any, ...] = (Answer, Upload, KeptText)
+    written: tuple[Any, ...] = (Answer, AnswerComment, Upload, KeptText)
     for model in written:
         moved = []
         for row in model.objects.filter(application__wave=wave).select_related("question"):

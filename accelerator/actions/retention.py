@@ -6,7 +6,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accelerator.actions import helping
-from accelerator.models import Answer, Application, CoApplicant, KeptText, PatientFlag, QuestionHelp, Scribe, Upload
+from accelerator.models import (
+    Answer,
+    AnswerComment,
+    Application,
+    CoApplicant,
+    KeptText,
+    PatientFlag,
+    QuestionHelp,
+    Scribe,
+    Upload,
+)
 from audit.actions import record
 
 DRAFTS_KEPT = dt.timedelta(days=365)
@@ -38,7 +48,7 @@ def _purge(application_id, now: dt.datetime) -> bool:
         return False
     uploads = list(Upload.objects.filter(application=draft))
     helping.end_all(draft)
-    for model in (Answer, KeptText, CoApplicant, Upload, QuestionHelp, Scribe, PatientFlag):
+    for model in (Answer, AnswerComment, KeptText, CoApplicant, Upload, QuestionHelp, Scribe, PatientFlag):
         model.objects.filter(application=draft).delete()
     record(by=None, verb="accelerator.application.purged", obj=draft)
     draft.delete()

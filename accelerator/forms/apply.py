@@ -127,6 +127,18 @@ class SentenceForm(ui.Form):
     )
 
 
+class CommentForm(ui.KeyedForm):
+    """Something to say about one answer, to the others who work on it."""
+
+    text = ui.TextField(
+        label=gettext_lazy("What do you want to say?"),
+        help_text=gettext_lazy("Those who work on this application read it. Reviewers never do."),
+        max_chars=2000,
+        rows=4,
+        missing=gettext_lazy("Write what you want to say."),
+    )
+
+
 class WithdrawForm(ui.Form):
     """Taking an application back is asked for once more."""
 

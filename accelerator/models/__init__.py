@@ -1,7 +1,7 @@
 """The accelerator's nouns, by file. An application's people are `apply.CoApplicant`; an innovation's, `InnovationMember`."""
 
 from accelerator.models.access_fund import AccessClaim
-from accelerator.models.apply import Answer, Application, CoApplicant, KeptText, Upload
+from accelerator.models.apply import Answer, AnswerComment, Application, CoApplicant, KeptText, Upload
 from accelerator.models.checkins import CheckIn
 from accelerator.models.coaching import CoachingHour
 from accelerator.models.fits import FitCheck
@@ -32,6 +32,7 @@ from accelerator.models.waves import Programme, Wave
 __all__ = [
     "AccessClaim",
     "Answer",
+    "AnswerComment",
     "Application",
     "Assignment",
     "BulkMove",

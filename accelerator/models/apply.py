@@ -127,6 +127,21 @@ class KeptText(models.Model):
         constraints = [models.UniqueConstraint(fields=["application", "question", "user"], name="kept_text_once")]
 
 
+class AnswerComment(models.Model):
+    """What somebody who works on an application said about one answer, to the others who do. Reviewers never read it."""
+
+    id = uuid_primary_key()
+    application = models.ForeignKey(Application, models.PROTECT, related_name="comments")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField()
+    key = models.CharField(max_length=40)  # of the form that wrote it: a second click writes nothing
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "key"], name="answer_comment_once")]
+
+
 def upload_path(upload: "Upload", name: str) -> str:
     """A random name: nothing of what the sender called the file."""
     return f"uploads/{uuid.uuid4().hex}"

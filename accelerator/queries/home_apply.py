@@ -94,7 +94,7 @@ def export_for(user: Any) -> list[dict[str, Any]]:
     rows = (
         Application.objects.of(user)
         .select_related("wave", "coaching_hour")
-        .prefetch_related("answers__question", "help_asked__question")
+        .prefetch_related("answers__question", "help_asked__question", "comments__question")
     )
     rows = rows.order_by("id")
     return [
@@ -111,6 +111,11 @@ def export_for(user: Any) -> list[dict[str, Any]]:
             "coaching_asked_for": application.coaching_hour.asked_at.isoformat()
             if hasattr(application, "coaching_hour")
             else None,
+            "said_about_answers": [
+                {"question": one.question.text, "text": one.text, "on": one.at.isoformat()}
+                for one in application.comments.all()
+                if one.author_id == user.pk
+            ],
             "answers": {answer.question.text: answer.value for answer in application.answers.all()},
         }
         for application in rows

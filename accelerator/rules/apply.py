@@ -126,6 +126,13 @@ def may_edit(user: Any, application: Any, co_applicants: Iterable[Any]) -> bool:
     )
 
 
+def may_comment(user: Any, application: Any, co_applicants: Iterable[Any]) -> bool:
+    """The lead, and those who joined and were asked to comment or to write."""
+    return is_lead(user, application) or any(
+        co.user_id == user.pk and co.accepted_at and co.may in ("comment", "edit") for co in co_applicants
+    )
+
+
 # When it may.
 
 

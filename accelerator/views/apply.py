@@ -266,6 +266,8 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "back_url": back,
         "askable": rules.is_lead(request.user, page.application) and helping_rules.may_be_asked(page.question),
         "help": helping.asked_of(page.application).get(page.question.pk),
+        "comments": page.application.comments.filter(question=page.question).count(),
+        "together": bool(page.application.co_applicants.all()),
         "kept_lines": rules.display(page.question, page.kept.value) if page.kept else [],
     }
     return render(request, "accelerator/apply/question.html", context, status=status)

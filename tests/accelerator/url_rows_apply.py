@@ -129,6 +129,7 @@ ROWS = [
     Row("accelerator:tell_me", SIGNED_IN, GET=405, POST=302),
     Row("accelerator:time_letter", LEAD, world=DRAFT),
     Row("accelerator:time_letter_pdf", LEAD, world=DRAFT),
+    Row("accelerator:comments", LEAD, POST=422, world=QUESTION),
     Row("accelerator:check", LEAD, world=DRAFT),
     Row("accelerator:equality", LEAD, world=DRAFT),
     Row("accelerator:send", LEAD, POST=302, world=DRAFT),

@@ -295,6 +295,7 @@ FORMS = [
     Sent("accelerator:autosave", "party", {"answer": "More", "version": "1", "page": KEY}, page="accelerator:question",
          spare=("version", "page"), done=200, keeps=("accelerator_answer", "accelerator_answerversion",
                                                      "accelerator_application")),
+    Sent("accelerator:comments", "party", {"text": "Say how many cups.", "key": KEY}, needs=("text",)),
     Sent("accelerator:send", "party"),
     Sent("accelerator:withdraw", "party", {"sure": "on"}, needs=("sure",)),
     Sent("accelerator:into_wave", "party", page="accelerator:application"),

@@ -12,7 +12,7 @@ from accelerator.models import Answer, Application, CoApplicant, KeptText
 from config.stack.servers import free_port
 from notifications.models import CaughtMail
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, close_call
-from tests.browser import check_page
+from tests.browser import check_html, check_page
 from tests.live import wait_until, web_process
 from tests.timebank.browsing import become
 
@@ -173,6 +173,17 @@ def test_the_editor_who_comes_second_sees_both_versions_and_puts_them_together(l
     his.locator(BOX).fill("Cups are out of reach. Nobody counts the cups.")
     his.get_by_role("button", name="Save this answer").click()
     assert stands(draft) == "Cups are out of reach. Nobody counts the cups."
+    his.goto(page_of(draft) + "comments/")
+    his.locator("main [name=text]").fill("Shall we say how many cups?")
+    his.get_by_role("button", name="Say it").click()
+    assert "Shall we say how many cups?" in his.locator("main").inner_text()
+    check_page(his)
+    check_html(his.context.request.get(his.url).text())
+    hers.goto(page_of(draft))
+    hers.get_by_role("link", name="1 comment on this answer").click()
+    check_page(hers)
+    hers.get_by_role("button", name="Take it away").click()
+    assert "Shall we say" not in hers.locator("main").inner_text()
 
 
 def test_the_call_closes_while_a_page_is_open_and_the_words_are_kept_for_the_next_one(live, browse):
