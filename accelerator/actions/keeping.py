@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accelerator.actions import apply
 from accelerator.actions.locking import locked
-from accelerator.models import Answer, Application, CallWish, Wave
+from accelerator.models import Answer, Application, CallWish, PatientFlag, Question, Upload, Wave
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import keeping as rules
 from audit.actions import record
@@ -29,8 +30,8 @@ def keep(*, by: Any, sentence: str) -> Application:
 
 @transaction.atomic
 def go_on(*, by: Any, application: Application, wave: Wave) -> Application:
-    """Brings an idea to another call: a draft with what was answered before, as far as the call asks it, and a link to the
-    earlier one. What stands in that draft already stays. A second click finds the first one's.
+    """Brings an idea to another call: a draft with what was answered before, files too, as far as the call asks it, and a
+    link to the earlier one. What stands in that draft already stays. A second click finds the first one's.
 
     Raises NotAllowed for anybody but the lead, DomainError where the idea is still being decided or was accepted, or the
     call has closed."""
@@ -57,8 +58,38 @@ def go_on(*, by: Any, application: Application, wave: Wave) -> Application:
         and rules.fits(asked[old.question.key], old.question.kind, old.value)
     ]
     Answer.objects.bulk_create(carried)
-    record(by=by, verb="accelerator.application.gone_on", obj=draft, earlier=str(earlier.pk), answers=len(carried))
+    files = _carry_files(by, earlier, draft, asked)
+    record(
+        by=by,
+        verb="accelerator.application.gone_on",
+        obj=draft,
+        earlier=str(earlier.pk),
+        answers=len(carried),
+        files=files,
+    )
     return draft
+
+
+def _carry_files(by: Any, earlier: Application, draft: Application, asked: dict[str, Question]) -> int:
+    """Copies the files of an earlier application to a draft: new files of random names, hidden from reviewers until a
+    manager clears them again. What was taken away stays behind, and so does what may name a patient. Returns how many."""
+    there = set(draft.uploads.filter(removed_at=None).values_list("question__key", flat=True))
+    flagged = PatientFlag.objects.filter(application=earlier, state=PatientFlag.State.OPEN).values("question")
+    standing = earlier.uploads.filter(removed_at=None).exclude(question__in=flagged).select_related("question")
+    carried = [
+        old
+        for old in standing.order_by("question__position", "id")
+        if old.question.key not in there
+        and old.question.key in asked
+        and asked[old.question.key].kind == Question.Kind.FILE
+    ]
+    for old in carried:
+        with old.file.open("rb") as content:
+            Upload.objects.create(
+                application=draft, question=asked[old.question.key], file=File(content, name=old.name), name=old.name,
+                content_type=old.content_type, size=old.size, uploaded_by=by,
+            )  # fmt: skip
+    return len(carried)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ def may_go_on(application: Any, now: dt.datetime) -> bool:
 
 def fits(question: Any, kind: str, value: Any) -> bool:
     """Whether an earlier answer, to a question of `kind`, can stand as the answer to `question` of the next call. Files are
-    sent anew; a text that is too long now is carried all the same, and its page says so."""
+    copied, not carried as answers; a text that is too long now is carried all the same, and its page says so."""
     if rules.is_empty(value) or question.kind != kind or kind == "file":
         return False
     known = {choice[0] for choice in question.choices}

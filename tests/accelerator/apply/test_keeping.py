@@ -7,14 +7,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accelerator import reminders_apply
-from accelerator.actions import apply, decisions, keeping, leaving
-from accelerator.models import Application, CallWish, Decision
+from accelerator.actions import apply, decisions, keeping, leaving, quarantine, questions, review
+from accelerator.models import Application, CallWish, Decision, Upload, Wave
 from accelerator.queries import keeping as queries
 from accelerator.rules import keeping as rules
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.apply.test_phone import as_staff
 from tests.accelerator.factories import (
     GOOD_ANSWERS,
+    PNG,
     a_draft,
     a_full_draft,
     a_manager,
@@ -23,6 +24,7 @@ from tests.accelerator.factories import (
     a_wave,
     an_application,
     an_assignment,
+    an_upload,
     close_call,
 )
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -33,7 +35,10 @@ LETTER = "What reviewers liked: you have seen it yourself."
 
 def declined(lead=None, **answers) -> Application:
     """An application that was answered with a letter that said no."""
-    application = an_application(lead, **answers)
+    return declined_as_sent(an_application(lead, **answers))
+
+
+def declined_as_sent(application: Application) -> Application:
     close_call(application.wave)
     manager = a_manager()
     decisions.decide(by=manager, application=application, outcome="decline")
@@ -56,6 +61,55 @@ def test_someone_declined_goes_on_in_the_next_call_with_what_they_wrote():
     assert answers == GOOD_ANSWERS
     assert draft.answers.filter(question__question_set=wave.question_set).count() == len(GOOD_ANSWERS)
     assert go_on(earlier, wave) == draft, "a second click finds it"
+
+
+def declined_with_a_file(**more):
+    """An application with a drawing that a manager cleared, answered with a letter that said no."""
+    draft = a_full_draft()
+    upload = an_upload(draft, **more)
+    wave = draft.wave
+    review.clear_upload(by=a_manager(), upload=upload)
+    earlier = declined_as_sent(apply.submit(by=draft.lead, application=draft))
+    close_call(wave)
+    return earlier, Upload.objects.get(pk=upload.pk)
+
+
+def test_a_file_goes_along_as_a_new_file_that_a_manager_must_clear_again():
+    earlier, old = declined_with_a_file()
+    draft = go_on(earlier, a_wave())
+    new = draft.uploads.get()
+    assert (new.name, new.content_type, new.size) == (old.name, old.content_type, old.size)
+    assert new.question.question_set == draft.wave.question_set and new.uploaded_by == earlier.lead
+    assert new.file.name != old.file.name and old.name not in new.file.name
+    with new.file.open("rb") as content:
+        assert content.read() == PNG
+    assert old.cleared_at is not None and new.cleared_at is None
+    assert old.name in page_of(as_(earlier.lead).get(f"/applications/{draft.pk}/question/show/"))
+    apply.remove_upload(by=draft.lead, application=draft, question=new.question)
+    with old.file.open("rb") as content:
+        assert content.read() == PNG, "the earlier application keeps its own"
+    assert go_on(earlier, draft.wave).uploads.count() == 1, "a second click copies nothing"
+
+
+@pytest.mark.parametrize("why", ["removed", "flagged", "taken away", "not asked", "another is there"])
+def test_a_file_stays_behind_where_it_was_taken_away_may_name_a_patient_or_has_no_place(why):
+    earlier, old = declined_with_a_file()
+    wave = a_wave()
+    if why == "removed":
+        Upload.objects.filter(pk=old.pk).update(removed_at=timezone.now())
+    elif why in ("flagged", "taken away"):
+        flagged = quarantine.flag(by=earlier.lead, application=earlier, question=old.question)
+        if why == "taken away":
+            quarantine.quarantine(by=a_manager(), flagged=flagged)
+    elif why == "not asked":
+        fresh = questions.new_version(by=a_manager(), question_set=wave.question_set)
+        questions.remove_question(by=a_manager(), question=fresh.questions.get(key="show"))
+        Wave.objects.filter(pk=wave.pk).update(question_set=fresh)
+        wave.refresh_from_db()
+    else:
+        an_upload(a_draft(earlier.lead, wave), name="newer.png")
+    kept = go_on(earlier, wave).uploads.filter(removed_at=None)
+    assert [one.name for one in kept] == (["newer.png"] if why == "another is there" else [])
 
 
 def test_what_stands_in_the_new_draft_is_not_overwritten():
