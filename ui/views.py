@@ -1,10 +1,12 @@
 """The pages of nobody's room (front, home, errors, gallery) and the page kinds that the rooms subclass."""
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
@@ -165,7 +167,7 @@ def on_the_line(stages: list[registries.Stage]) -> list[dict[str, Any]]:
 # --- Page kinds ---
 
 
-class QuestionPage(FormView):
+class QuestionPage(FormView, ABC):
     """One question (or a few that belong together) a page.
 
     Subclasses give `form_class`, `save(form)` (calls one action), `next_url()`, and `title`. With `?change=1` (the
@@ -179,13 +181,13 @@ class QuestionPage(FormView):
     button: Any = gettext_lazy("Continue")
     section: Any = ""
 
+    @abstractmethod
     def save(self, form: Form) -> None:
         """Call the action. May raise `ui.errors.Invalid`, which is shown on the form."""
-        raise NotImplementedError
 
+    @abstractmethod
     def next_url(self) -> str:
         """Where the next page is."""
-        raise NotImplementedError
 
     def back_url(self) -> str | None:
         """Where the back link goes; None for no link."""
@@ -232,7 +234,34 @@ class QuestionPage(FormView):
         }
 
 
-class TaskList(TemplateView):
+class MovePage(QuestionPage):
+    """Asks what belongs to a move before it is made, and then goes back to the page of what was moved. `title` says what
+    the move is, so it is the h1. Subclasses give `act(**answers)` (calls one action), `said` (once it is made) and `next_url()`.
+    """
+
+    said: Any = ""
+
+    @abstractmethod
+    def act(self, *args: Any, **answers: Any) -> Any:
+        """Call the action with what the form says, field by field. May raise `ui.errors.Invalid`."""
+
+    def told(self, done: Any) -> Any:
+        """What is said once it is made: `said`, unless it depends on what came of it."""
+        return self.said
+
+    def get_form(self, form_class: type[Form] | None = None) -> Form:
+        form = super().get_form(form_class)
+        form.page_heading = None
+        return form
+
+    def save(self, form: Form) -> None:
+        messages.success(self.request, self.told(self.act(**form.cleaned_data)))
+
+    def back_url(self) -> str | None:
+        return self.next_url()
+
+
+class TaskList(TemplateView, ABC):
     """A list of tasks with their states. Subclasses give `title` and `sections()`: (heading, tasks), each task a dict
     for the task-list component, made by `task()`."""
 
@@ -240,8 +269,9 @@ class TaskList(TemplateView):
     title: Any = ""
     intro: Any = ""
 
+    @abstractmethod
     def sections(self) -> Iterable[tuple[str, list[dict[str, Any]]]]:
-        raise NotImplementedError
+        """The headings and what stands under each."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sections = list(self.sections())
@@ -277,7 +307,7 @@ def task(text: Any, href: str | None, state: str = "to_do", hint: Any = None) ->
     return item if state == "later" else {**item, "href": href}
 
 
-class CheckAnswers(TemplateView):
+class CheckAnswers(TemplateView, ABC):
     """The answers before they are sent, each with a Change link. Subclasses give `title`, `sections()`: (heading, rows
     made by `answer()`), and `submit()` (calls one action), `next_url()`."""
 
@@ -287,15 +317,17 @@ class CheckAnswers(TemplateView):
     button: Any = gettext_lazy("Send")
     declaration: Any = ""
 
+    @abstractmethod
     def sections(self) -> Iterable[tuple[str, list[dict[str, Any]]]]:
-        raise NotImplementedError
+        """The headings and what stands under each."""
 
+    @abstractmethod
     def submit(self) -> None:
         """Call the action. A `DomainError` becomes its page, and nothing is lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     def next_url(self) -> str:
-        raise NotImplementedError
+        """Where the next page is."""
 
     def back_url(self) -> str | None:
         return None
@@ -341,7 +373,7 @@ class Confirmation(TemplateView):
         return super().get_context_data(**kwargs) | context
 
 
-class ListPage(TemplateView):
+class ListPage(TemplateView, ABC):
     """A list with filters whose state is the address, a count that is announced, and pages.
 
     Subclasses give `template_name` (extends "ui/list.html", fills block `row` or block `rows`), `title`, `filter_form`
@@ -355,8 +387,9 @@ class ListPage(TemplateView):
     filter_form: type[Any] | None = None
     page_size = 20
 
+    @abstractmethod
     def items(self, *args: Any, **filters: Any) -> QuerySet:
-        raise NotImplementedError
+        """What is listed, in a total order."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = self.filter_form(self.request.GET) if self.filter_form else None

@@ -20,7 +20,6 @@ from timebank.queries import exchanges as queries
 from timebank.views.exchanges import Move, mine
 from ui.errors import DomainError, Missing
 from ui.formats import hours
-from ui.forms import Form
 from ui.views import ListPage
 
 
@@ -39,14 +38,11 @@ class Cancel(Move):
             )
         return _("The credits that are set aside are free again at once. Cancelling costs nothing.")
 
-    def save(self, form: Form) -> None:
-        done = calling_off.cancel(
-            by=self.request.user,
-            exchange=self.exchange,
-            reason=form.cleaned_data["reason"],
-            why=form.cleaned_data["why"],
-        )
-        messages.success(self.request, _after(done) or self.said)
+    def act(self, reason: str, why: str) -> Exchange:
+        return calling_off.cancel(by=self.request.user, exchange=self.exchange, reason=reason, why=why)
+
+    def told(self, done: Exchange) -> Any:
+        return _after(done) or self.said
 
 
 class NoShow(Move):
@@ -59,16 +55,11 @@ class NoShow(Move):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"who": self.found.who, "other": self.found.other}
 
-    def save(self, form: Form) -> None:
-        asked = form.cleaned_data
-        done = calling_off.no_show(
-            by=self.request.user,
-            exchange=self.exchange,
-            reason=asked["reason"],
-            absent=asked["absent"],
-            why=asked["why"],
-        )
-        messages.success(self.request, _after(done) or self.said)
+    def act(self, reason: str, absent: str, why: str) -> Exchange:
+        return calling_off.no_show(by=self.request.user, exchange=self.exchange, reason=reason, absent=absent, why=why)
+
+    def told(self, done: Exchange) -> Any:
+        return _after(done) or self.said
 
 
 def _after(exchange: Exchange) -> str:
@@ -85,10 +76,9 @@ class Excuse(Move):
     said = gettext_lazy("Thank you for saying so.")
     form_class = ExcuseForm
     event = "excuse"
-    field = "why"
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return calling_off.excuse(by=self.request.user, exchange=exchange, why=words)
+    def act(self, why: str) -> Any:
+        return calling_off.excuse(by=self.request.user, exchange=self.exchange, why=why)
 
 
 @require_POST
@@ -127,11 +117,5 @@ class DecideClaim(Move):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"found": self.found, "exchange": self.exchange}
 
-    def save(self, form: Form) -> None:
-        calling_off.decide_claim(
-            by=self.request.user,
-            exchange=self.exchange,
-            charge=form.cleaned_data["charge"] == "yes",
-            note=form.cleaned_data["note"],
-        )
-        messages.success(self.request, self.said)
+    def act(self, charge: str, note: str) -> Any:
+        return calling_off.decide_claim(by=self.request.user, exchange=self.exchange, charge=charge == "yes", note=note)

@@ -149,5 +149,5 @@ class Reverse(Move):
     def find(self, request: HttpRequest, exchange_id: Any) -> Exchange:
         return _for_broker(request, exchange_id).exchange
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.reverse(by=self.request.user, exchange=exchange, reason=words)
+    def act(self, reason: str) -> Any:
+        return disputes.reverse(by=self.request.user, exchange=self.exchange, reason=reason)

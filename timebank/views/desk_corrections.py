@@ -1,5 +1,6 @@
 """The broker's desk: corrections in two steps. First what and why; then what every balance will come to, in words."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from ui.forms import Form
 Legs = list[tuple[Account, int]]
 
 
-class TwoSteps(View):
+class TwoSteps(View, ABC):
     """Asks, shows the effect, and does it when that page is sent. Subclasses give `form_class`, `legs`, `act`, `done_url`."""
 
     form_class: type[Form] = GrantForm
@@ -34,13 +35,13 @@ class TwoSteps(View):
     button: Any = ""
     said: Any = ""
 
+    @abstractmethod
     def legs(self, asked: dict[str, Any]) -> Legs:
         """What would be moved. May raise Invalid."""
-        raise NotImplementedError
 
+    @abstractmethod
     def act(self, legs: Legs, asked: dict[str, Any]) -> None:
         """Does it. May raise a DomainError, which is shown on the form."""
-        raise NotImplementedError
 
     def done_url(self) -> str:
         return reverse("timebank:desk")

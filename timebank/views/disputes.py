@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy
 from timebank.actions import disputes
 from timebank.forms.exchanges import StatementForm
 from timebank.forms.fields import RequiredReasonForm
-from timebank.models import Exchange
 from timebank.views.exchanges import Move
 
 
@@ -18,8 +17,8 @@ class Undo(Move):
     said = gettext_lazy("Undone. What was paid went back whole.")
     form_class = RequiredReasonForm
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.undo(by=self.request.user, exchange=exchange, reason=words)
+    def act(self, reason: str) -> Any:
+        return disputes.undo(by=self.request.user, exchange=self.exchange, reason=reason)
 
 
 class AskBroker(Move):
@@ -28,10 +27,9 @@ class AskBroker(Move):
     button = gettext_lazy("Send to a broker")
     said = gettext_lazy("A broker will look at it. What is set aside stays set aside.")
     form_class = StatementForm
-    field = "statement"
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.dispute(by=self.request.user, exchange=exchange, statement=words)
+    def act(self, statement: str) -> Any:
+        return disputes.dispute(by=self.request.user, exchange=self.exchange, statement=statement)
 
 
 class Appeal(AskBroker):
@@ -44,8 +42,8 @@ class Appeal(AskBroker):
     button = gettext_lazy("Ask for a second look")
     said = gettext_lazy("Somebody else will look at it. What was paid stays paid until they decide.")
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.appeal(by=self.request.user, exchange=exchange, statement=words)
+    def act(self, statement: str) -> Any:
+        return disputes.appeal(by=self.request.user, exchange=self.exchange, statement=statement)
 
 
 class Statement(AskBroker):
@@ -54,5 +52,5 @@ class Statement(AskBroker):
     button = gettext_lazy("Save")
     said = gettext_lazy("Saved. The broker reads it with the other side's.")
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return disputes.add_statement(by=self.request.user, exchange=exchange, statement=words)
+    def act(self, statement: str) -> Any:
+        return disputes.add_statement(by=self.request.user, exchange=self.exchange, statement=statement)

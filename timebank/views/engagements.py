@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from timebank.rules import Who
 from ui.errors import Invalid, Missing
 from ui.formats import hours as say_hours
 from ui.forms import Form
-from ui.views import ListPage, QuestionPage
+from ui.views import ListPage, MovePage
 
 
 class Mine(ListPage):
@@ -103,32 +104,17 @@ def withdraw(request: HttpRequest, engagement_id: Any) -> HttpResponse:
     return redirect("timebank:engagement", done.pk)
 
 
-class Move(QuestionPage):
-    """A move that asks one question first, and then goes back to the engagement."""
+class Move(MovePage):
+    """A move that asks something first, and then goes back to the engagement."""
 
-    said: Any = ""
     form_class: type[Form] = ReasonForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.engagement = _mine(request, kwargs["engagement_id"])
         return super().dispatch(request, *args, **kwargs)
 
-    def get_form(self, form_class: type[Form] | None = None) -> Form:
-        form = super().get_form(form_class)
-        form.page_heading = None
-        return form
-
-    def act(self, reason: str) -> Any:
-        raise NotImplementedError
-
-    def save(self, form: Form) -> None:
-        self.act(form.cleaned_data["reason"])
-        messages.success(self.request, self.said)
-
     def next_url(self) -> str:
         return reverse("timebank:engagement", args=[self.engagement.pk])
-
-    back_url = next_url
 
 
 class Decline(Move):
@@ -153,11 +139,11 @@ class Hours(Move):
             "hours": say_hours(self.engagement.monthly_minutes)
         }
 
-    def save(self, form: Form) -> None:
-        done = actions.want_hours(
-            by=self.request.user, engagement=self.engagement, monthly_minutes=form.cleaned_data["monthly_minutes"]
-        )
-        messages.success(self.request, self.said if done.wanted_minutes else AGREED_HOURS)
+    def act(self, monthly_minutes: int) -> Engagement:
+        return actions.want_hours(by=self.request.user, engagement=self.engagement, monthly_minutes=monthly_minutes)
+
+    def told(self, done: Engagement) -> Any:
+        return self.said if done.wanted_minutes else AGREED_HOURS
 
 
 AGREED_HOURS = gettext_lazy("Agreed. More is set aside at once; less counts from the next month.")
@@ -231,7 +217,7 @@ def _session(request: HttpRequest, engagement: Engagement, session_id: str) -> W
 
 
 @method_decorator(require_conduct, name="dispatch")
-class OfSession(QuestionPage):
+class OfSession(MovePage):
     """A page about one logged session, for one side of its engagement."""
 
     side: Who
@@ -245,12 +231,11 @@ class OfSession(QuestionPage):
     def next_url(self) -> str:
         return reverse("timebank:engagement", args=[self.session.month.engagement_id])
 
-    back_url = next_url
-
 
 class Query(OfSession):
     title = gettext_lazy("Ask about this session")
     button = gettext_lazy("Send")
+    said = gettext_lazy("Sent. It does not count until you confirm it.")
     form_class = QueryForm
     side = Who.RECEIVER
     template_name = "timebank/engagement_query.html"
@@ -258,29 +243,24 @@ class Query(OfSession):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"session": self.session}
 
-    def get_form(self, form_class: type[Form] | None = None) -> Form:
-        form = super().get_form(form_class)
-        form.page_heading = None
-        return form
-
-    def save(self, form: Form) -> None:
-        actions.query(by=self.request.user, session=self.session, words=form.cleaned_data["words"])
-        messages.success(self.request, _("Sent. It does not count until you confirm it."))
+    def act(self, words: str) -> Any:
+        return actions.query(by=self.request.user, session=self.session, words=words)
 
 
 class Change(OfSession):
     title = gettext_lazy("Change this session")
     button = gettext_lazy("Save")
+    said = gettext_lazy("Saved. It waits to be confirmed.")
     form_class = SessionForm
     side = Who.PROVIDER
 
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.session, name) for name in ("day", "minutes", "note", "time_kind")}
 
-    def save(self, form: Form) -> None:
-        asked = {name: form.cleaned_data[name] for name in ("day", "minutes", "note", "time_kind")}
-        actions.change_session(by=self.request.user, session=self.session, **asked)
-        messages.success(self.request, _("Saved. It waits to be confirmed."))
+    def act(self, day: dt.date, minutes: int, note: str, time_kind: str, **_key: Any) -> Any:
+        return actions.change_session(
+            by=self.request.user, session=self.session, day=day, minutes=minutes, note=note, time_kind=time_kind
+        )
 
 
 @require_POST

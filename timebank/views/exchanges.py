@@ -24,7 +24,7 @@ from timebank.queries import listings as listing_queries
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
 from ui.forms import Form
-from ui.views import QuestionPage
+from ui.views import MovePage, QuestionPage
 
 
 @require_conduct
@@ -209,19 +209,13 @@ def arrange(request: HttpRequest, exchange_id: Any) -> HttpResponse:
     return render(request, "timebank/arrange.html", context, status=422 if form.errors else 200)
 
 
-class Move(QuestionPage):
-    """A move that asks one question first, and then goes back to the exchange."""
+class Move(MovePage):
+    """A move that asks something first, and then goes back to the exchange."""
 
-    field = "reason"
     event = ""  # of `rules.TABLE`, where the page is only for whom that is open now
-    said: Any = ""
     form_class: type[Form] = ReasonForm
 
     found: queries.Page
-
-    def act(self, exchange: Exchange, words: str) -> Any:
-        """Calls the action with the one answer; a page with more answers overrides `save`."""
-        raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.exchange = self.find(request, kwargs["exchange_id"])
@@ -235,20 +229,8 @@ class Move(QuestionPage):
             raise DomainError(_("This is not possible now. Look at the exchange again."))
         return self.found.exchange
 
-    def get_form(self, form_class: type[Form] | None = None) -> Form:
-        form = super().get_form(form_class)
-        form.page_heading = None
-        return form
-
-    def save(self, form: Form) -> None:
-        self.act(self.exchange, form.cleaned_data[self.field])
-        messages.success(self.request, self.said)
-
     def next_url(self) -> str:
         return reverse("timebank:exchange", args=[self.exchange.pk])
-
-    def back_url(self) -> str:
-        return self.next_url()
 
 
 class Decline(Move):
@@ -257,8 +239,8 @@ class Decline(Move):
     button = gettext_lazy("Decline")
     said = gettext_lazy("Declined. Thank you for answering.")
 
-    def act(self, exchange: Exchange, words: str) -> Any:
-        return actions.decline(by=self.request.user, exchange=exchange, reason=words)
+    def act(self, reason: str) -> Any:
+        return actions.decline(by=self.request.user, exchange=self.exchange, reason=reason)
 
 
 @require_safe

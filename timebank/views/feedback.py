@@ -17,7 +17,6 @@ from timebank.queries.feedback import choices_for
 from timebank.rules import State, Who
 from timebank.views.exchanges import Move, mine
 from ui.errors import DomainError, Missing
-from ui.forms import Form
 
 
 class Give(Move):
@@ -45,16 +44,14 @@ class Give(Move):
         chosen = list(self.exchange.skills_confirmed.values_list("skill", flat=True))
         return {"thanks": said.thanks, "useful": str(said.useful or ""), "skills": chosen}
 
-    def save(self, form: Form) -> None:
-        asked = form.cleaned_data
-        feedback.give(
+    def act(self, thanks: str, useful: str, skills: Any = ()) -> Any:
+        return feedback.give(
             by=self.request.user,
             exchange=self.exchange,
-            thanks=asked["thanks"],
-            useful=int(asked["useful"]) if asked["useful"] else None,
-            skills=asked.get("skills") or [],
+            thanks=thanks,
+            useful=int(useful) if useful else None,
+            skills=skills or [],
         )
-        messages.success(self.request, self.said)
 
 
 @require_POST

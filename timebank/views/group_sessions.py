@@ -41,7 +41,7 @@ from timebank.queries import home
 from ui import forms
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
-from ui.views import ListPage, QuestionPage
+from ui.views import ListPage, MovePage
 
 
 class CalendarFilter(forms.Form):
@@ -202,10 +202,8 @@ def publish(request: HttpRequest, session_id: Any) -> HttpResponse:
     return redirect("timebank:group_session", done.pk)
 
 
-class OfSession(QuestionPage):
-    """A move that asks one question first, and then goes back to the session."""
-
-    said: Any = ""
+class OfSession(MovePage):
+    """A move that asks something first, and then goes back to the session."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.found = queries.page(kwargs["session_id"], request.user)
@@ -215,23 +213,8 @@ class OfSession(QuestionPage):
     def check(self) -> None:
         """Raises where this person has nothing to answer here."""
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        raise NotImplementedError
-
-    def get_form(self, form_class: type[forms.Form] | None = None) -> forms.Form:
-        form = super().get_form(form_class)
-        form.page_heading = None
-        return form
-
-    def save(self, form: forms.Form) -> None:
-        self.act(self.found.session, **form.cleaned_data)
-        messages.success(self.request, self.said)
-
     def next_url(self) -> str:
         return reverse("timebank:group_session", args=[self.found.session.pk])
-
-    def back_url(self) -> str:
-        return self.next_url()
 
     def _only_host(self) -> None:
         if not self.found.is_host:
@@ -253,8 +236,8 @@ class Change(OfSession):
         session = self.found.session
         return {"description": session.description, "online_link": session.online_link, "place": session.place}
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        return actions.change(by=self.request.user, session=session, **given)
+    def act(self, **given: Any) -> Any:
+        return actions.change(by=self.request.user, session=self.found.session, **given)
 
 
 class CallOff(OfSession):
@@ -267,8 +250,8 @@ class CallOff(OfSession):
     def check(self) -> None:
         self._only_host()
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        return actions.cancel(by=self.request.user, session=session, **given)
+    def act(self, **given: Any) -> Any:
+        return actions.cancel(by=self.request.user, session=self.found.session, **given)
 
 
 class GiveUp(OfSession):
@@ -288,8 +271,8 @@ class GiveUp(OfSession):
         else:
             self.intro = _("It costs you nothing.")
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        return places.give_up_place(by=self.request.user, session=session, **given)
+    def act(self, **given: Any) -> Any:
+        return places.give_up_place(by=self.request.user, session=self.found.session, **given)
 
 
 class Objection(OfSession):
@@ -303,8 +286,8 @@ class Objection(OfSession):
         if self.found.mine is None:
             raise Missing(_("You have no place in this session."))
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        return registers.object_to_tick(by=self.request.user, session=session, **given)
+    def act(self, **given: Any) -> Any:
+        return registers.object_to_tick(by=self.request.user, session=self.found.session, **given)
 
 
 @require_safe
@@ -408,8 +391,8 @@ class Reverse(OfSession):
     said = gettext_lazy("Reversed, and everybody is told.")
     form_class = RequiredReasonForm
 
-    def act(self, session: GroupSession, **given: Any) -> Any:
-        return registers.reverse(by=self.request.user, session=session, reason=given["reason"])
+    def act(self, reason: str) -> Any:
+        return registers.reverse(by=self.request.user, session=self.found.session, reason=reason)
 
 
 @require_role("broker")

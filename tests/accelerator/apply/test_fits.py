@@ -136,3 +136,11 @@ def test_the_list_costs_the_same_for_three_and_for_thirty():
         cost[expected] = len(captured)
         assert page.count("Say that it fits") == expected
     assert cost[3] == cost[30]
+
+
+def test_somebody_suspended_is_signed_out_and_counted_as_anybody_who_passes_by():
+    wave, paused = a_wave(), a_person()
+    paused.suspended_at = timezone.now()
+    paused.save(update_fields=["suspended_at"])
+    as_(paused).post(f"/waves/{wave.slug}/for-me/", {"adult": "yes", "about": "yes", "want": "try"})
+    assert FitCheck.objects.get(wave=wave).user is None
