@@ -1,7 +1,9 @@
 """Every write of the outbox and the inbox."""
 
 import datetime as dt
+import functools
 import logging
+import operator
 import smtplib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,6 +24,7 @@ from ui.errors import Invalid, Missing, NotAllowed
 log = logging.getLogger(__name__)
 State = OutboxMessage.State
 Pace = OutboxMessage.Pace
+SHORTEST_QUOTE = 16  # characters: what is shorter, others may write too
 IN_A_ROW = 25  # messages that one task sends, one after the other
 
 
@@ -409,15 +412,21 @@ def purge_bodies(*, now: dt.datetime | None = None) -> int:
     return count
 
 
-def withdraw_copies(*, quoting: Sequence[str], subject: str, about: str = "") -> int:
-    """Empties every message, sent or waiting, that quotes one of these texts or, with `about`, leads to an address that
-    holds it: for what should never have been written. Mail that has left cannot be called back; what has not left never
-    goes. `subject` stands in place of theirs. Returns how many messages there were."""
-    quoted = models.Q(pk=None)
-    for words in quoting:
-        quoted |= models.Q(text__contains=words) | models.Q(subject__contains=words[:100])
-    if about:
-        quoted |= models.Q(url__contains=about)
+def withdraw_copies(*, quoting: Sequence[str], about: str, subject: str, all_about: bool = False) -> int:
+    """Empties every message, sent or waiting, that quotes one of these texts: for what should never have been written.
+    A text shorter than SHORTEST_QUOTE could stand in anybody's letter, so it is looked for only where the message leads to
+    an address that holds `about`; with `all_about` each of those is emptied, whatever it says. Mail that has left cannot be
+    called back; what has not left never goes. `subject` stands in place of theirs. Returns how many messages there were."""
+
+    def saying(words: str) -> models.Q:
+        return models.Q(text__contains=words) | models.Q(subject__contains=words[:100])
+
+    long = [words for words in quoting if len(words) >= SHORTEST_QUOTE]
+    short = [words for words in quoting if len(words) < SHORTEST_QUOTE]
+    nothing = models.Q(pk=None)
+    anywhere = functools.reduce(operator.or_, map(saying, long), nothing)
+    near = models.Q() if all_about else functools.reduce(operator.or_, map(saying, short), nothing)
+    quoted = anywhere | models.Q(url__contains=about) & near
     rows = OutboxMessage.objects.filter(quoted)
     count = rows.count()
     waiting = rows.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED])
@@ -427,10 +436,8 @@ def withdraw_copies(*, quoting: Sequence[str], subject: str, about: str = "") ->
     if not settings.PRODUCTION:
         from notifications.models import CaughtMail
 
-        caught = models.Q(pk=None)
-        for words in quoting:
-            caught |= models.Q(text__contains=words) | models.Q(subject__contains=words[:100])
-        CaughtMail.objects.filter(caught).delete()
+        near_mail = models.Q(text__contains=about) & near  # a mail page's copy has its address in its text
+        CaughtMail.objects.filter(anywhere | near_mail).delete()
     return count
 
 

@@ -1,5 +1,6 @@
 """Taking away what identifies a patient: out of the pages, the exports and the mails at once, and for good after a week."""
 
+import re
 from typing import Any
 
 from django.db import transaction
@@ -147,14 +148,16 @@ def _take_copies_away(application: Application, question: Question, words: list[
         decision.save(update_fields=["letter"])
     withdraw_copies(
         quoting=words,
-        about=str(application.pk) if question.key == SENTENCE else "",
+        about=str(application.pk),
+        all_about=question.key == SENTENCE,
         subject=_("A message that was taken back"),
     )
 
 
 def _without(text: str, words: list[str]) -> str:
+    """The text with each of these removed where it stands as words of its own: "Ann" stays in "Annual"."""
     for one in sorted(words, key=len, reverse=True):
-        text = text.replace(one, rules.REMOVED)
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", lambda found: rules.REMOVED, text)
     return text.strip()
 
 

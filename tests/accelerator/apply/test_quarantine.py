@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accelerator.actions import apply, quarantine, review
-from accelerator.models import Answer, KeptText, PatientFlag, Upload
+from accelerator.models import Answer, Decision, KeptText, PatientFlag, Upload
 from accelerator.queries import quarantine as queries
 from accelerator.queries import review as review_queries
 from accelerator.queries.home_apply import export_for
 from audit.models import Event
+from notifications.actions import notify
 from notifications.models import InboxItem, OutboxMessage
 from tests.accelerator.apply.test_helping import a_draft_with_fund, agreed, ask
 from tests.accelerator.apply.test_pages import as_, page_of
@@ -83,6 +84,41 @@ def test_a_message_that_has_not_left_yet_never_goes():
     mail = OutboxMessage.objects.get(kind="application_received", user=application.lead)
     assert (mail.state, mail.text) == ("dropped", "")
     assert mail.purged_at
+
+
+def test_a_short_answer_empties_only_what_tells_of_its_own_application():
+    application, other = an_application(problem="Ann"), an_application(problem="The Annual flu clinic runs late.")
+    notify(
+        to=other.lead,
+        kind="application_received",
+        key="somebody else's",
+        subject="Ann Smith's Annual report",
+        template="accelerator/letters/patient_given_back",
+        context={"question": "Ann"},
+        url=f"/applications/{other.pk}/",
+    )
+    quoted = notify(
+        to=application.lead,
+        kind="application_received",
+        key="their own",
+        subject="About Ann",
+        template="accelerator/letters/patient_given_back",
+        context={"question": "Ann"},
+        url=f"/applications/{application.pk}/",
+    )
+    Decision.objects.create(
+        application=application, outcome="decline", decided_by=a_manager(), letter="Ann is named in your Annual plan."
+    )
+    before = dict(OutboxMessage.objects.exclude(pk=quoted.pk).values_list("pk", "text"))
+    taken(application)
+    quoted.refresh_from_db()
+    assert "Ann" not in f"{quoted.subject} {quoted.text}"
+    after = dict(OutboxMessage.objects.filter(pk__in=before).exclude(user=application.lead).values_list("pk", "text"))
+    assert after
+    assert after == {pk: before[pk] for pk in after}
+    assert InboxItem.objects.get(user=other.lead, subject__contains="Annual").text
+    letter = Decision.objects.get(application=application).letter
+    assert letter == "[taken out] is named in your Annual plan."
 
 
 def test_the_writer_is_told_kindly_and_may_answer_that_one_question_again_after_sending():
