@@ -243,7 +243,8 @@ class MovePage(QuestionPage):
 
     @abstractmethod
     def act(self, *args: Any, **answers: Any) -> Any:
-        """Call the action with what the form says, field by field. May raise `ui.errors.Invalid`."""
+        """Call the action with what the form asked, field by field; hidden fields are not among them, so the action must be
+        one that a second click finds done. May raise `ui.errors.Invalid`."""
 
     def told(self, done: Any) -> Any:
         """What is said once it is made: `said`, unless it depends on what came of it."""
@@ -255,7 +256,8 @@ class MovePage(QuestionPage):
         return form
 
     def save(self, form: Form) -> None:
-        messages.success(self.request, self.told(self.act(**form.cleaned_data)))
+        answers = {name: given for name, given in form.cleaned_data.items() if not form[name].is_hidden}
+        messages.success(self.request, self.told(self.act(**answers)))
 
     def back_url(self) -> str | None:
         return self.next_url()

@@ -257,7 +257,7 @@ class Change(OfSession):
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.session, name) for name in ("day", "minutes", "note", "time_kind")}
 
-    def act(self, day: dt.date, minutes: int, note: str, time_kind: str, **_key: Any) -> Any:
+    def act(self, day: dt.date, minutes: int, note: str, time_kind: str) -> Any:
         return actions.change_session(
             by=self.request.user, session=self.session, day=day, minutes=minutes, note=note, time_kind=time_kind
         )
