@@ -8,6 +8,7 @@ class AcceleratorConfig(AppConfig):
     def ready(self) -> None:
         self.register_apply()
         self.register_innovations()
+        self.register_learning()
 
     def register_apply(self) -> None:
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""
@@ -129,3 +130,22 @@ class AcceleratorConfig(AppConfig):
         )
         registries.data_exports.add(registries.DataExport("innovations", home.export_for, order=60))
         circles_of_goals.add(PurposeCircle(circles.managed_by, circles.teamed_by, circles.url_for))
+
+    def register_learning(self) -> None:
+        """What the learning log adds to the foot of every page, to managers' home and to "download my data"."""
+        from accelerator.queries import lessons
+        from ui import registries
+
+        registries.footer_links.add(
+            registries.FooterLink(_("Waves"), "accelerator:waves", 10),
+            registries.FooterLink(_("Learning log"), "accelerator:learning", 20),
+        )
+        registries.home_cards.add(
+            registries.HomeCard("accelerator/lessons/home_card.html", lessons.waiting_card, order=9)
+        )
+        registries.data_exports.add(registries.DataExport("learning", lessons.export_for, order=61))
+        registries.retention.add(
+            registries.Retention(
+                _("What you wrote in the learning log"), _("For good, and never with your name on the page"), None, 43
+            )
+        )

@@ -44,6 +44,7 @@ KINDS = [
     Kind("application_waiting", _("how my application is doing")),
     Kind("access_claim", _("answers to what I claimed for taking part")),
     Kind("access_claim_waits", _("claims on the access fund of a wave that I run")),
+    Kind("lesson_answered", _("answers to what I wrote in the learning log")),
     Kind("review_assigned", _("applications that I am asked to review")),
     Kind("review_due", _("reviews of mine that are due")),
 ]

@@ -39,7 +39,7 @@ from accelerator.models import (
     Wave,
 )
 from audit.models import Event
-from demo import desk, groups, waves, working
+from demo import desk, groups, lessons, waves, working
 from demo.books import Books
 from demo.copying import uuid7
 from demo.goals import GOALS
@@ -138,6 +138,7 @@ def _tell(members: int, exchanges_wanted: int, seed: int, said: Callable[[int], 
     _goals(story, under_way[0])
     _open_call(story, two)
     waves.add(story, live, two, under_way)
+    lessons.add(story, next_wave=two)
     _now(story, under_way)
     _about_their_work(story)
     plan = lock_plan(by=None, wave=one)

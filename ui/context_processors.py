@@ -1,4 +1,4 @@
-"""What every page knows: `page.site_name`, `page.navigation`, `page.badges`, `page.signed_in`."""
+"""What every page knows: `page.site_name`, `page.navigation`, `page.badges`, `page.footer`."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +52,11 @@ class Page:
             {"label": badge.label, "icon": badge.icon, "href": address(badge.url_name), "count": badge.count(self.user)}
             for badge in registries.account_badges
         ]
+
+    @property
+    def footer(self) -> list[dict[str, Any]]:
+        """Links that rooms add to the foot of every page."""
+        return [{"label": link.label, "href": address(link.url_name)} for link in registries.footer_links]
 
     def under(self, href: str) -> bool:
         return self.request.path == href or (href != "/" and self.request.path.startswith(href.rstrip("/") + "/"))

@@ -104,6 +104,15 @@ class AccountBadge:
 
 
 @dataclass(frozen=True)
+class FooterLink:
+    """A link at the foot of every page, to a page that everybody may read."""
+
+    label: Any  # lazy text
+    url_name: str
+    order: int = 50
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stretch of a wave's calendar: from `starts` until the next stage's `starts`, or its own `ends` for the last."""
 
@@ -137,5 +146,6 @@ data_exports: Registry[DataExport] = Registry()
 account_closing: Registry[AccountClosing] = Registry()
 retention: Registry[Retention] = Registry()
 account_badges: Registry[AccountBadge] = Registry()
+footer_links: Registry[FooterLink] = Registry()
 front_calendar: Registry[FrontCalendar] = Registry()
 front_doors: Registry[FrontDoor] = Registry()

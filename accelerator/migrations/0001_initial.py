@@ -950,4 +950,34 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='Lesson',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('text', models.TextField(blank=True)),
+                ('key', models.CharField(max_length=40)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('answer', models.CharField(choices=[('waiting', 'Waiting for an answer'), ('adopted', 'Adopted'), ('tried', 'Tried'), ('declined', 'Declined'), ('removed', 'Taken off the page')], default='waiting', max_length=8)),
+                ('reason', models.TextField(blank=True)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to=settings.AUTH_USER_MODEL)),
+                ('programme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='accelerator.programme')),
+                ('wave', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='accelerator.wave')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['answer', 'at'], name='accelerator_answer_fa44cb_idx')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('by', 'key'), name='lesson_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', 'removed'), ('text', '')), models.Q(models.Q(('answer', 'removed'), _negated=True), models.Q(('text', ''), _negated=True)), _connector='OR'), name='lesson_has_words_until_removed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', 'waiting'), ('answered_at', None), ('answered_by', None), ('reason', '')), ('answer', 'removed'), models.Q(('answer__in', ['adopted', 'tried', 'declined']), ('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='lesson_answered_with_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('wave__isnull', True), ('programme__isnull', False), _connector='OR'), name='lesson_of_a_wave_has_its_programme'),
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name='wave',
+            name='taken_lessons',
+            field=models.ManyToManyField(blank=True, related_name='taken_by', to='accelerator.lesson'),
+        ),
     ]

@@ -9,6 +9,7 @@ from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
 from accelerator.models.keeping import CallWish
 from accelerator.models.kinds import HelpKind
+from accelerator.models.lessons import Lesson
 from accelerator.models.letters import LetterTemplate
 from accelerator.models.phone import Scribe
 from accelerator.models.quarantine import PatientFlag
@@ -50,6 +51,7 @@ __all__ = [
     "InnovationMember",
     "InnovationNeed",
     "KeptText",
+    "Lesson",
     "LetterTemplate",
     "Milestone",
     "PanelNote",

@@ -67,6 +67,9 @@ class Wave(models.Model):
     allowance_minutes = models.PositiveIntegerField(default=20 * 60)
     access_fund_pence = models.PositiveIntegerField(default=0)  # so that nobody is out of pocket; see `AccessClaim`
     access_paid_how = models.TextField(blank=True)  # how money reaches people; bank details are never kept here
+    taken_lessons = models.ManyToManyField(
+        "accelerator.Lesson", blank=True, related_name="taken_by"
+    )  # when it was copied
     created_at = models.DateTimeField(db_default=Now())
 
     objects = WaveQuerySet.as_manager()

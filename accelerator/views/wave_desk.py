@@ -13,6 +13,7 @@ from accelerator.actions import waves
 from accelerator.actions.rubrics import reviews_have_begun
 from accelerator.forms.waves import CopyWaveForm, NewWaveForm, WaveForm
 from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned, Wave
+from accelerator.queries import lessons
 from accelerator.queries.review import managed_waves
 from accelerator.rules.waves import Phase, passed
 from accelerator.views.selection import wave_of
@@ -64,6 +65,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "uses": _uses(wave),
         "credits": _credits(wave),
+        "lessons": lessons.taken_by(wave),
     }
     return render(request, "accelerator/waves/change.html", context, status=422 if form.errors else 200)
 
@@ -147,5 +149,10 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("“%(name)s” is planned. Look at its dates.") % {"name": made.name})
             return redirect("accelerator:change_wave", made.slug)
-    context = {"form": form, "title": _("Copy %(wave)s") % {"wave": wave.name}, "button": _("Make the new wave")}
+    context = {
+        "form": form,
+        "title": _("Copy %(wave)s") % {"wave": wave.name},
+        "button": _("Make the new wave"),
+        "lessons": lessons.adopted_for(wave),
+    }
     return render(request, "accelerator/waves/copy.html", context, status=422 if form.errors else 200)

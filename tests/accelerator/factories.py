@@ -16,6 +16,7 @@ from accelerator.actions import (
     decisions,
     fits,
     helping,
+    lessons,
     phone,
     quarantine,
     questions,
@@ -31,6 +32,7 @@ from accelerator.models import (
     Application,
     Assignment,
     Decision,
+    Lesson,
     PanelSeat,
     Programme,
     ReviewPhase,
@@ -222,6 +224,11 @@ def a_claim(
     )
 
 
+def a_lesson(by: User | None = None, text: str = "Ring people back within a day.", **about: Any) -> Lesson:
+    """Something learnt that nobody has answered yet: `about` is a wave, a programme or nothing."""
+    return lessons.add(by=by or a_person(), text=text, key=f"lesson-{next(_numbers)}", **about)
+
+
 def world(people: dict[str, Any]) -> dict[str, Any]:
     """The URL matrix's applications: a draft and a sent one of `party`, one more for the reviewer and the managers."""
     wave = a_wave(slug="matrix-wave", name="Matrix wave")
@@ -249,6 +256,10 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     asked, agreed = a_claim(people["party"], wave, receipt=True), a_claim(people["party"], wave, spent=False)
     access_fund.agree(by=people["portfolio_manager"], made=agreed, over=True)
     declared = review.declare_conflict(by=people["reviewer"], email="friend@example.org")
+    told = a_lesson(people["party"], wave=wave)
+    adopted = lessons.answer(
+        by=people["portfolio_manager"], lesson=a_lesson(people["party"]), answer="adopted", reason="From now on."
+    )
     from tests.accelerator.innovations.factories import a_funded_wave
     from tests.accelerator.innovations.factories import world as innovations_world
     from tests.accelerator.review.factories import world as selection_world
@@ -276,6 +287,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "wave_slug": wave.slug,
+        "lesson_id": told.pk,
+        "adopted_id": adopted.pk,
         "scored_slug": other.slug,
         "phase_id": wave.review_phases.get(kind="moderate").pk,
         "looked_slug": "matrix-looked",
