@@ -110,7 +110,7 @@ def remove(*, by: Any, lesson: Lesson, reason: str) -> Lesson:
         )
     words = found.text
     _off_the_page(by, found, reason)
-    withdraw_copies(quoting=[words], subject=_("A message that was taken back"))
+    withdraw_copies(quoting=[words], about=str(found.pk), subject=_("A message that was taken back"))
     _tell(by, found, _("Your learning was taken off the page"))
     return found
 
