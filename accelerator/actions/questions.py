@@ -4,12 +4,14 @@ been asked never changes under them."""
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator import default_questions
 from accelerator.actions import versions
 from accelerator.models import Answer, AnswerComment, KeptText, Question, QuestionSet, Upload, Versioned, Wave
+from accelerator.queries.apply import in_order
 from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from ui.errors import DomainError, Invalid, NotAllowed
@@ -23,6 +25,22 @@ def new_version(*, by: Any, question_set: QuestionSet) -> QuestionSet:
     """A draft of the next version of a question set, with the questions of this one; the draft that there is, where one
     was begun. Raises NotAllowed for anybody but managers and administrators."""
     return versions.new_version(by=by, versioned=question_set, copy=_copy)
+
+
+def begin(*, by: Any, name: str, like: QuestionSet | None = None) -> QuestionSet:
+    """A draft of questions of another name: those of `like`, or only the ones that other pages need. As
+    `versions.begin`."""
+
+    def fill(draft: QuestionSet) -> None:
+        if like is not None:
+            _copy(like, draft)
+        else:
+            needed = [one for one in default_questions.QUESTIONS if one["key"] in NEEDED]
+            Question.objects.bulk_create(
+                Question(question_set=draft, position=position, **one) for position, one in enumerate(needed, start=1)
+            )
+
+    return versions.begin(by=by, model=QuestionSet, name=name, fill=fill)
 
 
 def _copy(old: QuestionSet, draft: QuestionSet) -> None:
@@ -47,19 +65,33 @@ def save_question(*, by: Any, question: Question, **fields: Any) -> Question:
         raise Invalid(_("Other pages need this answer, so it must be asked for."), field="required")
     _check(draft, question)
     question.save()
-    return question
+    _place(draft, in_order(draft))
+    return draft.questions.get(pk=question.pk)
+
+
+def _place(draft: QuestionSet, ordered: list[Question]) -> None:
+    """Gives the questions of a draft the places of this order."""
+    places = sorted(one.position for one in ordered)
+    if [one.position for one in ordered] == places:
+        return
+    for one, place in zip(ordered, places, strict=True):
+        one.position = place
+    draft.questions.update(position=F("position") + versions.OUT_OF_THE_WAY)
+    Question.objects.bulk_update(ordered, ["position"])
 
 
 @transaction.atomic
 def add_question(*, by: Any, question_set: QuestionSet, **fields: Any) -> Question:
-    """Adds a question at the end of a draft; its key is made from its short name. Raises as `save_question`."""
+    """Adds a question to a draft, as the last of its group; its key is made from its short name. Raises as
+    `save_question`."""
     draft = versions.draft_of(by, QuestionSet, question_set.pk)
     key = versions.free_key(draft.questions, fields["short"], "question")
     last = draft.questions.aggregate(last=Max("position"))["last"] or 0
     question = Question(question_set=draft, key=key, position=last + 1, **fields)
     _check(draft, question)
     question.save()
-    return question
+    _place(draft, in_order(draft))
+    return draft.questions.get(pk=question.pk)
 
 
 def _check(draft: QuestionSet, question: Question) -> None:
@@ -69,6 +101,8 @@ def _check(draft: QuestionSet, question: Question) -> None:
         raise Invalid(_("Write at least two answers to choose from, one a line."), field="choices")
     if not choosing:
         question.choices = []
+    if not question.is_free_text:
+        question.word_limit = None
     if question.required_if_key:
         other = draft.questions.filter(key=question.required_if_key, position__lt=question.position).first()
         known = {choice[0] for choice in other.choices} if other is not None else set()
@@ -78,10 +112,28 @@ def _check(draft: QuestionSet, question: Question) -> None:
 
 @transaction.atomic
 def move_question(*, by: Any, question: Question, up: bool) -> Question:
-    """Swaps a question of a draft with the one before or after it; at the end nothing happens."""
+    """Moves a question of a draft one place up or down in its group; from the edge of the group the whole group moves,
+    as groups stay together. At the end nothing happens."""
     draft = versions.draft_of(by, QuestionSet, question.question_set_id)
-    versions.swap(draft.questions, question, up=up)
+    groups: dict[str, list[Question]] = {}
+    for one in in_order(draft):
+        groups.setdefault(one.section, []).append(one)
+    mine = groups[question.section]
+    if not _swapped(mine, next(n for n, one in enumerate(mine) if one.pk == question.pk), up=up):
+        rows = list(groups.values())
+        _swapped(rows, rows.index(mine), up=up)
+        groups = {row[0].section: row for row in rows}
+    _place(draft, [one for row in groups.values() for one in row])
     return draft.questions.get(pk=question.pk)
+
+
+def _swapped(rows: list[Any], at: int, *, up: bool) -> bool:
+    """Changes places with the one before or after; False, and nothing done, at the end."""
+    to = at - 1 if up else at + 1
+    if not 0 <= to < len(rows):
+        return False
+    rows[at], rows[to] = rows[to], rows[at]
+    return True
 
 
 @transaction.atomic

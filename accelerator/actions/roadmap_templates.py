@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import versions
+from accelerator.actions.roadmap import skills_named
 from accelerator.models import HelpKind, Innovation, RoadmapTemplate, TemplateMilestone, Versioned, Wave
-from accelerator.rules import access
+from accelerator.rules import access, roadmap_table
 from ui.errors import DomainError, Invalid, NotAllowed
 
 FIELDS = ("title", "start_week", "end_week", "only_device", "only_tiers", "frameworks", "why", "steps", "to_show",
@@ -29,6 +30,37 @@ def new_version(*, by: Any, template: RoadmapTemplate) -> RoadmapTemplate:
     return versions.new_version(
         by=by, versioned=template, copy=_copy, carry={"title": template.title, "fingerprint": ""}
     )
+
+
+def begin(*, by: Any, name: str, like: RoadmapTemplate | None = None, table: bytes | None = None) -> RoadmapTemplate:
+    """A draft of a roadmap of another name: with the milestones of `like`, or those of a table (CSV, as
+    `rules.roadmap_table` reads it), or none yet. As `versions.begin`; raises Invalid (table), saying which row is wrong."""
+
+    def fill(draft: RoadmapTemplate) -> None:
+        if table is not None:
+            _fill_from(by, draft, table)
+        elif like is not None:
+            _copy(like, draft)
+
+    return versions.begin(
+        by=by, model=RoadmapTemplate, name=name, fill=fill, carry={"title": name.strip(), "fingerprint": ""}
+    )
+
+
+def _fill_from(by: Any, draft: RoadmapTemplate, table: bytes) -> None:
+    made: dict[str, TemplateMilestone] = {}
+    for row in roadmap_table.read(table, HelpKind.choices):
+        try:
+            if unknown := [one for one in row.depends_on if one not in made]:
+                raise Invalid(
+                    _("“depends_on” names %(orders)s, which stands in no row above.") % {"orders": ", ".join(unknown)}
+                )
+            made[row.order] = add_row(
+                by=by, template=draft, depends_on=[made[one] for one in row.depends_on],
+                skills=skills_named(row.skills), **row.fields,
+            )  # fmt: skip
+        except Invalid as error:
+            raise Invalid(_("Row %(line)d: %(why)s") % {"line": row.line, "why": error}, field="table") from error
 
 
 def _copy(old: RoadmapTemplate, draft: RoadmapTemplate) -> None:

@@ -23,6 +23,11 @@ def new_version(*, by: Any, rubric: Rubric) -> Rubric:
     return versions.new_version(by=by, versioned=rubric, copy=_copy)
 
 
+def begin(*, by: Any, name: str, like: Rubric | None = None) -> Rubric:
+    """A draft of a rubric of another name: with the criteria of `like`, or none yet. As `versions.begin`."""
+    return versions.begin(by=by, model=Rubric, name=name, fill=lambda draft: like and _copy(like, draft))
+
+
 def _copy(old: Rubric, draft: Rubric) -> None:
     Criterion.objects.bulk_create(
         Criterion(rubric=draft, key=one.key, position=one.position, **{name: getattr(one, name) for name in FIELDS})

@@ -4,7 +4,7 @@ one before it is superseded and stays with the waves that use it."""
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned
 from people.rules import check_role
-from ui.errors import DomainError, Missing
+from ui.errors import DomainError, Invalid, Missing
 
 V = TypeVar("V", bound=Versioned)
 
 PARTS = {QuestionSet: "questions", Rubric: "criteria", RoadmapTemplate: "rows"}  # what each is made of
 OUT_OF_THE_WAY = 30_000  # places are unique at every moment
+LONGEST_NAME = 100
+PAGES = {"add", "discard", "draft", "preview", "publish"}  # the ends of addresses that are no part's key
 
 
 def parts_of(versioned: Versioned) -> Any:
@@ -63,6 +65,40 @@ def new_version(*, by: Any, versioned: V, copy: Callable[[V, V], None], carry: M
     return draft
 
 
+@transaction.atomic
+def begin(
+    *, by: Any, model: type[V], name: str, fill: Callable[[V], None], carry: Mapping[str, Any] | None = None
+) -> V:
+    """The first draft of something new of this name, filled by `fill`. Raises NotAllowed for anybody but managers and
+    administrators, Invalid (name) where it has none or another has it."""
+    check_role(by, "portfolio_manager", "administrator")
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Invalid(_("Give it a name of up to %(most)d characters.") % {"most": LONGEST_NAME}, field="name")
+    manager: Any = model
+    taken = Invalid(_("There is one of this name already. Give another name."), field="name")
+    if manager.objects.filter(name__iexact=name).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            draft = manager.objects.create(name=name, **(carry or {}))
+    except IntegrityError as error:  # begun twice at the same moment
+        raise taken from error
+    fill(draft)
+    audit.actions.record(by=by, verb="accelerator.version.begun", obj=draft)
+    return draft
+
+
+@transaction.atomic
+def discard(*, by: Any, versioned: V) -> None:
+    """Throws a draft away, with everything in it; the versions before it stay as they are. Raises NotAllowed, Missing,
+    and DomainError for a version that was published."""
+    draft = draft_of(by, type(versioned), versioned.pk)
+    audit.actions.record(by=by, verb="accelerator.version.discarded", obj=draft, version=draft.version)
+    parts_of(draft).all().delete()
+    draft.delete()
+
+
 def draft_of(by: Any, model: type[V], pk: Any) -> V:
     """A draft, locked. Raises NotAllowed, Missing, and DomainError for a version that was published."""
     check_role(by, "portfolio_manager", "administrator")
@@ -83,7 +119,7 @@ def in_force(versioned: V) -> V:
 
 def free_key(rows: Any, name: str, otherwise: str) -> str:
     """A key made from a name that none of `rows` has."""
-    taken = set(rows.values_list("key", flat=True))
+    taken = PAGES | set(rows.values_list("key", flat=True))
     wanted = slugify(name)[:36].replace("-", "_") or otherwise
     return next(key for key in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if key not in taken)
 

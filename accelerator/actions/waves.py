@@ -90,9 +90,11 @@ def plan_wave(*, by: Any, programme: Programme, minimum_reviews: int = 2, **fiel
 
 @transaction.atomic
 def plan_new(*, by: Any, programme: Programme | None, programme_name: str = "", **fields: Any) -> Wave:
-    """A wave from nothing, in `programme` or a new one of that name, with an empty fund of its own. Raises NotAllowed,
-    Invalid (name, programme, dates)."""
+    """A wave from nothing, in `programme` or a new one of that name, with an empty fund of its own. Its call opens today at
+    the earliest: a date that has come cannot be taken back. Raises NotAllowed, Invalid (name, programme, dates)."""
     _check_planner(by)
+    if timezone.localdate(fields["call_opens"]) < timezone.localdate():
+        raise Invalid(_("Choose today, or a day that is still to come."), field="call_opens")
     if fields["call_closes"] <= timezone.now():
         raise Invalid(_("Choose a day that is still to come."), field="call_closes")
     if programme is None:

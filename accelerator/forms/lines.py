@@ -9,14 +9,15 @@ from ui import forms as ui
 
 
 class LinesField(ui.TextField):
-    """A short list, one thing a line; the value is a list."""
+    """A short list, one thing a line; the value is a list, in which what was written twice stands once."""
 
     def __init__(self, *, longest: int, **kwargs: Any):
         super().__init__(**{"max_chars": 2000, "rows": 4, "required": False, **kwargs})
         self.longest = longest
 
     def clean(self, value: Any) -> Any:
-        found = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        found = list({line.casefold(): line for line in reversed(lines)}.values())[::-1]
         if any(len(line) > self.longest for line in found):
             raise ValidationError(_("Keep each line to %(longest)d characters.") % {"longest": self.longest})
         if self.required and not found:

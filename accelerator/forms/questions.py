@@ -5,16 +5,33 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accelerator.forms.apply import NO_PATIENTS, NO_PATIENTS_FILE, AnswerForm
 from accelerator.forms.lines import LinesField
 from accelerator.models import Question, QuestionSet
 from ui import forms as ui
+
+
+class PreviewForm(AnswerForm):
+    """A question as an applicant has it before them, among others on one page."""
+
+    page_heading = ""
+
+    @property
+    def warning(self) -> Any:
+        """What the page says about patients; "" where nobody could be named."""
+        if self.question.is_free_text:
+            return NO_PATIENTS
+        return NO_PATIENTS_FILE if self.question.kind == Question.Kind.FILE else ""
 
 
 class QuestionForm(ui.Form):
     """One question of a draft."""
 
     short = ui.CharField(
-        label=gettext_lazy("Its name on the list"), max_length=60, missing=gettext_lazy("Give it a short name")
+        label=gettext_lazy("Its name on the list"),
+        help_text=gettext_lazy("Two or three words, as applicants see it on their task list."),
+        max_length=60,
+        missing=gettext_lazy("Give it a short name"),
     )
     section = ui.CharField(
         label=gettext_lazy("The group it stands in"), max_length=80, missing=gettext_lazy("Name the group it stands in")
@@ -31,9 +48,22 @@ class QuestionForm(ui.Form):
     )
     guidance = ui.TextField(label=gettext_lazy("Guidance"), max_chars=2000, rows=4, required=False)
     example = ui.TextField(label=gettext_lazy("An example answer"), max_chars=2000, rows=4, required=False)
-    word_limit = ui.IntegerField(label=gettext_lazy("Most words"), min_value=1, max_value=2000, width=4, required=False)
-    required = ui.BooleanField(label=gettext_lazy("It must be answered"), required=False)
-    required_if = ui.SelectField(label=gettext_lazy("Or only if another answer is"), required=False)
+    word_limit = ui.IntegerField(
+        label=gettext_lazy("Most words"),
+        help_text=gettext_lazy("For answers in words. Empty: no limit."),
+        min_value=1,
+        max_value=2000,
+        width=4,
+        required=False,
+    )
+    required = ui.BooleanField(label=gettext_lazy("Everybody must answer it"), required=False)
+    required_if = ui.SelectField(
+        label=gettext_lazy("It must be answered only by those who chose"),
+        help_text=gettext_lazy(
+            "An answer to a question before this one. Others see the question and may leave it out."
+        ),
+        required=False,
+    )
     reviewers_see = ui.BooleanField(label=gettext_lazy("Reviewers read the answer"), required=False)
 
     def __init__(self, *args: Any, question_set: QuestionSet, question: Question | None = None, **kwargs: Any):
@@ -61,7 +91,10 @@ class QuestionForm(ui.Form):
         earlier = question_set.questions.exclude(choices=[])
         if question is not None:
             earlier = earlier.filter(position__lt=question.position)
-        self.fields["required_if"].choices = [("", _("No"))] + [
+        groups = list(dict.fromkeys(question_set.questions.order_by("position").values_list("section", flat=True)))
+        said = _("It stands last in its group. Groups so far: %(groups)s.") % {"groups": ", ".join(groups)}
+        self.fields["section"].help_text = said if groups else ""
+        self.fields["required_if"].choices = [("", _("Nobody in particular"))] + [
             (f"{one.key}={value}", f"{one.short}: {label}") for one in earlier for value, label in one.choices
         ]
 

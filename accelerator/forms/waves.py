@@ -44,14 +44,32 @@ class WaveForm(ui.Form):
         label=gettext_lazy("How many hours of help does each idea get?"), min_value=0, max_value=MOST_HOURS, width=4,
         missing=gettext_lazy("Enter how many hours each gets, like 20"),
     )  # fmt: skip
-    call_opens = ui.DateField(label=gettext_lazy("The call opens on"))
+    call_opens = ui.DateField(
+        label=gettext_lazy("The call opens on"),
+        missing=gettext_lazy("Enter the day on which the call opens"),
+    )
     opens_at = ClockField(label=gettext_lazy("At what time does it open?"))
-    call_closes = ui.DateField(label=gettext_lazy("The call closes on"))
+    call_closes = ui.DateField(
+        label=gettext_lazy("The call closes on"),
+        missing=gettext_lazy("Enter the day on which the call closes"),
+    )
     closes_at = ClockField(label=gettext_lazy("At what time does it close?"))
-    support_starts = ui.DateField(label=gettext_lazy("Support starts on"))
-    community_starts = ui.DateField(label=gettext_lazy("The ideas are opened to the community on"))
-    evaluation_starts = ui.DateField(label=gettext_lazy("Looking back starts on"))
-    ends = ui.DateField(label=gettext_lazy("It ends on"))
+    support_starts = ui.DateField(
+        label=gettext_lazy("Support starts on"),
+        missing=gettext_lazy("Enter the day on which support starts"),
+    )
+    community_starts = ui.DateField(
+        label=gettext_lazy("The ideas are opened to the community on"),
+        missing=gettext_lazy("Enter the day on which the ideas are opened to the community"),
+    )
+    evaluation_starts = ui.DateField(
+        label=gettext_lazy("Looking back starts on"),
+        missing=gettext_lazy("Enter the day on which looking back starts"),
+    )
+    ends = ui.DateField(
+        label=gettext_lazy("It ends on"),
+        missing=gettext_lazy("Enter the day on which it ends"),
+    )
 
     @classmethod
     def initial_of(cls, wave: Wave) -> dict[str, Any]:
@@ -110,6 +128,7 @@ class CopyWaveForm(ui.Form):
     )
     call_opens = ui.DateField(
         label=gettext_lazy("When does its call open?"),
+        missing=gettext_lazy("Enter the day on which its call opens"),
         help_text=gettext_lazy(
             "All other dates follow as many days later as they do in this wave. You can change them."
         ),

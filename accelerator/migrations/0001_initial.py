@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('key', models.SlugField(max_length=40)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('section', models.CharField(max_length=80)),
-                ('kind', models.CharField(choices=[('short_text', 'Short text'), ('long_text', 'Long text'), ('choice', 'One of several'), ('several', 'Several of several'), ('number', 'Number'), ('date', 'Date'), ('file', 'File'), ('team', 'Team')], max_length=12)),
+                ('kind', models.CharField(choices=[('short_text', 'Short text'), ('long_text', 'Long text'), ('choice', 'One answer from a list'), ('several', 'As many as fit from a list'), ('number', 'Number'), ('date', 'Date'), ('file', 'File'), ('team', 'Team')], max_length=12)),
                 ('text', models.CharField(max_length=200)),
                 ('short', models.CharField(max_length=60)),
                 ('guidance', models.TextField(blank=True)),

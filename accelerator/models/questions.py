@@ -16,8 +16,8 @@ class Question(models.Model):
     class Kind(models.TextChoices):
         SHORT_TEXT = "short_text", "Short text"
         LONG_TEXT = "long_text", "Long text"
-        CHOICE = "choice", "One of several"
-        SEVERAL = "several", "Several of several"
+        CHOICE = "choice", "One answer from a list"
+        SEVERAL = "several", "As many as fit from a list"
         NUMBER = "number", "Number"
         DATE = "date", "Date"
         FILE = "file", "File"

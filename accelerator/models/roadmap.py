@@ -15,11 +15,14 @@ from audit.ids import uuid_primary_key
 
 
 class RoadmapTemplate(Versioned):
-    """One version of a named roadmap: "core" or "full". `title` is what a manager reads. `fingerprint` is the SHA-256
-    of its content once it is published, so that publishing the same again changes nothing."""
+    """One version of a named roadmap: "core" and "full" ship, and managers make others. `title` is what a manager reads.
+    `fingerprint` is the SHA-256 of its content once it is published, so that publishing the same again changes nothing."""
 
     title = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.title}, version {self.version}"
 
 
 class TemplateMilestone(models.Model):

@@ -1,5 +1,6 @@
 """Staff pages: what an application asks."""
 
+from itertools import groupby
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import questions
-from accelerator.forms.questions import QuestionForm
+from accelerator.forms.questions import PreviewForm, QuestionForm
 from accelerator.models import Question, QuestionSet, Versioned
+from accelerator.queries.apply import in_order
 from accelerator.views.versions import STAFF, about
 from people.access import require_role
 from ui.errors import Invalid
@@ -23,8 +25,23 @@ FORM = ["GET", "HEAD", "POST"]
 def question_set(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One version of what an application asks, as applicants read it; a draft can be changed here."""
     found = get_object_or_404(QuestionSet, pk=pk)
-    context = {**about(found), "questions": list(found.questions.order_by("position"))}
-    return render(request, "accelerator/waves/questions.html", context)
+    asked = in_order(found)
+    labels = {(one.key, value): f"{one.short}: {label}" for one in asked for value, label in one.choices}
+    rows = [(one, labels.get((one.required_if_key, one.required_if_value), "")) for one in asked]
+    sections = [(section, list(of)) for section, of in groupby(rows, key=lambda row: row[0].section)]
+    return render(request, "accelerator/waves/questions.html", {**about(found), "sections": sections})
+
+
+@require_safe
+@require_role(*STAFF)
+def preview_questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The questions as an applicant has them before them, all on one page."""
+    found = get_object_or_404(QuestionSet, pk=pk)
+    asked = in_order(found)
+    shown = [(one, PreviewForm(question=one, needed=one.required, prefix=one.key)) for one in asked]
+    sections = [(section, list(of)) for section, of in groupby(shown, key=lambda row: row[0].section)]
+    context = {"set": found, "sections": sections, "total": len(asked)}
+    return render(request, "accelerator/waves/questions_preview.html", context)
 
 
 @require_http_methods(FORM)

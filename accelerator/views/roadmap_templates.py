@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,9 +16,11 @@ from accelerator.actions import roadmap_templates as actions
 from accelerator.forms.roadmap_templates import TemplateRowForm, applies_in_words
 from accelerator.models import RoadmapTemplate, TemplateMilestone, Versioned
 from accelerator.roadmaps import pictures
+from accelerator.rules import roadmap_table
 from accelerator.views.versions import STAFF, about
 from people.access import require_role
 from ui.errors import Invalid
+from ui.sheets import csv_response
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -36,6 +39,16 @@ def template(request: HttpRequest, pk: UUID) -> HttpResponse:
         "starts": starts,
     }
     return render(request, "accelerator/waves/template.html", context)
+
+
+@require_safe
+@require_role(*STAFF)
+def table(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
+    """A version as a table for a spreadsheet; a new roadmap can begin with it."""
+    found = get_object_or_404(RoadmapTemplate, pk=pk)
+    rows = found.rows.order_by("order").prefetch_related("depends_on", "skills")
+    name = f"roadmap-{slugify(found.name) or 'table'}-{found.version}"
+    return csv_response(name, roadmap_table.COLUMNS, map(roadmap_table.written, rows))
 
 
 def _begins(found: RoadmapTemplate) -> dt.date:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -32,11 +33,37 @@ def desk(request: HttpRequest) -> HttpResponse:
         "waves": managed_waves(request.user),
         "plans": waves.may_plan(request.user),
         "libraries": [
-            (title, page, model.objects.exclude(state=Versioned.State.SUPERSEDED).order_by("name", "version"))
-            for title, page, model in (
-                (_("What we ask"), "accelerator:question_set", QuestionSet),
-                (_("What reviewers score on"), "accelerator:rubric", Rubric),
-                (_("Roadmaps"), "accelerator:template", RoadmapTemplate),
+            (
+                title,
+                page,
+                model.objects.exclude(state=Versioned.State.SUPERSEDED)
+                .annotate(used=Count("waves"))
+                .order_by("name", "version"),
+                new,
+                new_text,
+            )
+            for title, page, model, new, new_text in (
+                (
+                    _("What we ask"),
+                    "accelerator:question_set",
+                    QuestionSet,
+                    "accelerator:new_questions",
+                    _("New questions"),
+                ),
+                (
+                    _("What reviewers score on"),
+                    "accelerator:rubric",
+                    Rubric,
+                    "accelerator:new_rubric",
+                    _("A new rubric"),
+                ),
+                (
+                    _("Roadmaps"),
+                    "accelerator:template",
+                    RoadmapTemplate,
+                    "accelerator:new_template",
+                    _("A new roadmap"),
+                ),
             )
         ],
     }
@@ -59,7 +86,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, _("The wave is changed."))
-            return redirect("accelerator:wave_desk")
+            return redirect("accelerator:change_wave", wave.slug)
     context = {
         "wave": wave,
         "form": form,
@@ -128,9 +155,13 @@ def plan(request: HttpRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(
-                request, _("“%(name)s” is planned. Its public page says when the call opens.") % {"name": made.name}
+                request,
+                _(
+                    "“%(name)s” is planned. Here is what it asks, scores and gives: change what you like until the call opens."
+                )
+                % {"name": made.name},
             )
-            return redirect("accelerator:wave_desk")
+            return redirect("accelerator:change_wave", made.slug)
     context = {"form": form, "title": _("Plan a new wave"), "button": _("Plan it")}
     return render(request, "accelerator/waves/plan.html", context, status=422 if form.errors else 200)
 

@@ -1,12 +1,14 @@
 """Planning, changing and copying waves, and the questions that they ask."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import timezone
 
 from accelerator.actions import apply, questions, versions, waves
 from accelerator.models import LetterTemplate, Programme, Question, QuestionSet, Upload, Wave
+from accelerator.queries.apply import in_order
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
 from tests.matrix import make_client
@@ -62,6 +64,7 @@ def test_a_manager_plans_a_wave_from_nothing_and_its_public_page_says_so():
         {"name": ""}, {"name": "x" * 121}, {"capacity": "0"}, {"capacity": "many"}, {"allowance": "-1"}, {"closes_at": "25:00"},
         {"closes_at": "late"}, {"nation": "atlantis"}, {"new_programme": ""}, {"regions": "r" * 61},
         boxes("ends", dt.date(2020, 1, 1)), boxes("call_closes", dt.date(2020, 1, 1)), {"call_opens-day": "32"},
+        boxes("call_opens", dt.date(2020, 1, 1)),
     ],
 )  # fmt: skip
 def test_a_muddled_plan_is_sent_back_and_plans_nothing(bad):
@@ -113,6 +116,20 @@ def test_a_copy_into_the_past_without_a_name_or_by_a_manager_of_one_wave_is_refu
         with pytest.raises(NotAllowed):
             waves.copy_wave(by=by, wave=wave, name="Mine", call_opens=in_days(5))
     assert Wave.objects.count() == count
+
+
+def test_a_call_can_open_today_and_what_was_written_twice_stands_once():
+    form = a_form(in_days(0), new_programme="New", opens_at="00:00", regions="Powys\npowys \nGwynedd", themes="A\nA")
+    answered = make_client(a_manager()).post("/staff/waves/new/", form)
+    made = Wave.objects.get(name="Coast")
+    assert answered.url == f"/staff/waves/{made.slug}/" and made.phase() == "call"
+    assert (made.regions, made.themes) == (["Powys", "Gwynedd"], ["A"])
+
+
+def test_an_empty_plan_says_of_each_date_which_one_it_is():
+    page = make_client(a_manager()).post("/staff/waves/new/", {}).content.decode()
+    for said in ("the call opens", "the call closes", "support starts", "opened to the community", "it ends"):
+        assert len(re.findall(rf"Enter the day on which [a-z ]*{said}", page)) == 2  # above the form, and at its field
 
 
 # Changing
@@ -190,8 +207,8 @@ def test_questions_change_in_a_draft_that_applicants_do_not_see_until_a_wave_tak
     client.post(home + "your_shift/", choosing | {"choices": "Night\nEarly\nDay"})
     added.refresh_from_db()
     assert {label: value for value, label in kept}.items() <= {label: value for value, label in added.choices}.items()
-    client.post(home + "your_shift/move/", {"up": "1"})
-    assert list(draft.questions.order_by("position").values_list("key", flat=True))[-2] == "your_shift"
+    client.post(home + "your_shift/move/", {"up": "1"})  # alone in its group, so the group moves
+    assert [one.section for one in in_order(draft)][-1] == "Taking part" and added.section == "You"
     client.post(home + "learn/remove/")
     assert not draft.questions.filter(key="learn").exists()
     assert (
@@ -259,3 +276,44 @@ def test_questions_that_other_pages_need_stay_and_a_call_that_is_open_keeps_its_
     for by in (a_person(), a_person(role="reviewer")):
         with pytest.raises(NotAllowed):
             questions.new_version(by=by, question_set=published)
+
+
+def test_a_question_joins_its_group_and_moves_within_it_until_the_group_moves():
+    manager = a_manager()
+    draft = questions.new_version(by=manager, question_set=a_wave(call="ahead").question_set)
+    fields = {
+        "short": "The cost",
+        "section": "The problem",
+        "text": "What does it cost?",
+        "kind": "number",
+        "word_limit": 9,
+    }
+    added = questions.add_question(by=manager, question_set=draft, **fields)
+
+    def keys():
+        return list(draft.questions.order_by("position").values_list("key", flat=True))
+
+    before = keys()
+    assert before[before.index("the_cost") + 1] == draft.questions.filter(section="Your idea").first().key
+    assert added.word_limit is None  # a number has no words
+    questions.move_question(by=manager, question=added, up=True)
+    assert keys().index("the_cost") == before.index("the_cost") - 1
+    questions.move_question(by=manager, question=added, up=False)
+    assert keys() == before
+    questions.move_question(by=manager, question=added, up=False)  # at the edge: the whole group goes down
+    sections = [one.section for one in draft.questions.order_by("position")]
+    assert list(dict.fromkeys(sections))[:3] == ["In short", "Your idea", "The problem"]
+    assert sections == sorted(sections, key=sections.index)
+    last = draft.questions.order_by("position").last()
+    questions.move_question(by=manager, question=last, up=False)
+    assert keys()[-1] == last.key
+
+
+def test_a_question_is_never_called_by_the_name_of_a_page():
+    manager = a_manager()
+    draft = questions.new_version(by=manager, question_set=a_wave(call="ahead").question_set)
+    fields = {"short": "Preview", "section": "More", "text": "Shall we see it?", "kind": "short_text"}
+    made = questions.add_question(by=manager, question_set=draft, **fields)
+    assert made.key == "preview_2"
+    client = make_client(manager)
+    assert "Shall we see it?" in client.get(f"/staff/questions/{draft.pk}/{made.key}/").content.decode()
