@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import comments, fits, helping, keeping, phone, quarantine, time_letter
+from accelerator.views import comments, drafting, fits, helping, keeping, phone, quarantine, time_letter
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/comments/", comments.comments, name="comments"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("waves/<slug:slug>/for-me/answer/", fits.outcome, name="fit_outcome"),
     path("selection/<slug:slug>/for-me/", fits.fit_checks, name="fit_checks"),
     path("selection/<slug:slug>/for-me/<uuid:pk>/", fits.overrule, name="overrule_fit"),
+    path("selection/<slug:slug>/drafts/", drafting.drafts, name="drafts"),
     path("apply/keep/", keeping.keep, name="keep_idea"),
     path("apply/tell-me/", keeping.tell_me, name="tell_me"),
     path("helping/<uuid:pk>/", helping.helper, name="help_with_question"),

@@ -250,8 +250,9 @@ def withdraw(*, by: Any, application: Application) -> Application:
 
 @transaction.atomic
 def extend(*, by: Any, application: Application, until: dt.datetime, reason: str) -> Application:
-    """Gives one applicant more time, to `until`, for a reason, and tells them both. The same time again changes nothing.
-    Raises NotAllowed, Invalid, and DomainError for what is no draft any more."""
+    """Gives one applicant more time, to `until`, for a reason, and tells them both. The same time again changes nothing;
+    what was given is never made shorter, and it ends before support starts. Raises NotAllowed, Invalid, and DomainError
+    for what is no draft any more."""
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not access.runs(by, application.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can give more time."))
@@ -259,12 +260,18 @@ def extend(*, by: Any, application: Application, until: dt.datetime, reason: str
         raise DomainError(_("This application is no draft any more, so it needs no more time."))
     if application.wave is None or until <= application.wave.call_closes or until <= timezone.now():
         raise Invalid(_("Choose a time after the close and after now."), field="until")
+    if application.extended_until and until < application.extended_until:
+        given = moment(application.extended_until, zone=True)
+        raise Invalid(_("They have until %(until)s already. Choose a later day.") % {"until": given}, field="until")
+    if timezone.localdate(until) >= application.wave.support_starts:
+        starts = day(application.wave.support_starts)
+        raise Invalid(_("Choose a day before support starts on %(day)s.") % {"day": starts}, field="until")
     if not reason.strip():
         raise Invalid(_("Say why, so that everybody is treated alike."), field="reason")
     if application.extended_until == until:
         return application
-    application.extended_until = until
-    application.save(update_fields=["extended_until"])
+    application.extended_until, application.extended_because = until, reason.strip()
+    application.save(update_fields=["extended_until", "extended_because"])
     audit.actions.record(by=by, verb="accelerator.application.extended", obj=application, until=until.isoformat())
     notify(
         to=application.lead,

@@ -17,11 +17,12 @@ def leave(*, user: Any) -> None:
     """What closing an account does here: reviews that are not handed in are handed back, so that somebody else is asked.
     Requests for help with a question, and for coaching, are taken back where nobody has agreed to help. Innovations that
     they manage, and places on a team, go to somebody else. Reviews that are in, and applications that were sent, stay
-    without a name."""
+    without a name, and without the reason for which their writer had more time."""
     for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
         hand_back(by=user, assignment=assignment)
     access_fund.leave(user=user)
     CallWish.objects.filter(user=user).delete()
+    Application.objects.filter(lead=user).exclude(extended_because="").update(extended_because="")
     FitCheck.objects.filter(user=user).update(user=None, fits_by=None, fits_reason="")
     asking = QuestionHelp.objects.filter(application__lead=user, ended_at=None).values("application")
     for application in Application.objects.filter(pk__in=asking).order_by("pk"):

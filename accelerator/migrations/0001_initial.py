@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('withdrawn', 'Withdrawn')], default='draft', max_length=10)),
                 ('last_question', models.SlugField(blank=True, max_length=40)),
                 ('extended_until', models.DateTimeField(blank=True, null=True)),
+                ('extended_because', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),

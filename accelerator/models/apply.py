@@ -38,6 +38,7 @@ class Application(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     last_question = models.SlugField(max_length=40, blank=True)  # where to take up again, on any device
     extended_until = models.DateTimeField(null=True, blank=True)  # more time, granted to this one
+    extended_because = models.TextField(blank=True)  # why, as the applicant read it
     created_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)

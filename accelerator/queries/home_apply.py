@@ -104,6 +104,8 @@ def export_for(user: Any) -> list[dict[str, Any]]:
             "state": application.state,
             "sentence": application.sentence,
             "begun": application.created_at.isoformat(),
+            "more_time_until": application.extended_until.isoformat() if application.extended_until else None,
+            "more_time_because": application.extended_because,
             "sent": application.submitted_at.isoformat() if application.submitted_at else None,
             "help_asked_for": [
                 {"question": one.question.text, "on": one.asked_at.isoformat()} for one in application.help_asked.all()

@@ -299,7 +299,15 @@ def drafts(wave: Wave) -> list[Application]:
     """The wave's drafts for somebody who gives more time: whose they are and until when, and nothing that they wrote."""
     rows = wave.applications.filter(state=Application.State.DRAFT, lead__closed_at=None)
     rows = rows.select_related("lead", "wave").only(
-        "id", "reference", "state", "extended_until", "lead__name", "lead__email", "wave__call_closes", "wave__slug"
+        "id",
+        "reference",
+        "state",
+        "extended_until",
+        "extended_because",
+        "lead__name",
+        "lead__email",
+        "wave__call_closes",
+        "wave__slug",
     )
     return list(rows.order_by("lead__name", "id"))
 

@@ -56,7 +56,8 @@ def more_time(request: HttpRequest, slug: str) -> HttpResponse:
     """More time for one applicant whose application is still a draft, for a reason that they read."""
     wave = wave_of(request, slug)
     drafts = queries.drafts(wave)
-    form = MoreTimeForm(request.POST if request.method == "POST" else None, drafts=drafts)
+    asked = {"application": request.GET.get("application", "")}
+    form = MoreTimeForm(request.POST if request.method == "POST" else None, drafts=drafts, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:
             given = apply_actions.extend(by=request.user, **form.for_action())

@@ -30,6 +30,7 @@ ROWS = [
     Row("accelerator:change_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
     Row("accelerator:copy_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
     Row("accelerator:use_questions", MANAGER, GET=405, POST=409, world={"slug": "wave_slug", "pk": "published_id"}),
+    Row("accelerator:drafts", MANAGER, world={"slug": "scored_slug"}),
     Row("accelerator:new_questions", STAFF, POST=422),
     Row("accelerator:new_rubric", STAFF, POST=422),
     Row("accelerator:new_template", STAFF, POST=422),

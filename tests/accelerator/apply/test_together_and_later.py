@@ -9,6 +9,7 @@ from django.utils import timezone
 from accelerator.actions import apply
 from accelerator.models import CoApplicant
 from notifications.models import OutboxMessage
+from people.actions.privacy import close_account
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, an_application, close_call
 from tests.matrix import make_client
 from ui.errors import DomainError, NotAllowed
@@ -183,3 +184,34 @@ def test_more_time_is_not_for_what_was_sent_nor_given_by_managers_of_other_waves
     with pytest.raises(DomainError, match="no draft"):
         apply.extend(by=a_manager(), application=sent, until=timezone.now() + dt.timedelta(days=90), reason="Late")
     assert make_client(other).get(page_of(draft)).status_code == 404
+
+
+def test_more_time_is_never_taken_back_and_ends_before_support_starts():
+    manager, draft = a_manager(), a_draft()
+    close_call(draft.wave)
+    starts = timezone.localdate() + dt.timedelta(days=12)
+    type(draft.wave).objects.filter(pk=draft.wave_id).update(support_starts=starts)
+    client = make_client(manager)
+
+    def give(days, **more):
+        day = timezone.localdate() + dt.timedelta(days=days)
+        parts = {f"until-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+        return client.post(page_of(draft), fields(draft, **parts, **more))
+
+    assert give(8).status_code == 302
+    shorter, later = give(5), give(12)
+    assert shorter.status_code == later.status_code == 422
+    assert "They have until" in shorter.content.decode() and "before support starts" in later.content.decode()
+    assert give(11, reason="Still in hospital").status_code == 302
+    assert OutboxMessage.objects.filter(kind="application_more_time").count() == 2
+    page = client.get(page_of(draft)).content.decode()
+    assert "Still in hospital" in page and "Was in hospital" not in page
+    close_account(by=None, user=draft.lead)
+    draft.refresh_from_db()
+    assert draft.extended_because == ""
+
+
+def test_more_time_is_given_from_the_list_of_those_who_write():
+    draft = a_draft()
+    page = make_client(a_manager()).get(f"{page_of(draft)}?application={draft.pk}").content.decode()
+    assert f'value="{draft.pk}" selected' in page
