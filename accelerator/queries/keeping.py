@@ -19,6 +19,11 @@ def wants_to_be_told(user: Any) -> bool:
     return CallWish.objects.filter(user=user).exists()
 
 
+def how_many_want_to_be_told() -> int:
+    """How many people asked to be told when a call opens."""
+    return CallWish.objects.filter(user__closed_at=None).count()
+
+
 def calls_for(application: Application) -> list[Wave]:
     """The open calls that this idea could be brought to now; none while it is on its way."""
     now = timezone.now()

@@ -18,8 +18,8 @@ from accelerator.queries import lessons
 from accelerator.queries.review import managed_waves
 from accelerator.rules.waves import Phase, passed
 from accelerator.views.selection import wave_of
+from accelerator.views.wave_parts import parts
 from people.access import require_role
-from timebank.actions.ledger import account_for
 from ui.errors import Invalid
 
 FORM = ["GET", "HEAD", "POST"]
@@ -90,28 +90,22 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "wave": wave,
         "form": form,
+        "phase": wave.phase(),
         "uses": _uses(wave),
-        "credits": _credits(wave),
         "lessons": lessons.taken_by(wave),
+        "parts": parts(wave),
     }
     return render(request, "accelerator/waves/change.html", context, status=422 if form.errors else 200)
 
 
-def _credits(wave: Wave) -> dict[str, Any] | None:
-    """What a wave's fund holds, in minutes, and what it takes if every place is filled; None where it has no fund."""
-    if wave.fund is None:
-        return None
-    account = account_for(pot=wave.fund)
-    needed = wave.capacity * wave.allowance_minutes
-    return {"pot": wave.fund, "holds": account.balance, "needed": needed, "missing": max(0, needed - account.balance)}
-
-
 def _uses(wave: Wave) -> list[dict[str, Any]]:
     """The versions that a wave uses, and for as long as it may change, the published ones that it could use instead."""
+    core = RoadmapTemplate.objects.filter(name="core", state=Versioned.State.PUBLISHED)
+    roadmap = wave.roadmap_template or core.first()  # what innovations of a wave without one of its own begin with
     rows = [
         (_("What it asks"), "question_set", wave.question_set, wave.phase() == Phase.PLANNED, "use_questions"),
         (_("What reviewers score on"), "rubric", wave.rubric, not reviews_have_begun(wave), "use_rubric"),
-        (_("The roadmap that its innovations begin with"), "template", wave.roadmap_template, True, "use_template"),
+        (_("The roadmap that its innovations begin with"), "template", roadmap, True, "use_template"),
     ]
     models: dict[str, Any] = {"question_set": QuestionSet, "rubric": Rubric, "template": RoadmapTemplate}
     return [

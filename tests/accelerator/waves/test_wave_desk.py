@@ -6,11 +6,11 @@ import re
 import pytest
 from django.utils import timezone
 
-from accelerator.actions import apply, questions, versions, waves
+from accelerator.actions import apply, keeping, questions, roadmap, versions, waves
 from accelerator.models import LetterTemplate, Programme, Question, QuestionSet, Upload, Wave
 from accelerator.queries.apply import in_order
 from accelerator.rules.waves import passed, shifted
-from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, answer
+from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_reviewer, a_wave, answer
 from tests.matrix import make_client
 from ui.errors import DomainError, Invalid, NotAllowed
 
@@ -152,6 +152,28 @@ def test_a_date_that_has_come_stays_and_an_open_call_closes_later_but_never_earl
     assert (wave.call_closes, wave.capacity) == (closes + 3 * DAY, 12)
     starts = wave.review_phases.get(kind="score").starts
     assert starts == wave.review_phases.get(kind="triage").ends and starts > closes + 3 * DAY
+
+
+def test_the_page_of_a_wave_leads_to_all_that_belongs_to_it_and_says_what_is_missing():
+    wave, manager = a_wave(call="ahead", capacity=4), a_manager()
+    wishes = [keeping.tell_me(by=a_person(), wanted=True) for _ in range(2)]
+    client, core = make_client(manager), roadmap.publish_template("core")
+    made = waves.copy_wave(by=manager, wave=wave, name="Next", call_opens=in_days(30))
+    page = client.get(f"/staff/waves/{made.slug}/").content.decode()
+    assert "4 places of 20 h take 80 h" in page and "Ask a time broker to add 80 h" in page
+    assert "Nobody yet. An administrator" in page and "people pay for travel" in page
+    assert f"{len(wishes)} people. They get a message when the call opens." in page
+    assert str(core) in page and f"Use “{core}” instead" not in page  # it is what they begin with anyway
+    assert "until the call opens" in page and "The words that ship" in page
+    a_reviewer()
+    LetterTemplate.objects.create(wave=made, outcome="accept", text="{greeting} Yes!", changed_by=manager)
+    Wave.objects.filter(pk=made.pk).update(access_fund_pence=50_000)
+    page = client.get(f"/staff/waves/{made.slug}/").content.decode()
+    assert "1 person can be asked" in page and "This wave’s own words" in page and "£500, of which £500 is left" in page
+    links = set(re.findall(r'href="(/[^"#?]*)"', page))
+    for end in ("phases", "panel", "letters/words/accept", "access-fund", "drafts", "for-me"):
+        found = [link for link in links if made.slug in link and link.rstrip("/").endswith(end)]
+        assert found and client.get(found[0]).status_code == 200, end
 
 
 def test_steps_of_the_review_that_somebody_has_moved_stay_where_they_are():
