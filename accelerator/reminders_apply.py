@@ -26,6 +26,11 @@ KINDS = [
         why_not_off=_("Somebody else writes in your name, so you must know."),
     ),
     Kind(
+        "tell_by_phone",
+        _("news for somebody without an e-mail address, whose answers I wrote down"),
+        why_not_off=_("Nobody else can tell them."),
+    ),
+    Kind(
         "patient_taken_away",
         _("an answer of mine that was taken away or given back"),
         why_not_off=_("You are asked to write it again."),

@@ -14,6 +14,7 @@ import audit.actions
 from accelerator import invitations
 from accelerator.actions import helping
 from accelerator.actions.locking import acting_for, locked
+from accelerator.actions.telling import pass_on
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.queries.quarantine import asked_again
@@ -281,6 +282,12 @@ def extend(*, by: Any, application: Application, until: dt.datetime, reason: str
         template="accelerator/letters/more_time",
         context={"sentence": application.sentence, "until": moment(until, zone=True), "reason": reason.strip()},
         url=reverse("accelerator:application", args=[application.pk]),
+    )
+    pass_on(
+        application=application,
+        what=_("they have more time, until %(until)s") % {"until": moment(until, zone=True)},
+        key=f"more_time:{application.pk}:{until.isoformat()}",
+        by=by,
     )
     return application
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator.actions import innovations
 from accelerator.actions.decisions import managed
+from accelerator.actions.telling import pass_on
 from accelerator.models import Application, Decision, LetterTemplate, Wave
 from accelerator.queries import letters as queries
 from accelerator.rules import access
@@ -157,6 +158,9 @@ def send_letters(*, by: Any, applications: Sequence[Application], seen: str | No
             template="accelerator/letters/letter",
             context={"letter": decision.letter, "signed_as": decision.signed_as, "wave": application.wave},
             url=reverse("accelerator:application", args=[application.pk]),
+        )
+        pass_on(
+            application=application, what=_("the answer to your idea has come"), key=f"decision:{application.pk}", by=by
         )
         sent.append(decision)
     return sent

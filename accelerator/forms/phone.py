@@ -21,7 +21,9 @@ class PhoneForm(ui.Form):
         queryset=Wave.objects.none(), label=gettext_lazy("For which wave?"), missing=gettext_lazy("Choose a wave.")
     )
     asked = ui.BooleanField(
-        label=gettext_lazy("They have asked me to write their answers down. I told them that they get a message."),
+        label=gettext_lazy(
+            "They have asked me to write their answers down. I told them that they get a message, if they have e-mail."
+        ),
         missing=gettext_lazy("Tick the box once they have asked you to write for them."),
     )
 

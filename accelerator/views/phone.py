@@ -21,7 +21,8 @@ from ui.errors import DomainError, Invalid
 @require_role("broker")
 def desk(request: HttpRequest) -> HttpResponse:
     """Whom I write for now, and whom to begin with."""
-    form = PhoneForm(request.POST if request.method == "POST" else None)
+    asked_for = {"person": request.GET.get("person", "")[:120]}
+    form = PhoneForm(request.POST if request.method == "POST" else None, initial=asked_for)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
@@ -36,7 +37,10 @@ def desk(request: HttpRequest) -> HttpResponse:
         except DomainError as error:  # sent already, or the call closed meanwhile: said where the person was named
             form.add_error("person", str(error))
         else:
-            messages.success(request, _("%(name)s is told that you write for them.") % {"name": application.lead})
+            said = _("%(name)s is told that you write for them.")
+            if not application.lead.email:
+                said = _("%(name)s has no e-mail address: tell them yourself what happens next.")
+            messages.success(request, said % {"name": application.lead})
             return redirect("accelerator:application", application.pk)
     context = {"form": form, "rows": queries.writes_for(request.user)}
     return render(request, "accelerator/apply/phone.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people import queries, rules
-from people.access import require_role
+from people.access import require_role, safe_path
 from people.actions import accounts, privacy, safety
 from people.actions import roles as role_actions
 from people.forms import BringAboardForm, NoteForm, OutcomeForm, PersonSearch, ReasonForm, RoleForm
@@ -98,6 +99,8 @@ def bring_aboard(request: HttpRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, _("%(name)s is on board.") % {"name": user.name})
+            if back := safe_path(request.GET.get("next", "")):  # on with what they came from, for this person
+                return redirect(f"{back.partition('?')[0]}?{urlencode({'person': user.email or user.name})}")
             return redirect("people:person", user.pk)
     context = {"form": form, "may_see_people": rules.has_role(request.user, "administrator")}
     return render(request, "people/staff/bring_aboard.html", context, status=422 if form.errors else 200)

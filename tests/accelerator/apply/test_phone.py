@@ -213,3 +213,39 @@ def test_the_desk_costs_two_queries_and_two_for_each_that_is_written(broker, dja
         begun(broker, a_person(), wave)
     with django_assert_max_num_queries(1 + 3 * 3):
         assert len(writes_for(broker)) == 3
+
+
+def test_somebody_new_without_e_mail_is_brought_aboard_on_the_way_and_told_of_by_nobody_else(broker):
+    wave = a_wave()
+    client = as_staff(broker)
+    assert "?next=/phone/" in client.get("/phone/").content.decode()
+    answered = client.post("/staff/people/new/?next=/phone/", {"name": "Iris Ågren", "email": ""})
+    assert answered.url == "/phone/?person=Iris+%C3%85gren"
+    assert 'value="Iris Ågren"' in client.get(answered.url).content.decode()
+    form = {"person": "Iris Ågren", "wave": str(wave.pk), "asked": "on"}
+    page = client.post("/phone/", form, follow=True).content.decode()
+    assert "Iris Ågren has no e-mail address: tell them yourself" in page and "read it back to them" in page
+    assert "no e-mail address" in client.get("/phone/").content.decode()
+    application = Application.objects.get(wave=wave)
+    for key, value in GOOD_ANSWERS.items():
+        write(broker, application, value, key)
+    assert "tell them that it has gone" in client.get(f"/applications/{application.pk}/send/").content.decode()
+    elsewhere = client.post("/staff/people/new/?next=//evil.example/", {"name": "Ida Elsewhere", "email": ""})
+    assert elsewhere.url.startswith("/people/")
+
+
+def test_the_broker_is_asked_to_tell_somebody_without_e_mail_what_was_written_to_them(broker):
+    application = begun(broker)
+    manager = a_person("Mo Manager", role="portfolio_manager")
+    until = application.wave.call_closes + dt.timedelta(days=2)
+    for _click in range(2):
+        apply.extend(by=manager, application=application, until=until, reason="She was in hospital")
+    told = InboxItem.objects.get(user=broker, kind="tell_by_phone")
+    assert "Ada Offline" in told.subject and "more time" in told.text and "Mo Manager" in told.text
+    assert "hospital" not in told.text  # why stays between them
+    with_mail = begun(broker, member=a_person("Reachable"))
+    apply.extend(by=manager, application=with_mail, until=until, reason="Shifts")
+    RoleGrant.objects.filter(user=broker).delete()
+    forget_grants(broker)
+    apply.extend(by=manager, application=application, until=until + dt.timedelta(days=1), reason="Still")
+    assert InboxItem.objects.filter(user=broker, kind="tell_by_phone").count() == 1
