@@ -6,6 +6,16 @@ a reading age of about ten.
 
 QUESTIONS_NAME = "What we ask everybody"
 RUBRIC_NAME = "How we score"
+FEEDBACK_NAME = "What we promise about feedback"
+
+PROMISES = [
+    "Everybody gets a letter that says what reviewers liked and what would make the idea stronger. It is in the reviewers’ "
+    "own words and carries no name of theirs.",
+    "A manager reads each letter and signs it. Nobody gets a letter that only says no.",
+    "If your idea is declined you can have an hour with somebody who coaches, paid by the wave, and keep your answers for "
+    "the next call.",
+    "While you wait, we tell you every two weeks where your idea is.",
+]
 
 IN_SHORT = "In short"
 YOUR_IDEA = "Your idea"

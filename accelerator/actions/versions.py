@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned
+from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned
 from people.rules import check_role
 from ui.errors import DomainError, Invalid, Missing
 
@@ -28,6 +28,13 @@ def parts_of(versioned: Versioned) -> Any:
     return getattr(versioned, PARTS[type(versioned)])
 
 
+def is_empty(versioned: Versioned) -> bool:
+    """Whether there is nothing in a version yet. What a feedback policy promises stands in the version itself."""
+    if isinstance(versioned, FeedbackPolicy):
+        return not versioned.promises
+    return not parts_of(versioned).exists()
+
+
 @transaction.atomic
 def publish(*, by: Any, versioned: V) -> V:
     """Puts a draft in force; the version published before it is superseded. `by` is None for what ships. Raises
@@ -39,7 +46,7 @@ def publish(*, by: Any, versioned: V) -> V:
     versioned = model.objects.get(pk=versioned.pk)
     if versioned.state != Versioned.State.DRAFT:
         raise DomainError(_("This version has been published already. Make a new version to change it."))
-    if not parts_of(versioned).exists():
+    if is_empty(versioned):
         raise DomainError(_("There is nothing in this version yet."))
     model.objects.filter(name=versioned.name, state=Versioned.State.PUBLISHED).update(state=Versioned.State.SUPERSEDED)
     versioned.state, versioned.published_at = Versioned.State.PUBLISHED, timezone.now()
@@ -95,7 +102,8 @@ def discard(*, by: Any, versioned: V) -> None:
     and DomainError for a version that was published."""
     draft = draft_of(by, type(versioned), versioned.pk)
     audit.actions.record(by=by, verb="accelerator.version.discarded", obj=draft, version=draft.version)
-    parts_of(draft).all().delete()
+    if not isinstance(draft, FeedbackPolicy):
+        parts_of(draft).all().delete()
     draft.delete()
 
 

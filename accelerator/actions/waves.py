@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator import default_questions
-from accelerator.actions import versions
+from accelerator.actions import feedback, versions
 from accelerator.models import (
     Criterion,
     LetterTemplate,
@@ -80,6 +80,7 @@ def plan_wave(*, by: Any, programme: Programme, minimum_reviews: int = 2, **fiel
     fields.setdefault("slug", _free_slug(fields.get("name", "")))
     fields.setdefault("question_set", default_question_set())
     fields.setdefault("rubric", default_rubric())
+    fields.setdefault("feedback_policy", feedback.default_policy())
     wave = Wave(programme=programme, **fields)
     _check_dates(wave)
     wave.save()
@@ -174,7 +175,7 @@ def _move_phases(old: Wave, new: Wave) -> None:
 @transaction.atomic
 def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     """A new wave like `wave`, with its call opening on `call_opens` and everything else as many days later: the same
-    programme, places, themes, allowance, questions, rubric and roadmap in the versions now in force, the steps of the
+    programme, places, themes, allowance, questions, rubric, feedback policy and roadmap in the versions now in force, the steps of the
     review with all their settings, the words of the letters, as much in the access fund, the lessons of the learning log
     that were adopted, and a fund of credits of its own, which is empty. Raises NotAllowed, Invalid (name, call_opens)."""
     _check_planner(by)
@@ -188,6 +189,7 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
         themes=wave.themes, capacity=wave.capacity, allowance_minutes=wave.allowance_minutes, fund=_open_fund(by, name),
         access_fund_pence=wave.access_fund_pence, access_paid_how=wave.access_paid_how,
         question_set=versions.in_force(wave.question_set), rubric=versions.in_force(wave.rubric),
+        feedback_policy=versions.in_force(wave.feedback_policy),
         roadmap_template=wave.roadmap_template and versions.in_force(wave.roadmap_template), **rules.shifted(wave, call_opens),
     )  # fmt: skip
     _copy_phases(wave, made)

@@ -981,4 +981,32 @@ class Migration(migrations.Migration):
             name='taken_lessons',
             field=models.ManyToManyField(blank=True, related_name='taken_by', to='accelerator.lesson'),
         ),
+        migrations.CreateModel(
+            name='FeedbackPolicy',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('version', models.PositiveSmallIntegerField(default=1)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('superseded', 'Superseded')], default='draft', max_length=12)),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('days', models.PositiveSmallIntegerField(default=0)),
+                ('promises', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, size=None)),
+            ],
+            options={
+                'verbose_name_plural': 'feedback policies',
+                'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('name', 'version'), name='feedbackpolicy_version_unique'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('name',), name='feedbackpolicy_one_published'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state__in', ['published', 'superseded'])), _connector='OR'), name='feedbackpolicy_published_at_follows_state'),
+                    models.CheckConstraint(condition=models.Q(('days__lte', 60)), name='feedback_policy_within_days'),
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name='wave',
+            name='feedback_policy',
+            field=models.ForeignKey(default=None, on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='accelerator.feedbackpolicy'),
+            preserve_default=False,
+        ),
     ]

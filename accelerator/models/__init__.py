@@ -4,6 +4,7 @@ from accelerator.models.access_fund import AccessClaim
 from accelerator.models.apply import Answer, AnswerComment, Application, CoApplicant, KeptText, Upload
 from accelerator.models.checkins import CheckIn
 from accelerator.models.coaching import CoachingHour
+from accelerator.models.feedback import FeedbackPolicy
 from accelerator.models.fits import FitCheck
 from accelerator.models.helping import QuestionHelp
 from accelerator.models.innovations import Innovation, InnovationMember, InnovationNeed, RagEvent, StaffHours
@@ -45,6 +46,7 @@ __all__ = [
     "Decision",
     "DeclaredConflict",
     "EvidenceFile",
+    "FeedbackPolicy",
     "FitCheck",
     "HelpKind",
     "Innovation",

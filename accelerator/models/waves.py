@@ -62,6 +62,7 @@ class Wave(models.Model):
     roadmap_template = models.ForeignKey(
         "accelerator.RoadmapTemplate", models.PROTECT, null=True, blank=True, related_name="waves"
     )
+    feedback_policy = models.ForeignKey("accelerator.FeedbackPolicy", models.PROTECT, related_name="waves")
     fund = models.OneToOneField("timebank.Pot", models.PROTECT, null=True, blank=True, related_name="wave")
     campaign = models.ForeignKey("outreach.Campaign", models.PROTECT, null=True, blank=True, related_name="waves")
     allowance_minutes = models.PositiveIntegerField(default=20 * 60)

@@ -1,4 +1,4 @@
-"""Staff pages: beginning questions, a rubric or a roadmap of another name, and throwing a draft away."""
+"""Staff pages: beginning questions, a rubric, a roadmap or promises of another name, and throwing a draft away."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accelerator.actions import questions, roadmap_templates, rubrics, versions
+from accelerator.actions import feedback, questions, roadmap_templates, rubrics, versions
 from accelerator.forms.versions import BeginForm, BeginTemplateForm
-from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned
+from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned
 from accelerator.views.versions import KINDS, STAFF
 from people.access import require_role
 from ui.errors import Invalid
@@ -60,6 +60,10 @@ BEGINNINGS = {
     "template": Beginning(
         RoadmapTemplate, BeginTemplateForm, roadmap_templates.begin, gettext_lazy("A new roadmap"),
         gettext_lazy("The milestones that innovations of a wave begin with. You can change each afterwards."),
+    ),
+    "feedback": Beginning(
+        FeedbackPolicy, BeginForm, feedback.begin, gettext_lazy("Other promises about feedback"),
+        gettext_lazy("By when everybody who applies has feedback, and what kind, for a programme that promises other things."),
     ),
 }  # fmt: skip
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accelerator.actions import questions, roadmap_templates, rubrics, versions
-from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned
+from accelerator.actions import feedback, questions, roadmap_templates, rubrics, versions
+from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned
 from accelerator.views.selection import wave_of
 from people.access import require_role
 
@@ -53,6 +53,13 @@ KINDS = {
         lambda by, found: roadmap_templates.publish(by=by, template=found),
         lambda by, wave, found: roadmap_templates.use_in_wave(by=by, wave=wave, template=found),
         gettext_lazy("Innovations that join this wave from now on begin with version %(version)d."),
+    ),
+    "feedback": Kind(
+        FeedbackPolicy, "accelerator:feedback_policy",
+        lambda by, found: feedback.new_version(by=by, policy=found),
+        lambda by, found: versions.publish(by=by, versioned=found),
+        lambda by, wave, found: feedback.use_in_wave(by=by, wave=wave, policy=found),
+        gettext_lazy("This wave promises version %(version)d."),
     ),
 }  # fmt: skip
 

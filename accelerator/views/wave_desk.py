@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accelerator.actions import waves
 from accelerator.actions.rubrics import reviews_have_begun
 from accelerator.forms.waves import CopyWaveForm, NewWaveForm, WaveForm
-from accelerator.models import QuestionSet, RoadmapTemplate, Rubric, Versioned, Wave
+from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned, Wave
 from accelerator.queries import lessons
 from accelerator.queries.review import managed_waves
 from accelerator.rules.waves import Phase, passed
@@ -64,6 +64,13 @@ def desk(request: HttpRequest) -> HttpResponse:
                     "accelerator:new_template",
                     _("A new roadmap"),
                 ),
+                (
+                    _("What we promise about feedback"),
+                    "accelerator:feedback_policy",
+                    FeedbackPolicy,
+                    "accelerator:new_feedback_policy",
+                    _("Other promises"),
+                ),
             )
         ],
     }
@@ -105,9 +112,17 @@ def _uses(wave: Wave) -> list[dict[str, Any]]:
     rows = [
         (_("What it asks"), "question_set", wave.question_set, wave.phase() == Phase.PLANNED, "use_questions"),
         (_("What reviewers score on"), "rubric", wave.rubric, not reviews_have_begun(wave), "use_rubric"),
+        (
+            _("What it promises about feedback"),
+            "feedback_policy",
+            wave.feedback_policy,
+            wave.phase() == Phase.PLANNED,
+            "use_feedback_policy",
+        ),
         (_("The roadmap that its innovations begin with"), "template", roadmap, True, "use_template"),
     ]
-    models: dict[str, Any] = {"question_set": QuestionSet, "rubric": Rubric, "template": RoadmapTemplate}
+    models: dict[str, Any] = {"question_set": QuestionSet, "rubric": Rubric, "template": RoadmapTemplate,
+                              "feedback_policy": FeedbackPolicy}  # fmt: skip
     return [
         {
             "title": title,

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accelerator.models import Wave
 from accelerator.queries import apply as queries
+from accelerator.rules.feedback import everybody_has_it_by
 from accelerator.rules.waves import Phase, on_shelves, stages
 from accelerator.views.keeping import between_calls
 from ui.registries import Stage
@@ -32,10 +33,11 @@ def waves(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """What a wave is, when what happens, and how to join."""
-    found = get_object_or_404(Wave.objects.select_related("programme"), slug=slug)
+    found = get_object_or_404(Wave.objects.select_related("programme", "feedback_policy"), slug=slug)
     context = {
         "wave": found,
         "phase": found.phase(),
+        "feedback_by": everybody_has_it_by(found.feedback_policy, found),
         "calendar": {"stages": on_the_line([Stage(*row) for row in stages(found)])},
     }
     return render(request, "accelerator/waves/wave.html", context)

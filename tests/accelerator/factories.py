@@ -14,6 +14,7 @@ from accelerator.actions import (
     allocation,
     apply,
     decisions,
+    feedback,
     fits,
     helping,
     lessons,
@@ -287,6 +288,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "wave_slug": wave.slug,
+        "policy_id": feedback.new_version(by=people["portfolio_manager"], policy=wave.feedback_policy).pk,
+        "used_policy_id": wave.feedback_policy_id,
         "lesson_id": told.pk,
         "adopted_id": adopted.pk,
         "scored_slug": other.slug,
