@@ -18,6 +18,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions.apply import from_the_door
         from accelerator.actions.fits import purge as purge_fits
         from accelerator.actions.quarantine import purge_taken
+        from accelerator.actions.quarantine_evidence import purge_taken as purge_evidence
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import access_fund as access_fund_queries
         from accelerator.queries import helping, home_apply, outcomes, triage
@@ -90,6 +91,12 @@ class AcceleratorConfig(AppConfig):
                 _("Answers and files that were taken away because they named a patient"),
                 _("7 days, in case it was a mistake"),
                 purge_taken,
+                39,
+            ),
+            registries.Retention(
+                _("Evidence and files of milestones that were taken away because they named a patient"),
+                _("7 days, in case it was a mistake"),
+                purge_evidence,
                 39,
             ),
             registries.Retention(

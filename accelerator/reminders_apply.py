@@ -52,6 +52,7 @@ KINDS = [
     Kind("lesson_answered", _("answers to what I wrote in the learning log")),
     Kind("review_assigned", _("applications that I am asked to review")),
     Kind("review_due", _("reviews of mine that are due")),
+    Kind("review_outcomes", _("how it came out, of what I reviewed")),
 ]
 
 DAYS_BEFORE_CLOSE = (7, 2, 1)

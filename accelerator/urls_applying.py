@@ -26,5 +26,6 @@ urlpatterns = [
     path("reviews/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_reviewer, name="flag_by_reviewer"),
     path("selection/application/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_manager, name="flag_by_manager"),
     path("staff/patients/", quarantine.flags, name="patient_flags"),
+    path("staff/patients/<uuid:pk>/file/", quarantine.flagged_file, name="flagged_file"),
     path("staff/patients/<uuid:pk>/<slug:move>/", quarantine.decide, name="decide_flag"),
 ]

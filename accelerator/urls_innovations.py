@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import dashboard
+from accelerator.views import dashboard, quarantine
 from accelerator.views import innovations as views
 
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("milestones/<uuid:milestone_id>/restore/", views.restore_milestone, name="restore_milestone"),
     path("evidence/<uuid:submission_id>/", views.read_evidence, name="read_evidence"),
     path("evidence/files/<uuid:file_id>/", views.evidence_file, name="evidence_file"),
+    path("evidence/<uuid:pk>/names-a-patient/", quarantine.of_evidence, name="flag_evidence"),
+    path("evidence/files/<uuid:file_id>/names-a-patient/", quarantine.of_evidence_file, name="flag_evidence_file"),
+    path("staff/patients/evidence/<uuid:pk>/<slug:move>/", quarantine.decide_evidence, name="decide_evidence_flag"),
     path("cohorts/", dashboard.cohorts, name="cohorts"),
     path("cohorts/<slug:wave_slug>/", dashboard.cohort, name="cohort"),
     path("cohorts/<slug:wave_slug>/timeline/", dashboard.cohort_timeline, name="cohort_timeline"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator.models import Application, BulkMove, Decision, Wave
 from accelerator.queries import letters
+from accelerator.queries.conflicts import kept_from
 from accelerator.rules import access
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
@@ -22,11 +23,21 @@ def managed(by: Any, application_id: Any) -> Application:
         raise Missing(_("There is no such application."))
     if not access.runs(by, application.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
-    if application.lead_id == by.pk or application.co_applicants.filter(user=by).exists():
-        raise NotAllowed(_("You are on this application, so somebody else must decide."))
+    check_may_judge(by, application)
     if application.state != Application.State.SUBMITTED:
         raise DomainError(_("This application is not in the review any more."))
     return application
+
+
+def check_may_judge(by: Any, application: Application) -> None:
+    """Raises NotAllowed for a manager on the application itself, or who declared that they cannot judge its people."""
+    if application.wave is not None and application.pk in kept_from(by, application.wave):
+        raise NotAllowed(
+            _(
+                "You are on this application, or you have said that you cannot judge it, so somebody else must decide. "
+                "Where nobody else runs this wave, ask an administrator to bring somebody in."
+            )
+        )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ import audit.actions
 from accelerator.actions import innovations
 from accelerator.actions.decisions import managed
 from accelerator.actions.telling import pass_on
-from accelerator.models import Application, Decision, LetterTemplate, Wave
+from accelerator.models import Application, Assignment, Decision, LetterTemplate, Wave
 from accelerator.queries import letters as queries
 from accelerator.rules import access
 from accelerator.rules import letters as rules
@@ -163,4 +163,25 @@ def send_letters(*, by: Any, applications: Sequence[Application], seen: str | No
             application=application, what=_("the answer to your idea has come"), key=f"decision:{application.pk}", by=by
         )
         sent.append(decision)
+    _tell_reviewers([decision.application_id for decision in sent])
     return sent
+
+
+def _tell_reviewers(application_ids: Sequence[Any]) -> None:
+    """Tells those who read one of these that they can see how it came out: once a wave, when the first of theirs is there."""
+    read = Assignment.objects.filter(application__in=application_ids, state=Assignment.State.DONE)
+    told = set()
+    for one in read.select_related("reviewer", "phase__wave").order_by("reviewer_id", "id"):
+        wave = one.phase.wave
+        if (one.reviewer_id, wave.pk) in told:
+            continue
+        told.add((one.reviewer_id, wave.pk))
+        notify(
+            to=one.reviewer,
+            kind="review_outcomes",
+            key=f"review_outcomes:{wave.pk}",
+            subject=_("How it came out: %(wave)s") % {"wave": wave.name},
+            template="accelerator/letters/review_outcomes",
+            context={"wave": wave.name},
+            url=reverse("accelerator:outcomes", args=[wave.slug]),
+        )

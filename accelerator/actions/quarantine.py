@@ -1,6 +1,5 @@
 """Taking away what identifies a patient: out of the pages, the exports and the mails at once, and for good after a week."""
 
-import re
 from typing import Any
 
 from django.db import transaction
@@ -8,12 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accelerator.actions import quoting
 from accelerator.models import (
     Answer,
     AnswerComment,
     Application,
-    Decision,
-    Innovation,
     KeptText,
     PatientFlag,
     Question,
@@ -117,7 +115,8 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     if answer is not None:
         answer.value, answer.redacted, answer.page, answer.version = "", None, "", answer.version + 1
         answer.save(update_fields=["value", "redacted", "page", "version"])
-    _take_copies_away(application, question, words)
+    copies = _take_copies_away(by, application, question, words)
+    fresh.original |= {"copies": copies}
     _to(fresh, State.TAKEN, by)
     record(by=by, verb="accelerator.patient.quarantined", obj=application, question=question.key)
     notify(
@@ -132,39 +131,28 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     return fresh
 
 
-def _take_copies_away(application: Application, question: Question, words: list[str]) -> None:
-    """Out of what quotes the answer: the sentence at the head, the innovation it became, the letter, and every message."""
+def _take_copies_away(by: Any, application: Application, question: Question, words: list[str]) -> list[list[str]]:
+    """Out of what quotes the answer: the sentence at the head, what others wrote of it, the innovation it became and its
+    pot, the letter, and every message. Returns what is needed to put it back."""
     words = [text.strip() for text in words if text.strip()]
     if question.key == SENTENCE:
         words = [*words, application.sentence] if application.sentence else words
         application.sentence = ""
         application.save(update_fields=["sentence"])
-    for innovation in Innovation.objects.select_for_update(of=("self",)).filter(application=application):
-        innovation.name = _without(innovation.name, words) or application.reference
-        innovation.summary = _without(innovation.summary, words)
-        innovation.save(update_fields=["name", "summary"])
-    for decision in Decision.objects.select_for_update(of=("self",)).filter(application=application):
-        decision.letter = _without(decision.letter, words)
-        decision.save(update_fields=["letter"])
+    copies = quoting.take_out(by=by, application=application, words=words)
     withdraw_copies(
         quoting=words,
         about=str(application.pk),
         all_about=question.key == SENTENCE,
         subject=_("A message that was taken back"),
     )
-
-
-def _without(text: str, words: list[str]) -> str:
-    """The text with each of these removed where it stands as words of its own: "Ann" stays in "Annual"."""
-    for one in sorted(words, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", lambda found: rules.REMOVED, text)
-    return text.strip()
+    return copies
 
 
 @transaction.atomic
 def restore(*, by: Any, flagged: PatientFlag) -> PatientFlag:
-    """Gives back what was taken away by mistake, within 7 days; messages that quoted it stay empty. A second click changes
-    nothing. Raises NotAllowed, DomainError where it is deleted, or its writer has written again."""
+    """Gives back what was taken away by mistake, within 7 days, also where others quoted it; messages that did stay empty.
+    A second click changes nothing. Raises NotAllowed, DomainError where it is deleted, or its writer has written again."""
     application, fresh = _decided(by, flagged)
     if fresh.state == State.RESTORED:
         return fresh
@@ -184,6 +172,7 @@ def restore(*, by: Any, flagged: PatientFlag) -> PatientFlag:
             application.sentence = str(original["value"])[:300]
             application.save(update_fields=["sentence"])
     Upload.objects.filter(pk__in=original["uploads"]).update(removed_at=None)
+    quoting.put_back(by=by, application=application, copies=original["copies"])
     fresh.original, fresh.note = None, ""
     _to(fresh, State.RESTORED, by)
     record(by=by, verb="accelerator.patient.restored", obj=application, question=question.key)

@@ -12,6 +12,7 @@ from accelerator.models import (
     Answer,
     Application,
     Assignment,
+    Decision,
     DeclaredConflict,
     ReviewPhase,
     Score,
@@ -129,6 +130,30 @@ def _end(by: Any, assignment: Assignment, state: str) -> Assignment:
     assignment.state, assignment.ended_at = state, timezone.now()
     assignment.save(update_fields=["state", "ended_at"])
     audit.actions.record(by=by, verb=f"accelerator.review.{state}", obj=assignment)
+    return assignment
+
+
+@transaction.atomic
+def set_aside(*, by: Any, assignment: Assignment) -> Assignment:
+    """A manager takes a review out, offered or handed in, whose reviewer should not judge the application: it counts for
+    nothing, the slot is free, and the reviewer is told nothing that would say whose it is. Only where a conflict is known,
+    so that nobody can drop a score that they dislike. A second click changes nothing. Raises NotAllowed, DomainError."""
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("phase__wave", "application__wave")
+    assignment = rows.get(pk=assignment.pk)
+    application = assignment.application
+    if not access.runs(by, assignment.phase.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can do this."))
+    if assignment.state in (State.RECUSED, State.HANDED_BACK):
+        return assignment
+    if Decision.objects.filter(application=application, sent_at__isnull=False).exists():
+        raise DomainError(_("The letter has gone, so its reviews stand."))
+    found = [c for c in conflicts(application, [assignment.reviewer_id])[assignment.reviewer_id] if c.blocks]
+    if not found:
+        raise DomainError(_("Nothing stands against this review, so it counts."))
+    assignment.state, assignment.submitted_at, assignment.ended_at = State.RECUSED, None, timezone.now()
+    assignment.save(update_fields=["state", "submitted_at", "ended_at"])
+    reasons = [str(conflict.reason) for conflict in found]
+    audit.actions.record(by=by, verb="accelerator.review.set_aside", obj=assignment, reasons=reasons)
     return assignment
 
 

@@ -57,7 +57,7 @@ def _check_may(by: Any, application: Application, phase: ReviewPhase, *, as_mana
     """Raises Missing for those who have no part in it, NotAllowed for those who are too close or have not promised."""
     if not (access.runs(by, phase.wave) if as_manager else reads_in(by, phase)):
         raise Missing(_("There is no such application."))
-    if any(conflict.blocks for conflict in conflicts(application, [by.pk])[by.pk]):
+    if queries.keeps_out(conflicts(application, [by.pk])[by.pk]):
         raise NotAllowed(_("You are too close to this application, so somebody else must look at it."))
     if not as_manager:
         check_promised(by=by, wave=phase.wave)

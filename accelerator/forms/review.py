@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accelerator.actions.review import ABSTAIN, LONGEST_COMMENT
 from accelerator.models import Assignment, Criterion, Decision
@@ -62,6 +62,11 @@ class ReviewForm(ui.Form):
         self.order_fields([*(f"score_{c.key}" for c in self.criteria), "for_applicant", "for_panel"])
 
     @property
+    def words(self) -> dict[str, str]:
+        """What was written to the applicant and to the panel; after `is_valid`."""
+        return {name: self.cleaned_data[name] for name in ("for_applicant", "for_panel")}
+
+    @property
     def scores(self) -> dict[str, int | str]:
         """criterion key → score or "abstain", for those given; after `is_valid`."""
         given = {c.key: self.cleaned_data.get(f"score_{c.key}") for c in self.criteria}
@@ -75,13 +80,14 @@ class AssignForm(ui.Form):
 
     def __init__(self, *args: Any, candidates: Iterable[Any], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.free = {str(one.user.pk): one for one in candidates if not one.blocked}
+        self.free = {str(one.user.pk): one for one in candidates if not (one.blocked or one.has_it)}
         self.fields["reviewer"].choices = [(pk, str(one.user)) for pk, one in self.free.items()]
         hints = {}
         for pk, one in self.free.items():
             parts = [
                 _("has %(given)d, room for %(room)d") % {"given": one.given, "room": one.room},
-                _("%(count)d reviews open") % {"count": one.open_reviews},
+                ngettext("%(count)d review open", "%(count)d reviews open", one.open_reviews)
+                % {"count": one.open_reviews},
                 *([_("knows about: %(kinds)s") % {"kinds": ", ".join(one.knows)}] if one.knows else []),
                 *(str(c.reason) for c in one.conflicts),
             ]

@@ -300,6 +300,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=100)),
                 ('size', models.PositiveIntegerField()),
                 ('uploaded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('removed_at', models.DateTimeField(blank=True, null=True)),
                 ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='accelerator.submission')),
             ],
             options={
@@ -1008,5 +1009,23 @@ class Migration(migrations.Migration):
             name='feedback_policy',
             field=models.ForeignKey(default=None, on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='accelerator.feedbackpolicy'),
             preserve_default=False,
+        ),
+        migrations.CreateModel(
+            name='EvidenceFlag',
+            fields=[
+                ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                ('flagged_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('state', models.CharField(choices=[('open', 'To be looked at'), ('taken', 'Taken away'), ('fine', 'It identifies nobody'), ('restored', 'Given back')], default='open', max_length=8)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('original', models.JSONField(blank=True, null=True)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accelerator.evidencefile')),
+                ('flagged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patient_flags', to='accelerator.submission')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('submission', 'file'), name='evidence_flag_one_open', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='evidence_flag_decided_by_somebody'), models.CheckConstraint(condition=models.Q(('original__isnull', True), ('state', 'taken'), _connector='OR'), name='evidence_flag_keeps_only_what_was_taken')],
+            },
         ),
     ]

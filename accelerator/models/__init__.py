@@ -13,7 +13,7 @@ from accelerator.models.kinds import HelpKind
 from accelerator.models.lessons import Lesson
 from accelerator.models.letters import LetterTemplate
 from accelerator.models.phone import Scribe
-from accelerator.models.quarantine import PatientFlag
+from accelerator.models.quarantine import EvidenceFlag, PatientFlag
 from accelerator.models.questions import Criterion, Question, QuestionSet, Rubric
 from accelerator.models.review import (
     Assignment,
@@ -46,6 +46,7 @@ __all__ = [
     "Decision",
     "DeclaredConflict",
     "EvidenceFile",
+    "EvidenceFlag",
     "FeedbackPolicy",
     "FitCheck",
     "HelpKind",

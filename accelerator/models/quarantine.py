@@ -5,12 +5,12 @@ from django.db.models.functions import Now
 
 from accelerator.models.apply import Application
 from accelerator.models.questions import Question
+from accelerator.models.roadmap import EvidenceFile, Submission
 from audit.ids import uuid_primary_key
 
 
-class PatientFlag(models.Model):
-    """That somebody read something in an answer, or saw something in its file, that may identify a patient; and what
-    became of it. `original` is what was taken away, kept out of everybody's reach for some days in case it was a mistake."""
+class Flag(models.Model):
+    """That somebody may be named somewhere: who said so, what became of it, and for some days what was taken away."""
 
     class State(models.TextChoices):
         OPEN = "open", "To be looked at"
@@ -19,8 +19,6 @@ class PatientFlag(models.Model):
         RESTORED = "restored", "Given back"
 
     id = uuid_primary_key()
-    application = models.ForeignKey(Application, models.PROTECT, related_name="patient_flags")
-    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
     flagged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     flagged_at = models.DateTimeField(db_default=Now())
     note = models.CharField(max_length=300, blank=True)  # emptied with the original
@@ -30,16 +28,46 @@ class PatientFlag(models.Model):
     original = models.JSONField(null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+
+DECIDED = Q(state="open", decided_by=None, decided_at=None) | (
+    ~Q(state="open") & Q(decided_by__isnull=False, decided_at__isnull=False)
+)
+KEEPS_ONLY_WHAT_WAS_TAKEN = Q(original__isnull=True) | Q(state="taken")
+
+
+class PatientFlag(Flag):
+    """That somebody read something in an answer, or saw something in its file, that may identify a patient; and what
+    became of it. `original` is what was taken away, kept out of everybody's reach for some days in case it was a mistake."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="patient_flags")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "question"], condition=Q(state="open"), name="patient_flag_one_open"
             ),
-            models.CheckConstraint(
-                condition=Q(state="open", decided_by=None, decided_at=None)
-                | (~Q(state="open") & Q(decided_by__isnull=False, decided_at__isnull=False)),
-                name="patient_flag_decided_by_somebody",
+            models.CheckConstraint(condition=DECIDED, name="patient_flag_decided_by_somebody"),
+            models.CheckConstraint(condition=KEEPS_ONLY_WHAT_WAS_TAKEN, name="patient_flag_keeps_only_what_was_taken"),
+        ]
+
+
+class EvidenceFlag(Flag):
+    """The same of what a team showed for a milestone: of its words, or of one of its files."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="patient_flags")
+    file = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, blank=True, related_name="+")  # null: the words
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "file"],
+                condition=Q(state="open"),
+                nulls_distinct=False,
+                name="evidence_flag_one_open",
             ),
-            models.CheckConstraint(
-                condition=Q(original__isnull=True) | Q(state="taken"), name="patient_flag_keeps_only_what_was_taken"
-            ),
+            models.CheckConstraint(condition=DECIDED, name="evidence_flag_decided_by_somebody"),
+            models.CheckConstraint(condition=KEEPS_ONLY_WHAT_WAS_TAKEN, name="evidence_flag_keeps_only_what_was_taken"),
         ]

@@ -174,6 +174,11 @@ class Submission(models.Model):
             ),
         ]
 
+    @property
+    def shown_files(self) -> list["EvidenceFile"]:
+        """Its files without those that were taken away. No query where `files` were fetched before."""
+        return [file for file in self.files.all() if file.removed_at is None]
+
 
 def evidence_path(instance: "EvidenceFile", filename: str) -> str:
     """Where an upload is stored: a random name that says nothing of the file or its sender."""
@@ -190,6 +195,7 @@ class EvidenceFile(models.Model):
     kind = models.CharField(max_length=100)  # media type, from the content
     size = models.PositiveIntegerField()  # bytes
     uploaded_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True, blank=True)  # taken away: it named a patient
 
     class Meta:
         ordering = ["id"]

@@ -3,19 +3,22 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase
+from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Upload
 from accelerator.queries import triage
 from accelerator.queries.agreement import Agreement
 from accelerator.queries.conflicts import conflicts_among
 from accelerator.queries.phases import readers_of
 from accelerator.queries.review import kinds_in_words
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
+from people.models import Profile
+from people.models.accounts import Place
 
 State = Assignment.State
 OPEN = [State.OFFERED, State.ACCEPTED]
@@ -102,6 +105,13 @@ def propose(phase: ReviewPhase, now: dt.datetime | None = None) -> Proposal:
     return Proposal(applications, people, allocate(needs, readers.values()), readers, warned)
 
 
+def uncleared(proposal: Proposal) -> list[Upload]:
+    """The files of what would be given out that reviewers cannot open, since no manager has looked at them. One query."""
+    read = {application for application, _reader in proposal.plan.pairs}
+    files = Upload.objects.filter(application__in=read, removed_at=None, cleared_at=None, question__reviewers_see=True)
+    return list(files.select_related("application").order_by("application__reference", "id"))
+
+
 def _subjects(applications: dict[Any, Application]) -> dict[Any, list[str]]:
     """application id → the kinds of help that it asked for."""
     rows = Answer.objects.filter(application__in=applications, question__key="help")
@@ -109,6 +119,12 @@ def _subjects(applications: dict[Any, Application]) -> dict[Any, list[str]]:
 
 
 # --- How far the panel has come ---
+
+
+def has_lived(reviewers: Iterable[Any]) -> bool:
+    """Whether somebody among these is a patient, uses services or cares for somebody, as they say on their profile."""
+    places = [Place.PATIENT, Place.CARER]
+    return Profile.objects.filter(user__in=[one.pk for one in reviewers], place__in=places).exists()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,17 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 
-from accelerator.models import Application, Assignment, CoApplicant, DeclaredConflict, QuestionHelp, Scribe
+from accelerator.models import (
+    Application,
+    Assignment,
+    CoApplicant,
+    DeclaredConflict,
+    QuestionHelp,
+    ReviewPhase,
+    Scribe,
+    TriageAnswer,
+    Wave,
+)
 from accelerator.rules import review as rules
 from timebank.models import Exchange
 
@@ -24,7 +34,7 @@ def conflicts(application: Application, reviewer_ids: Collection[Any]) -> dict[A
 
 def conflicts_among(applications: Iterable[Application], reviewer_ids: Collection[Any]) -> Found:
     """application id → reviewer id → why they should not judge it, blocking reasons first; pairs without a conflict are
-    left out. Nine queries, however many there are of both."""
+    left out. Ten queries, however many there are of both."""
     judged = {application.pk: application for application in applications}
     reviewers = set(reviewer_ids)
     found: Found = {pk: {} for pk in judged}
@@ -70,10 +80,53 @@ def conflicts_among(applications: Iterable[Application], reviewer_ids: Collectio
     recused = Assignment.objects.filter(application__in=judged, reviewer__in=reviewers, state=Assignment.State.RECUSED)
     for pk, reviewer in recused.values_list("application_id", "reviewer_id"):
         add(pk, [reviewer], rules.RECUSED)
+    for pk, reviewer in _saw_names(judged, reviewers):
+        add(pk, [reviewer], rules.SEEN)
     for pk, team in teams.items():
         for place in {places[person] for person in team if person in places}:
             add(pk, at_place[place], rules.WORKPLACE)
     return found
+
+
+def found_since(phase: ReviewPhase) -> list[tuple[Assignment, list[rules.Conflict]]]:
+    """The reviews of a phase, given out or handed in, whose reviewer should not judge the application by what is known now:
+    declared, agreed or joined after it was given to them. Not those whose letter has gone. Constant in queries."""
+    rows = (
+        Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
+        .exclude(state__in=[Assignment.State.HANDED_BACK, Assignment.State.RECUSED])
+        .exclude(application__decision__sent_at__isnull=False)
+        .select_related("reviewer", "application")
+        .order_by("application__reference", "id")
+    )
+    standing = list(rows)
+    against = conflicts_among({row.application for row in standing}, {row.reviewer_id for row in standing})
+    blocking = (
+        (row, [c for c in against[row.application_id].get(row.reviewer_id, []) if c.blocks]) for row in standing
+    )
+    return [(row, found) for row, found in blocking if found]
+
+
+def kept_from(user: Any, wave: Wave) -> set[Any]:
+    """The applications of a wave that this manager decides nothing about: their own, and those of people and organisations
+    that they declared. Two queries."""
+    named = list(DeclaredConflict.objects.filter(reviewer=user).values_list("person_id", "organisation_id", "email"))
+    people, places, emails = (
+        (set(filter(None, column)) for column in zip(*named, strict=True)) if named else ((), (), ())
+    )
+    too_close = Q(pk__in={user.pk, *people}) | Q(profile__organisation__in=places) | Q(email__in=emails)
+    close = get_user_model().objects.filter(too_close).values("pk")
+    joined = CoApplicant.objects.filter(user__in=close, application__wave=wave).values("application_id")
+    sent = Application.objects.filter(wave=wave).exclude(state=Application.State.DRAFT)
+    return set(sent.filter(Q(lead__in=close) | Q(pk__in=joined)).values_list("pk", flat=True))
+
+
+def _saw_names(applications: Collection[Any], reviewers: Collection[Any]) -> Any:
+    """(application id, reviewer id) where a first look showed the reviewer whose idea it is, and scoring would not."""
+    visible, kind = ReviewPhase.Visible, ReviewPhase.Kind
+    blind = ReviewPhase.objects.filter(kind=kind.SCORE).exclude(names=visible.ALWAYS)
+    said = TriageAnswer.objects.filter(application__in=applications, by__in=reviewers)
+    said = said.exclude(phase__names=visible.NEVER).filter(application__wave__in=blind.values("wave"))
+    return said.values_list("application_id", "by_id")
 
 
 def _whereabouts(people: Collection[Any]) -> tuple[dict[Any, Any], dict[Any, str]]:

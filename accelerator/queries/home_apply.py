@@ -73,7 +73,7 @@ def flags_card(user: Any) -> dict | None:
     """For managers and safeguarding leads: answers in which somebody may be named, and that nobody has looked at."""
     if not has_role(user, "portfolio_manager") and not has_role(user, "safeguarding_lead"):
         return None
-    count = quarantine.flags_for(user).filter(state="open").count()
+    count = quarantine.waiting_for(user)
     return {"count": count} if count else None
 
 

@@ -64,7 +64,7 @@ def submission_for(user: Any, pk: UUID) -> Submission:
 def file_for(user: Any, pk: UUID) -> EvidenceFile:
     """One uploaded file, for those who see its innovation. Raises Missing."""
     file = EvidenceFile.objects.select_related("submission__milestone__innovation").filter(pk=pk).first()
-    if file is None or not who.sees(user, file.submission.milestone.innovation):
+    if file is None or file.removed_at is not None or not who.sees(user, file.submission.milestone.innovation):
         raise Missing(_("We cannot find that file."))
     return file
 

@@ -43,7 +43,7 @@ def values_of(application: Application) -> dict[str, str]:
         "wave": wave.name,
         "idea": application.sentence,
         "starts": day(wave.support_starts),
-        "feedback": rules.feedback(lines, [one.for_applicant for one in done if one.for_applicant]),
+        "feedback": rules.feedback(lines, list(dict.fromkeys(one.for_applicant for one in done if one.for_applicant))),
         "offers": rules.offers(coaching=wave.fund_id is not None),
     }
 

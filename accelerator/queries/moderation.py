@@ -11,8 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Avg
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accelerator.models import Answer, BulkMove, Decision, ReviewPhase, Wave
+from accelerator.models import Answer, Assignment, BulkMove, Decision, ReviewPhase, Score, Wave
 from accelerator.queries.agreement import Agreement, of_phase
 from accelerator.queries.review import identities, readable
 from accelerator.rules import apply as apply_rules
@@ -144,8 +147,8 @@ def moderation(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None
 
 
 def export(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None) -> tuple[list[str], list[list[Any]]]:
-    """The table as it was asked for with every answer that reviewers see, as columns and rows, without anybody's name or
-    address. A constant number of queries however many applications."""
+    """The table as it was asked for, with the mean of each criterion and every answer that reviewers see, as columns and
+    rows, without anybody's name or address. A constant number of queries however many applications."""
     questions = list(wave.question_set.questions.filter(reviewers_see=True).order_by("position"))
     by_id = {question.pk: question for question in questions}
     answers: dict[Any, dict[Any, str]] = defaultdict(dict)
@@ -155,14 +158,37 @@ def export(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None) ->
         value = readable(answer)
         lines = apply_rules.display(by_id[answer.question_id], value) if not apply_rules.is_empty(value) else []
         answers[answer.application_id][answer.question_id] = rules.mask("\n".join(lines), hidden[answer.application_id])
-    columns = ["reference", "reviews", "mean", "median", "sd", "place", "adjusted", "adjusted place", "decision"]
-    return [*columns, *(question.short for question in questions)], [
+    criteria = list(phase.rubric.criteria.all()) if phase and phase.rubric else []
+    means = _by_criterion(phase, list(hidden))
+    columns = [
+        _("Number"), _("Reviews in"), _("Reviews still out"), _("Mean of 5"), _("Median"), _("Spread (sd)"), _("Place"),
+        _("Adjusted mean"), _("Adjusted place"), _("Decision"), _("Letter sent"),
+        *(_("%(criterion)s (mean)") % {"criterion": one.name} for one in criteria),
+        *(question.short for question in questions),
+    ]  # fmt: skip
+    return columns, [
         [
-            row.reference, row.spread.n, row.spread.mean, row.spread.median, row.spread.sd, row.place, row.adjusted,
-            row.adjusted_place, row.outcome_label, *(answers[row.pk].get(question.pk, "") for question in questions),
+            row.reference, row.spread.n, row.open_reviews, _two(row.spread.mean), _two(row.spread.median), _two(row.spread.sd),
+            row.place, _two(row.adjusted), row.adjusted_place, row.outcome_label,
+            timezone.localdate(row.sent_at).isoformat() if row.sent_at else "",
+            *(_two(means.get((row.pk, one.pk))) for one in criteria),
+            *(answers[row.pk].get(question.pk, "") for question in questions),
         ]
         for row in rows
     ]  # fmt: skip
+
+
+def _two(number: float | None) -> float | None:
+    return None if number is None else round(number, 2)
+
+
+def _by_criterion(phase: ReviewPhase | None, application_ids: list[Any]) -> dict[tuple[Any, Any], float]:
+    """(application id, criterion id) → the mean of what was given in a phase; abstentions left out. One query."""
+    given = Score.objects.filter(
+        assignment__phase=phase, assignment__application__in=application_ids, assignment__state=Assignment.State.DONE
+    )
+    rows = given.values_list("assignment__application_id", "criterion_id").annotate(mean=Avg("score"))
+    return {(application, criterion): mean for application, criterion, mean in rows if mean is not None}
 
 
 def last_move(wave: Wave) -> BulkMove | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accelerator.models import Assignment, PanelSeat, SampleReview, Wave
 from accelerator.queries.agreement import of_phase
-from accelerator.queries.review import totals_of
+from accelerator.queries.review import ideas, totals_of
 from accelerator.rules.agreement import strictness_in_words
 
 State = Assignment.State
@@ -24,6 +24,7 @@ class Outcome:
     panel: float | None
     readers: int
     decision: str
+    idea: str  # in one sentence, without anybody's name
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def outcomes(user: Any, wave: Wave) -> Outcomes:
         )
         .select_related("phase", "application__decision")
         .only(
-            "id", "phase", "phase__internal_label", "phase__rubric_id", "application__reference",
+            "id", "phase", "phase__internal_label", "phase__rubric_id", "phase__question_keys", "phase__wave_id",
+            "application__reference",
             "application__decision__outcome",
         )
         .order_by("phase__position", "application__reference")
@@ -62,6 +64,7 @@ def outcomes(user: Any, wave: Wave) -> Outcomes:
         total = totals[pk]
         if total is not None:
             together[phase, application].append(total)
+    said = ideas(user, mine)
     rows = []
     for one in mine:
         given = together[one.phase_id, one.application_id]
@@ -73,6 +76,7 @@ def outcomes(user: Any, wave: Wave) -> Outcomes:
                 fmean(given) if given else None,
                 len(given),
                 one.application.decision.get_outcome_display(),
+                said.get(one.application_id, ""),
             )
         )
     phases = {one.phase_id: one.phase for one in mine}

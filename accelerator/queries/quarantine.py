@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, PatientFlag, Upload
+from accelerator.models import Answer, Application, EvidenceFile, EvidenceFlag, PatientFlag, Upload
 from accelerator.rules import access
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import quarantine as rules
@@ -41,6 +41,35 @@ def flags_for(user: Any) -> "QuerySet[PatientFlag]":
             rows = rows.filter(application__wave__in=scopes)
     rows = rows.select_related("application__wave", "question", "flagged_by", "decided_by")
     return rows.order_by("state", "flagged_at", "id")
+
+
+def evidence_flags_for(user: Any) -> "QuerySet[EvidenceFlag]":
+    """The flags on evidence that this person decides about, in the same order."""
+    rows = EvidenceFlag.objects.filter(
+        Q(state=EvidenceFlag.State.OPEN)
+        | Q(state=EvidenceFlag.State.TAKEN, original__isnull=False, decided_at__gt=timezone.now() - rules.KEPT)
+    )
+    if not has_role(user, "safeguarding_lead"):
+        scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
+        if "" not in scopes:
+            rows = rows.filter(submission__milestone__innovation__wave__in=scopes)
+    rows = rows.select_related("submission__milestone__innovation__wave", "file", "flagged_by", "decided_by")
+    return rows.order_by("state", "flagged_at", "id")
+
+
+def flagged_file(user: Any, flag_id: Any) -> Upload | EvidenceFile | None:
+    """The file that an open flag of this person's is about; None where there is none, or it is not theirs to decide."""
+    flag = flags_for(user).filter(pk=flag_id, state=PatientFlag.State.OPEN).first()
+    if flag is not None:
+        return Upload.objects.filter(application=flag.application, question=flag.question, removed_at=None).first()
+    of_evidence = evidence_flags_for(user).filter(pk=flag_id, state=EvidenceFlag.State.OPEN).first()
+    return of_evidence.file if of_evidence else None
+
+
+def waiting_for(user: Any) -> int:
+    """How many flags wait for this person's answer."""
+    state = PatientFlag.State.OPEN
+    return flags_for(user).filter(state=state).count() + evidence_flags_for(user).filter(state=state).count()
 
 
 def with_texts(flags: Iterable[PatientFlag]) -> list[tuple[PatientFlag, list[str]]]:

@@ -40,10 +40,11 @@ class BlindAnswer:
 
 @dataclass(frozen=True)
 class BlindFile:
-    """A file that a manager has cleared, under a neutral name."""
+    """A file that a manager has cleared, under a neutral name, and the question that it answers."""
 
     id: UUID
     label: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def blind(application: Application, phase: ReviewPhase, *, named: bool) -> Blind
     cleared = application.uploads.filter(
         cleared_at__isnull=False, removed_at=None, question__in=Question.objects.filter(read_in(phase))
     ).order_by("id")
-    files = [BlindFile(upload.pk, f"{reference}-{n}") for n, upload in enumerate(cleared, start=1)]
+    rows_of_files = enumerate(cleared.values_list("pk", "question__key"), start=1)
+    files = [BlindFile(upload, f"{reference}-{n}", key) for n, (upload, key) in rows_of_files]
     return BlindApplication(reference, answers, files)
 
 
@@ -164,9 +166,17 @@ def totals_of(assignment_ids: Iterable[Any]) -> dict[Any, float | None]:
     return {pk: rules.weighted_total(of_one) for pk, of_one in pairs.items()}
 
 
+def given_in(assignment: Assignment) -> list[tuple[Criterion, Score | None]]:
+    """Every criterion of a review's rubric with what its reviewer gave, for themselves. Two queries."""
+    assert assignment.phase.rubric is not None  # a scoring phase has one
+    given = {score.criterion_id: score for score in assignment.scores.all()}
+    return [(criterion, given.get(criterion.pk)) for criterion in assignment.phase.rubric.criteria.all()]
+
+
 @dataclass(frozen=True)
 class Mine:
-    """A reviewer's list: what waits, what is done, and how long one usually takes them."""
+    """A reviewer's list: what waits, what is done, and how long one usually takes them. `done` and `total` are of the waves
+    in which something waits; of all where nothing does."""
 
     rows: list[Assignment]
     done: int
@@ -191,11 +201,11 @@ class Mine:
         return [row for row in self.rows if row.state == State.DONE]
 
 
-def my_reviews(user: Any) -> Mine:
+def my_reviews(user: Any, *, with_ideas: bool = False) -> Mine:
     """The reviews that wait for `user`, then those that are done. Rows carry only what a reviewer may see: the
-    reference, the state and the phase. Two queries."""
+    reference, the state, the phase; `with_ideas` the idea in one sentence, without anybody's name. One query, or four."""
     fields = ("id", "state", "opened_at", "submitted_at", "phase__internal_label", "phase__ends", "phase__starts",
-              "phase__wave__name", "phase__wave__slug", "application__reference")  # fmt: skip
+              "phase__question_keys", "phase__wave__name", "phase__wave__slug", "application__reference")  # fmt: skip
     rows = list(
         Assignment.objects.filter(reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE])
         .exclude(application__state=Application.State.WITHDRAWN)
@@ -208,7 +218,33 @@ def my_reviews(user: Any) -> Mine:
     durations = [
         (row.submitted_at - row.opened_at).total_seconds() / 60 for row in done if row.opened_at and row.submitted_at
     ]
-    return Mine(rows, len(done), len(rows), rules.usual_minutes(durations))
+    said = ideas(user, rows) if with_ideas else {}
+    for row in rows:
+        row.idea = said.get(row.application_id, "")  # type: ignore[attr-defined]  # for the template, which shows nothing else of it
+    now_read = {row.phase.wave_id for row in rows if row.state != State.DONE}
+    counted = [row for row in rows if row.phase.wave_id in now_read] if now_read else rows
+    finished = sum(row.state == State.DONE for row in counted)
+    return Mine(rows, finished, len(counted), rules.usual_minutes(durations))
+
+
+SENTENCE = "sentence"  # the question that asks for the idea in one sentence
+
+
+def ideas(user: Any, rows: Iterable[Assignment]) -> dict[Any, str]:
+    """application id → the idea in one sentence, as a reviewer reads it: with what was taken out left out, and nobody's
+    name whatever the phase shows. Not before the reviewer has promised to keep it to themselves, nor where the phase
+    does not ask for it to be read. Three queries."""
+    promised = set(PanelSeat.objects.filter(reviewer=user, promised_at__isnull=False).values_list("wave_id", flat=True))
+    shown = [
+        row.application_id
+        for row in rows
+        if row.phase.wave_id in promised and (not row.phase.question_keys or SENTENCE in row.phase.question_keys)
+    ]
+    hidden = identities(shown)
+    said = Answer.objects.filter(application__in=shown, question__key=SENTENCE, question__reviewers_see=True)
+    return {
+        one.application_id: rules.mask(str(readable(one)), hidden[one.application_id]) for one in said.order_by("pk")
+    }
 
 
 def my_review(user: Any, assignment_id: Any) -> Assignment | None:
@@ -234,6 +270,7 @@ class Candidate:
     given: int = 0  # in this wave, those that are done with them
     room: int = PanelSeat.ROOM
     knows: list[str] = field(default_factory=list)  # in words
+    has_it: bool = False  # offered, taken on or handed in already
 
     @property
     def blocked(self) -> bool:
@@ -260,13 +297,15 @@ def candidates(application: Application) -> list[Candidate]:
     against = conflicts(application, [reviewer.pk for reviewer in reviewers])
     seats = {seat.reviewer_id: seat for seat in PanelSeat.objects.filter(wave=application.wave_id)}
     nobodys = PanelSeat()
+    theirs = Assignment.objects.filter(phase=phase, application=application, state__in=[*OPEN, State.DONE])
+    have = set(theirs.values_list("reviewer_id", flat=True))
     found = []
     for reviewer in reviewers:
         seat = seats.get(reviewer.pk, nobodys)
         found.append(
             Candidate(
                 reviewer, reviewer.open_reviews, against[reviewer.pk], reviewer.given, seat.room,
-                kinds_in_words(seat.knows),
+                kinds_in_words(seat.knows), reviewer.pk in have,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.blocked, one.given >= one.room, one.open_reviews))

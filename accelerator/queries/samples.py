@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from accelerator.models import Application, Assignment, Criterion, ReviewPhase, Sample, SampleReview, SampleScore
 from accelerator.queries.review import blind
 from accelerator.rules.review import weighted_total
@@ -22,6 +24,13 @@ def must_score_first(user: Any, phase: ReviewPhase) -> bool:
     if sample is None or SampleReview.objects.filter(sample=sample, reviewer=user).exists():
         return False
     return not Assignment.objects.filter(phase=phase, reviewer=user, opened_at__isnull=False).exists()
+
+
+def scored_by(user: Any) -> list[tuple[Any, str]]:
+    """The samples that this reviewer has scored in steps that have not ended, with the name of the wave: to look again once
+    others have. One query."""
+    rows = SampleReview.objects.filter(reviewer=user, sample__phase__ends__gt=timezone.now())
+    return list(rows.order_by("sample__phase__ends", "id").values_list("sample_id", "sample__phase__wave__name"))
 
 
 @dataclass(frozen=True)

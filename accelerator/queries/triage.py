@@ -1,6 +1,7 @@
 """The quick first look: where each application stands, what is out, and what one person has before them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accelerator.models import Application, Assignment, ReviewPhase, TriageAnswer, Wave
 from accelerator.queries.conflicts import conflicts_among
 from accelerator.rules import triage as rules
+from accelerator.rules.review import SEEN, Conflict
 from people.rules import has_role
 
 
@@ -34,6 +36,17 @@ def standings(wave: Wave) -> dict[Any, str]:
 def out(wave: Wave) -> set[Any]:
     """The applications that go no further after the first look. One query."""
     return {pk for pk, standing in standings(wave).items() if standing == rules.OUT}
+
+
+def unlooked(wave: Wave, given_out: Iterable[tuple[Any, Any]]) -> int:
+    """How many of the applications that would be given out (pairs with their reader) nobody has settled in the first look;
+    none where the wave has no first look. Two queries."""
+    if phase_of(wave) is None:
+        return 0
+    read = {application for application, _reader in given_out}
+    read -= set(Assignment.objects.filter(phase__wave=wave).values_list("application_id", flat=True))
+    stands = standings(wave)
+    return sum(stands.get(pk, rules.WAITING) in (rules.WAITING, rules.TALK) for pk in read)
 
 
 def is_out(application: Application) -> bool:
@@ -125,9 +138,14 @@ def look(user: Any, phase: ReviewPhase, *, runs: bool) -> Look:
         [
             Row(application, mine.get(application.pk), stands.get(application.pk, rules.WAITING))
             for application in applications
-            if not any(conflict.blocks for conflict in against[application.pk].get(user.pk, []))
+            if not keeps_out(against[application.pk].get(user.pk, []))
         ],
     )
+
+
+def keeps_out(conflicts: Iterable[Conflict]) -> bool:
+    """Whether somebody may not take part in the first look at an application. To have seen whose it is there is no reason."""
+    return any(conflict.blocks and conflict != SEEN for conflict in conflicts)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ HOURS = Conflict(_("They have exchanged hours with somebody on this application 
 HELPED = Conflict(_("They helped with this draft, so they have read part of it with a name."))
 RIVAL = Conflict(_("They have an application of their own in this wave."))
 RECUSED = Conflict(_("They stepped back from this application before."))
+SEEN = Conflict(_("They took part in the first look, where they saw whose idea it is."))
 WORKPLACE = Conflict(_("They are from the same organisation."), blocks=False)
 
 EXCHANGE_MONTHS = 24

@@ -16,6 +16,7 @@ from accelerator.actions import letters as actions
 from accelerator.forms.letters import LetterForm, SeenForm, SendLettersForm, WordsForm
 from accelerator.models import Decision, LetterTemplate, Wave
 from accelerator.queries import letters as queries
+from accelerator.queries.conflicts import kept_from
 from accelerator.rules import letters as rules
 from accelerator.views.selection import managed, wave_of
 from people.access import require_role
@@ -53,7 +54,7 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
 def letters(request: HttpRequest, slug: str) -> HttpResponse:
     """Every letter that waits; posting shows those that were chosen as they would go, with how many they are."""
     wave = wave_of(request, slug)
-    waiting = queries.waiting(wave)
+    waiting = _waiting(request, wave)
     if request.method != "POST":
         return _letters(request, wave, waiting)
     if "all" in request.POST:
@@ -64,6 +65,11 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
     if not chosen:
         return _letters(request, wave, waiting, _("Choose at least one letter."), 422)
     return _look(request, wave, chosen)
+
+
+def _waiting(request: HttpRequest, wave: Wave) -> Any:
+    """The letters that wait and are this manager's to send: not those about people whom they cannot judge."""
+    return queries.waiting(wave).exclude(application__in=kept_from(request.user, wave))
 
 
 def _look(request: HttpRequest, wave: Wave, chosen: Sequence[Decision]) -> HttpResponse:
@@ -86,12 +92,12 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
     known = Decision.objects.filter(application__wave=wave)  # those that have gone are left alone: a second click
     form, seen = SendLettersForm(request.POST, decisions=known), SeenForm(request.POST)
     if not form.is_valid() or not seen.is_valid():
-        return _letters(request, wave, queries.waiting(wave), _("Choose at least one letter."), 422)
+        return _letters(request, wave, _waiting(request, wave), _("Choose at least one letter."), 422)
     chosen = [decision.application for decision in form.cleaned_data["letters"].select_related("application")]
     try:
         gone = actions.send_letters(by=request.user, applications=chosen, seen=seen.cleaned_data["seen"])
     except DomainError as error:
-        return _letters(request, wave, queries.waiting(wave), str(error), error.status)
+        return _letters(request, wave, _waiting(request, wave), str(error), error.status)
     messages.success(
         request,
         ngettext("%(count)d letter has gone.", "%(count)d letters have gone.", len(gone)) % {"count": len(gone)},

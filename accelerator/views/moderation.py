@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import audit.actions
 from accelerator.actions import decisions
 from accelerator.forms.panel import MoveForm
-from accelerator.models import Decision, ReviewPhase, Wave
+from accelerator.models import Decision, PanelNote, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
 from accelerator.queries import triage
+from accelerator.queries.conflicts import kept_from
 from accelerator.queries.review import score_phase, score_phases
 from accelerator.registries import selection_links
 from accelerator.views.selection import wave_of
@@ -49,6 +50,7 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
     paginator: Paginator = Paginator(table, ROWS_A_PAGE)  # type: ignore[arg-type]  # a length and slices are all it asks
     listed = paginator.get_page(request.GET.get("page"))
     rows = list(listed.object_list)
+    kept = kept_from(request.user, wave)
     context = {
         "wave": wave,
         "rows": rows,
@@ -65,7 +67,12 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         "standings": [("", _("all")), ("open", _("open")), *Decision.Outcome.choices],
         "filtered": bool(asked.standing or asked.short),
         "ready": Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None).count(),
-        "can_move": any(not row.sent_at for row in rows),
+        "can_move": any(not row.sent_at and row.pk not in kept for row in rows),
+        "kept": kept,
+        "noted": set(
+            PanelNote.objects.filter(application__in=[row.pk for row in rows]).values_list("application_id", flat=True)
+        ),
+        "everything": wave.applications.submitted().count() if asked.standing or asked.short else 0,
         "put_out": triage.out(wave),
         "phase": phase,
         "phases": phases,

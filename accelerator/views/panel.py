@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,10 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accelerator.actions import allocation as actions
 from accelerator.actions import review
 from accelerator.forms.panel import DeclareForm, FingerprintForm, NudgeForm, SeatForm
-from accelerator.models import DeclaredConflict, PanelSeat, ReviewPhase, Wave
+from accelerator.models import Assignment, DeclaredConflict, PanelSeat, ReviewPhase, Wave
 from accelerator.queries import allocation as queries
 from accelerator.queries import review as review_queries
+from accelerator.queries import triage
 from accelerator.queries.agreement import of_phase
+from accelerator.queries.conflicts import found_since
+from accelerator.queries.phases import reviewers_of
+from accelerator.rules import access
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from people.rules import has_role
@@ -61,7 +66,7 @@ def _declared(request: HttpRequest) -> Any:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@require_role("reviewer")
+@require_role("reviewer", "portfolio_manager")
 def declare(request: HttpRequest) -> HttpResponse:
     """Whom, and which organisations, I cannot judge."""
     form = DeclareForm(request.POST if request.method == "POST" else None)
@@ -70,14 +75,19 @@ def declare(request: HttpRequest) -> HttpResponse:
             review.declare_conflict(by=request.user, email=form.cleaned_data["email"])
         if form.cleaned_data["organisation"]:
             review.declare_conflict(by=request.user, organisation=form.cleaned_data["organisation"])
-        messages.success(request, _("We have noted it. You will not be given those ideas."))
+        messages.success(request, _("We have noted it. No idea of theirs comes to you from now on."))
         return redirect("accelerator:declare_conflict")
-    context = {"form": form, "declared": _declared(request)}
+    context = {
+        "form": form,
+        "declared": _declared(request),
+        "reviews": has_role(request.user, "reviewer"),
+        "runs": has_role(request.user, "portfolio_manager"),
+    }
     return render(request, "accelerator/review/declare.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
-@require_role("reviewer")
+@require_role("reviewer", "portfolio_manager")
 def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Taking one of my declarations back."""
     actions.take_back_declared(by=request.user, declared_id=pk)
@@ -101,6 +111,9 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
     phase = _phase(wave)
     agreement = of_phase(phase)
     rows = queries.panel(phase, agreement)
+    given = {row.reviewer.pk for row in rows}
+    everybody = reviewers_of(wave)
+    promised = set(wave.panel.exclude(promised_at=None).values_list("reviewer_id", flat=True))
     open_rows = [row for row in rows if row.open]
     form = NudgeForm(request.POST if request.method == "POST" else None, reviewers=[row.reviewer for row in open_rows])
     if request.method == "POST" and form.is_valid():
@@ -118,6 +131,9 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "hard": wave.panel.exclude(was_hard="").select_related("reviewer").order_by("reviewer__name", "id"),
         "form": form,
         "alpha": agreement.alpha,
+        "too_close": found_since(phase),
+        "waiting": [(one, one.pk in promised) for one in everybody if one.pk not in given],
+        "has_lived": queries.has_lived(everybody),
         "done": sum(row.done for row in rows),
         "given": sum(row.done + row.open for row in rows),
     }
@@ -151,8 +167,23 @@ def give_out(request: HttpRequest, slug: str) -> HttpResponse:
         "wave": wave,
         "phase": phase,
         "proposal": proposal,
+        "unlooked": triage.unlooked(wave, proposal.plan.pairs),
+        "first_look": reverse("accelerator:triage", args=[wave.slug]),
+        "uncleared": queries.uncleared(proposal),
         "error": error,
         "applications": len(proposal.applications),
         "error_list": [{"text": error, **({"href": "#give-out"} if proposal.plan.pairs else {})}],
     }
     return render(request, "accelerator/review/give_out.html", context, status=status)
+
+
+@require_POST
+@require_role("portfolio_manager")
+def set_aside(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Taking out a review by somebody who should not judge the application."""
+    found = get_object_or_404(Assignment.objects.select_related("phase__wave"), pk=pk)
+    if not access.runs(request.user, found.phase.wave):
+        raise Http404
+    review.set_aside(by=request.user, assignment=found)
+    messages.success(request, _("Taken out. It counts for nothing, and somebody else can be asked."))
+    return redirect("accelerator:panel", found.phase.wave.slug)

@@ -1,21 +1,25 @@
 """ "This names a patient": saying so, from every page that shows an answer, and taking it away."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import quarantine as actions
+from accelerator.actions import quarantine_evidence as evidence
 from accelerator.forms.quarantine import FlagForm
-from accelerator.models import Application, PatientFlag, Question
+from accelerator.models import Application, EvidenceFlag, PatientFlag, Question
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import helping
+from accelerator.queries import innovations as innovation_queries
 from accelerator.queries import quarantine as queries
 from accelerator.queries import review as review_queries
 from accelerator.queries.phases import read_in
@@ -28,20 +32,30 @@ from ui.views import ListPage
 METHODS = ["GET", "HEAD", "POST"]
 
 
-def _say(request: HttpRequest, application: Application, question: Question | None, back: str) -> HttpResponse:
-    """The page that asks once more, with room for a word; afterwards back to where they were."""
+def _say(
+    request: HttpRequest, application: Application, question: Question | None, back: str, about: str = ""
+) -> HttpResponse:
+    """The page that asks once more about an answer, or its file."""
     if question is None or not rules.may_be_flagged(question):
         raise Http404
+    return _ask(
+        request, partial(actions.flag, by=request.user, application=application, question=question),
+        about or question.short, back,
+    )  # fmt: skip
+
+
+def _ask(request: HttpRequest, flag: Callable[..., Any], about: str, back: str) -> HttpResponse:
+    """The page that asks once more, with room for a word; afterwards back to where they were."""
     form = FlagForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.flag(by=request.user, application=application, question=question, note=form.cleaned_data["note"])
+            flag(note=form.cleaned_data["note"])
         except Invalid as error:
             form.add_domain_error(error)
         else:
             messages.success(request, _("Thank you. Somebody looks at it and takes it away if it names a patient."))
             return redirect(back)
-    context = {"question": question, "form": form, "back": back}
+    context = {"about": about, "form": form, "back": back}
     return render(request, "accelerator/apply/names_a_patient.html", context, status=422 if form.errors else 200)
 
 
@@ -81,8 +95,29 @@ def by_reviewer(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     assignment = review_queries.my_review(request.user, pk)
     if assignment is None:
         raise Http404
-    shown = Question.objects.filter(read_in(assignment.phase), question_set=assignment.application.wave.question_set_id)  # type: ignore[union-attr]  # under review, so it has one
-    return _say(request, assignment.application, shown.filter(key=key).first(), reverse("accelerator:score", args=[pk]))
+    application, back = assignment.application, reverse("accelerator:score", args=[pk])
+    shown = Question.objects.filter(read_in(assignment.phase), question_set=application.wave.question_set_id)  # type: ignore[union-attr]  # under review, so it has one
+    file = next((one for one in review_queries.blind_application(assignment).files if one.key == key), None)
+    about = _("File %(label)s") % {"label": file.label} if file else ""
+    return _say(request, application, shown.filter(key=key).first(), back, about)
+
+
+@require_http_methods(METHODS)
+def of_evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What a team wrote for a milestone, flagged by whoever sees it."""
+    shown = innovation_queries.submission_for(request.user, pk)
+    back = reverse("accelerator:milestone", args=[shown.milestone_id])
+    flag = partial(evidence.flag, by=request.user, submission=shown)
+    return _ask(request, flag, _("Evidence for “%(title)s”") % {"title": shown.milestone.title}, back)
+
+
+@require_http_methods(METHODS)
+def of_evidence_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """A file that a team showed for a milestone, flagged by whoever sees it."""
+    shown = innovation_queries.file_for(request.user, file_id)
+    back = reverse("accelerator:milestone", args=[shown.submission.milestone_id])
+    flag = partial(evidence.flag, by=request.user, submission=shown.submission, file=shown)
+    return _ask(request, flag, _("File %(label)s") % {"label": shown.name}, back)
 
 
 @require_http_methods(METHODS)
@@ -110,10 +145,26 @@ class Flags(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return context | {"rows": queries.with_texts(context["listed"].object_list)}
+        return context | {
+            "rows": queries.with_texts(context["listed"].object_list),
+            "evidence": list(queries.evidence_flags_for(self.request.user)[:50]),
+        }
 
 
 flags = require_role("portfolio_manager", "safeguarding_lead")(Flags.as_view())
+
+
+@require_safe
+@require_role("portfolio_manager", "safeguarding_lead")
+def flagged_file(request: HttpRequest, pk: UUID) -> FileResponse:
+    """A file that was flagged and waits, for whoever decides: a name does not say what is in it."""
+    found = queries.flagged_file(request.user, pk)
+    if found is None:
+        raise Http404
+    return FileResponse(
+        found.file.open("rb"), as_attachment=True, filename=found.name, content_type="application/octet-stream"
+    )
+
 
 MOVES = {
     "take": (actions.quarantine, gettext_lazy("Taken away. The writer is asked to write it again.")),
@@ -130,6 +181,28 @@ def decide(request: HttpRequest, pk: UUID, move: str) -> HttpResponse:
     if move not in MOVES or not queries.may_decide(request.user, flagged.application):
         raise Http404
     action, said = MOVES[move]
+    action(by=request.user, flagged=flagged)
+    messages.success(request, said)
+    return redirect("accelerator:patient_flags")
+
+
+EVIDENCE_MOVES = {
+    "take": (evidence.quarantine, gettext_lazy("Taken away. The team is asked to show it again.")),
+    "keep": (evidence.dismiss, gettext_lazy("It stays as it is.")),
+    "give-back": (evidence.restore, gettext_lazy("Given back. The team is told.")),
+}
+
+
+@require_POST
+@require_role("portfolio_manager", "safeguarding_lead")
+def decide_evidence(request: HttpRequest, pk: UUID, move: str) -> HttpResponse:
+    """The same for the evidence of a milestone."""
+    rows = EvidenceFlag.objects.select_related("submission__milestone__innovation__application__wave")
+    flagged = get_object_or_404(rows, pk=pk)
+    application = flagged.submission.milestone.innovation.application
+    if move not in EVIDENCE_MOVES or not queries.may_decide(request.user, application):
+        raise Http404
+    action, said = EVIDENCE_MOVES[move]
     action(by=request.user, flagged=flagged)
     messages.success(request, said)
     return redirect("accelerator:patient_flags")

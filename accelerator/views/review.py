@@ -15,7 +15,7 @@ from accelerator.forms.review import ReviewForm
 from accelerator.models import Assignment, Upload
 from accelerator.queries import outcomes, triage
 from accelerator.queries import review as queries
-from accelerator.queries.samples import must_score_first
+from accelerator.queries.samples import must_score_first, scored_by
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 
@@ -25,9 +25,10 @@ from ui.errors import DomainError, Invalid
 def reviews(request: HttpRequest) -> HttpResponse:
     """My reviews: what waits, how much is done, how long one takes."""
     context = {
-        "mine": queries.my_reviews(request.user),
+        "mine": queries.my_reviews(request.user, with_ideas=True),
         "first_looks": triage.first_looks_for(request.user),
         "over": outcomes.waves_of(request.user),
+        "samples": scored_by(request.user),
     }
     return render(request, "accelerator/review/mine.html", context)
 
@@ -62,13 +63,7 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _score(request, assignment, form, status=422)
     try:
-        review.save_review(
-            by=request.user,
-            assignment=assignment,
-            scores=form.scores,
-            for_applicant=form.cleaned_data["for_applicant"],
-            for_panel=form.cleaned_data["for_panel"],
-        )
+        review.save_review(by=request.user, assignment=assignment, scores=form.scores, **form.words)
         if "draft" in request.POST:
             messages.success(request, _("Your draft is saved."))
             return redirect("accelerator:reviews")
@@ -80,6 +75,30 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("accelerator:reviews")
 
 
+@require_POST
+@require_role("reviewer")
+def keep(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Saves what stands on the page while somebody scores, however unfinished, and says so in one line."""
+    try:
+        assignment = _assignment(request, pk)
+        review.check_promised(by=request.user, wave=assignment.phase.wave)
+        rubric = assignment.phase.rubric
+        if rubric is None:
+            raise Http404
+        form = ReviewForm(request.POST, criteria=rubric.criteria.all(), assignment=assignment)
+        if not form.is_valid():
+            return _line(_("Not saved yet. Press “Save a draft” to see why."), 422)
+        review.save_review(by=request.user, assignment=assignment, scores=form.scores, **form.words)
+    except DomainError as error:
+        return _line(str(error), error.status)
+    return _line(_("Saved at %(time)s") % {"time": f"{timezone.localtime():%H:%M}"}, 200)
+
+
+def _line(text: str, status: int) -> HttpResponse:
+    """One line for the page's status, which it shows as it is."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
 def _score(request: HttpRequest, assignment: Assignment, form: ReviewForm, status: int = 200) -> HttpResponse:
     context = {
         "assignment": assignment,
@@ -89,6 +108,7 @@ def _score(request: HttpRequest, assignment: Assignment, form: ReviewForm, statu
         "writers": queries.writers_for(assignment),
         "others": queries.other_reviews(assignment),
         "total": queries.totals_of([assignment.pk])[assignment.pk],
+        "mine": queries.given_in(assignment) if assignment.state == Assignment.State.DONE else [],
         "open": assignment.phase.starts <= timezone.now() < assignment.phase.ends,
     }
     return render(request, "accelerator/review/score.html", context, status=status)

@@ -35,10 +35,12 @@ def wave_of(request: HttpRequest, slug: str) -> Wave:
 
 
 def managed(request: HttpRequest, pk: UUID) -> Application:
+    """An application for those who run its wave and may judge it; 404 for everybody else, 403 for who is too close."""
     rows = Application.objects.select_related("wave__programme", "lead__profile__organisation", "decision")
     found = get_object_or_404(rows.exclude(state=Application.State.DRAFT), pk=pk)
     if not access.runs(request.user, found.wave):
         raise Http404
+    decisions.check_may_judge(request.user, found)
     return found
 
 

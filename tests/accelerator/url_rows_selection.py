@@ -9,6 +9,15 @@ REVIEWER = ROLE("reviewer")
 
 ROWS = [
     Row("accelerator:sample", REVIEWER, POST=422, world={"pk": "sample_id"}, but={"other_party": 302}),
+    Row(
+        "accelerator:keep_review",
+        REVIEWER,
+        GET=405,
+        POST=200,
+        world={"pk": "assignment_id"},
+        but={"other_party": {"POST": 404}},
+    ),
+    Row("accelerator:set_aside_review", MANAGER, GET=405, POST=302, world={"pk": "too_close_id"}),
     Row("accelerator:outcomes", REVIEWER, POST=422, world={"slug": "declined_slug"}, but={"other_party": 404}),
     Row("accelerator:choose_sample", MANAGER, POST=422, world={"slug": "declined_slug"}),
     Row("accelerator:offers", LEAD, world={"pk": "declined_id"}),

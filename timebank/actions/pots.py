@@ -1,6 +1,6 @@
 """Pots: opening one, giving to one, and where credits come from. Amounts are minutes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -99,6 +99,25 @@ def _post_needs(by: Any, pot: Pot, skills: list[Any]) -> None:
             description=pot.aim[:LONGEST_DESCRIPTION], skills=[skill], pot=pot, minutes=minutes or None,
             key=f"need:{pot.pk}:{skill.pk}",
         )  # fmt: skip
+
+
+@transaction.atomic
+def reword(*, by: Any, pot: Pot, reword: Callable[[str], str]) -> Pot:
+    """Other words for a pot's name and aim, for what its purpose is called, and for the requests that it pays: where
+    something has to go that should never have been written, or comes back. The caller has asked who may. What `reword`
+    leaves empty keeps no name but the pot's kind."""
+    pot = Pot.objects.select_for_update(of=("self",)).select_related("purpose").get(pk=pot.pk)
+    pot.name, pot.aim = reword(pot.name) or pot.get_kind_display(), reword(pot.aim)
+    pot.save(update_fields=["name", "aim"])
+    if pot.purpose is not None:
+        purposes.reword(purpose=pot.purpose, reword=reword)
+    for listing in pot.listings.select_for_update(of=("self",)).order_by("pk"):
+        title, description = reword(listing.title) or pot.name[:100], reword(listing.description)
+        if (title, description) != (listing.title, listing.description):
+            listing.title, listing.description = title, description
+            listing.save(update_fields=["title", "description"])
+    record(by=by, verb="timebank.pot.reworded", obj=pot)
+    return pot
 
 
 @transaction.atomic

@@ -1,9 +1,15 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
 
 from timebank.models import Purpose
+
+
+def reword(*, purpose: Purpose, reword: Callable[[str], str]) -> None:
+    """Another word for what hours are for; the caller has asked who may."""
+    purpose.label = reword(purpose.label) or purpose.kind
+    purpose.save(update_fields=["label"])
 
 
 @transaction.atomic

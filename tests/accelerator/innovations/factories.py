@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accelerator.actions import evidence, innovations, roadmap
+from accelerator.actions import evidence, innovations, quarantine_evidence, roadmap
 from accelerator.models import CoApplicant, Innovation, Milestone, Submission, Wave
 from people.models import User
 from tests.accelerator.factories import a_manager, a_person, a_wave, an_application
@@ -109,6 +109,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     )
     begin, shown, dropped, *_rest = innovation.milestones.order_by("start", "end", "id")
     sent = evidence_for(shown, files=[a_file()])
+    flagged = quarantine_evidence.flag(by=people["party"], submission=sent, file=sent.files.get())
     roadmap.drop(by=innovation.manager, milestone=dropped, reason="Done before the wave")
     return {
         "cohort_slug": wave.slug,
@@ -117,4 +118,5 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "dropped_milestone_id": dropped.pk,
         "submission_id": sent.pk,
         "file_id": sent.files.get().pk,
+        "evidence_flag_id": flagged.pk,
     }

@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from accelerator.actions import letters, samples
+from accelerator.actions import letters, review, samples
 from accelerator.models import Application, Sample, Wave
 from people.models import User
-from tests.accelerator.factories import a_decision, a_manager, a_review, an_application, the_phase
+from tests.accelerator.factories import (
+    a_decision,
+    a_manager,
+    a_review,
+    a_wave,
+    an_application,
+    an_assignment,
+    the_phase,
+)
 from tests.accelerator.innovations.factories import a_funded_wave
 
 
@@ -30,9 +38,17 @@ def a_sample(wave: Wave, manager: User | None = None) -> Sample:
 
 
 def world(people: dict[str, Any]) -> dict[str, Any]:
-    """The URL matrix's part: an application of `party` that was declined, with one review, and a sample to score."""
+    """The URL matrix's part: an application of `party` that was declined, with one review, a sample to score, and a review
+    by somebody who turned out to be too close."""
     manager, wave = people["portfolio_manager"], a_funded_wave(slug="matrix-declined", name="Matrix declined wave")
     application = an_application(people["party"], wave)
+    too_close = an_assignment(an_application(wave=a_wave()), manager=manager)
+    review.declare_conflict(by=too_close.reviewer, person=too_close.application.lead)
     a_review(application, 3, people["reviewer"])
     declined = a_declined(manager=manager, application=application)
-    return {"declined_id": declined.pk, "declined_slug": wave.slug, "sample_id": a_sample(wave, manager).pk}
+    return {
+        "declined_id": declined.pk,
+        "declined_slug": wave.slug,
+        "sample_id": a_sample(wave, manager).pk,
+        "too_close_id": too_close.pk,
+    }
