@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accelerator.views import comments, drafting, fits, helping, keeping, phone, quarantine, time_letter
+from accelerator.views import comments, drafting, fits, helping, keeping, phone, quarantine, time_letter, triage
 
 urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/comments/", comments.comments, name="comments"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("applications/<uuid:pk>/question/<slug:key>/names-a-patient/", quarantine.by_team, name="flag_by_team"),
     path("helping/<uuid:pk>/names-a-patient/", quarantine.by_helper, name="flag_by_helper"),
     path("reviews/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_reviewer, name="flag_by_reviewer"),
+    path(
+        "reviews/first-look/<slug:slug>/<uuid:pk>/names-a-patient/<slug:key>/",
+        triage.names_a_patient,
+        name="flag_by_first_reader",
+    ),
     path("selection/application/<uuid:pk>/names-a-patient/<slug:key>/", quarantine.by_manager, name="flag_by_manager"),
     path("staff/patients/", quarantine.flags, name="patient_flags"),
     path("staff/patients/<uuid:pk>/file/", quarantine.flagged_file, name="flagged_file"),

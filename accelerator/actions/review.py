@@ -96,16 +96,32 @@ def check_promised(*, by: Any, wave: Wave) -> None:
 
 @transaction.atomic
 def accept_assignment(*, by: Any, assignment: Assignment) -> Assignment:
-    """Takes a review on. A second click finds it taken. Raises NotAllowed before the promise to keep it to oneself."""
+    """Takes a review on; also one that was handed back by mistake, until the step ends. A second click finds it taken.
+    Raises NotAllowed before the promise to keep it to oneself, DomainError where it is not theirs to read any more."""
     assignment = _locked(by, assignment.pk)
     check_promised(by=by, wave=assignment.phase.wave)
-    if assignment.state == State.OFFERED:
+    if assignment.state == State.HANDED_BACK and _still_wanted(assignment):
+        assignment.state, assignment.ended_at = State.ACCEPTED, None
+        assignment.save(update_fields=["state", "ended_at"])
+        audit.actions.record(by=by, verb="accelerator.review.taken_again", obj=assignment)
+    elif assignment.state == State.OFFERED:
         assignment.state = State.ACCEPTED
         assignment.save(update_fields=["state"])
         audit.actions.record(by=by, verb="accelerator.review.accepted", obj=assignment)
     elif assignment.state not in (State.ACCEPTED, State.DONE):
         raise DomainError(_("You gave this review back, so somebody else reads it now."))
     return assignment
+
+
+def _still_wanted(assignment: Assignment) -> bool:
+    """Whether a review that was handed back may be taken again: the step has not ended and nobody has decided. Not whether
+    the reviewer is too close by now: to be refused would say whose it is. Managers see those (`conflicts.found_since`)."""
+    application = assignment.application
+    return (
+        timezone.now() < assignment.phase.ends
+        and application.state == Application.State.SUBMITTED
+        and not Decision.objects.filter(application=application).exists()
+    )
 
 
 @transaction.atomic
@@ -278,6 +294,20 @@ def clear_upload(*, by: Any, upload: Upload) -> Upload:
         upload.cleared_at, upload.cleared_by = timezone.now(), by
         upload.save(update_fields=["cleared_at", "cleared_by"])
         audit.actions.record(by=by, verb="accelerator.upload.cleared", obj=upload)
+    return upload
+
+
+@transaction.atomic
+def hide_upload(*, by: Any, upload: Upload) -> Upload:
+    """A manager takes a file back from reviewers, who may have opened it already. A second click changes nothing. Raises
+    NotAllowed."""
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("application__wave").get(pk=upload.pk)
+    if not access.runs(by, upload.application.wave):
+        raise NotAllowed(_("Only a portfolio manager of this wave can clear files."))
+    if upload.cleared_at is not None:
+        upload.cleared_at = upload.cleared_by = None
+        upload.save(update_fields=["cleared_at", "cleared_by"])
+        audit.actions.record(by=by, verb="accelerator.upload.hidden", obj=upload)
     return upload
 
 

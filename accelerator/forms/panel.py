@@ -28,7 +28,10 @@ class SeatForm(ui.Form):
     )
     knows = ui.MultipleChoiceField(
         label=gettext_lazy("What do you know about?"),
-        help_text=gettext_lazy("Ideas that need it come to you first. Leave it empty to read anything."),
+        help_text=gettext_lazy(
+            "Ideas that need it come to you first. Leave it empty to read anything. What you know as a patient, as a carer "
+            "or from the front line needs no tick: it counts in everything you read."
+        ),
         choices=HelpKind.choices,
         required=False,
     )

@@ -15,8 +15,8 @@ from ui import forms as ui
 Visible = ReviewPhase.Visible
 
 
-def _visible(label: Any) -> ui.ChoiceField:
-    return ui.ChoiceField(label=label, choices=Visible.choices, inline=True)
+def _visible(label: Any, help_text: Any = "") -> ui.ChoiceField:
+    return ui.ChoiceField(label=label, help_text=help_text, choices=Visible.choices, inline=True)
 
 
 class PhaseForm(ui.Form):
@@ -69,7 +69,10 @@ class PhaseForm(ui.Form):
         required=False,
         empty_label=gettext_lazy("Nothing"),
     )
-    names = _visible(gettext_lazy("Do they see whose idea it is?"))
+    names = _visible(
+        gettext_lazy("Do they see whose idea it is?"),
+        gettext_lazy("A reviewer who saw it in the first look is not given the same idea to score without names."),
+    )
     other_reviews = _visible(gettext_lazy("Do they see what others said?"))
     reviewer_names = _visible(gettext_lazy("Do they see who said it?"))
     question_keys = ui.MultipleChoiceField(

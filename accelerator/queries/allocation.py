@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Upload
+from accelerator.models import Answer, Application, Assignment, PanelSeat, ReviewPhase, Upload, Wave
 from accelerator.queries import triage
 from accelerator.queries.agreement import Agreement
 from accelerator.queries.conflicts import conflicts_among
-from accelerator.queries.phases import readers_of
+from accelerator.queries.phases import readers_of, scoring_now
 from accelerator.queries.review import kinds_in_words
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
 from people.models import Profile
@@ -110,6 +110,14 @@ def uncleared(proposal: Proposal) -> list[Upload]:
     read = {application for application, _reader in proposal.plan.pairs}
     files = Upload.objects.filter(application__in=read, removed_at=None, cleared_at=None, question__reviewers_see=True)
     return list(files.select_related("application").order_by("application__reference", "id"))
+
+
+def read_by_nobody(wave: Wave) -> int:
+    """How many applications of a wave that goes on to scoring are undecided and have been given to no reviewer."""
+    if scoring_now(wave) is None:
+        return 0
+    waiting = wave.applications.submitted().filter(decision=None, assignments=None)
+    return waiting.exclude(pk__in=triage.out(wave)).count()
 
 
 def _subjects(applications: dict[Any, Application]) -> dict[Any, list[str]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from accelerator.models import (
     Answer,
@@ -245,6 +246,14 @@ def ideas(user: Any, rows: Iterable[Assignment]) -> dict[Any, str]:
     return {
         one.application_id: rules.mask(str(readable(one)), hidden[one.application_id]) for one in said.order_by("pk")
     }
+
+
+def given_back(user: Any) -> list[Assignment]:
+    """The reviews that this person handed back for lack of time in steps that have not ended: a slip can be mended."""
+    rows = Assignment.objects.filter(reviewer=user, state=State.HANDED_BACK, phase__ends__gt=timezone.now())
+    rows = rows.filter(application__state=Application.State.SUBMITTED, application__decision=None)
+    fields = ("id", "state", "phase__wave__name", "application__reference")
+    return list(rows.select_related("phase__wave", "application").only(*fields).order_by("-ended_at", "id"))
 
 
 def my_review(user: Any, assignment_id: Any) -> Assignment | None:

@@ -43,6 +43,21 @@ def _phase(request: HttpRequest, wave: Wave, phases: list[ReviewPhase]) -> Revie
     return next((phase for phase in phases if str(phase.pk) == asked), None) or score_phase(wave)
 
 
+def _ticked(request: HttpRequest, wave: Wave, movable: list[queries.ModerationRow]) -> set[str]:
+    """What is ticked on the page: what was sent with it, or, where the address asks for it, all or those below the line."""
+    tick = request.GET.get("tick")
+    if request.method == "POST" or tick not in ("all", "below"):
+        return set(request.POST.getlist("applications"))
+    return {str(row.pk) for row in movable if tick == "all" or (row.place and row.place > wave.capacity)}
+
+
+def _query(request: HttpRequest) -> str:
+    """The address's query without what is only ticked: for the form and for what follows it."""
+    asked = request.GET.copy()
+    asked.pop("tick", None)
+    return asked.urlencode()
+
+
 def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "", status: int = 200) -> HttpResponse:
     asked, phases = queries.Asked.of(request.GET), score_phases(wave)
     phase = _phase(request, wave, phases)
@@ -82,7 +97,9 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         "form": form,
         "error": error,
         "error_list": [{"text": error, "href": f"#move-{rows[0].pk}"}] if error and rows else [{"text": error}],
-        "ticked": set(request.POST.getlist("applications")),
+        "ticked": _ticked(request, wave, [row for row in rows if not row.sent_at and row.pk not in kept]),
+        "below": any(row.place and row.place > wave.capacity for row in rows if not row.sent_at),
+        "query": _query(request),
     }
     return render(request, "accelerator/review/moderation.html", context, status=status)
 

@@ -1,6 +1,6 @@
 """ "This names a patient": saying so, from every page that shows an answer, and taking it away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ from ui.views import ListPage
 METHODS = ["GET", "HEAD", "POST"]
 
 
-def _say(
+def say_so(
     request: HttpRequest, application: Application, question: Question | None, back: str, about: str = ""
 ) -> HttpResponse:
     """The page that asks once more about an answer, or its file."""
@@ -59,12 +59,18 @@ def _ask(request: HttpRequest, flag: Callable[..., Any], about: str, back: str) 
     return render(request, "accelerator/apply/names_a_patient.html", context, status=422 if form.errors else 200)
 
 
-def flag_link(one: apply_queries.Task, url_name: str, pk: UUID) -> dict[str, Any]:
-    """What a row of a summary list gets where its answer could name a patient: the link to say so."""
+def flag_link(
+    one: apply_queries.Task, url_name: str, pk: UUID, flagged: Collection[Any] = frozenset()
+) -> dict[str, Any]:
+    """What a row of a summary list gets where its answer could name a patient: the link to say so; where somebody has
+    (`flagged`: ids of questions), for those who decide, the link to look at it."""
     if not one.lines or not rules.may_be_flagged(one.question):
         return {}
-    href = reverse(url_name, args=[pk, one.question.key])
-    words = {"href": href, "text": _("This names a patient"), "visuallyHiddenText": f"– {one.question.short}"}
+    if one.question.pk in flagged:
+        href, text = reverse("accelerator:patient_flags"), _("Flagged: does it name a patient?")
+    else:
+        href, text = reverse(url_name, args=[pk, one.question.key]), _("This names a patient")
+    words = {"href": href, "text": text, "visuallyHiddenText": f"– {one.question.short}"}
     return {"actions": {"items": [words]}}
 
 
@@ -75,7 +81,7 @@ def by_team(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if found is None or found.wave is None:
         raise Http404
     question = found.wave.question_set.questions.filter(key=key).first()
-    return _say(request, found, question, reverse("accelerator:application", args=[found.pk]))
+    return say_so(request, found, question, reverse("accelerator:application", args=[found.pk]))
 
 
 @require_http_methods(METHODS)
@@ -85,7 +91,7 @@ def by_helper(request: HttpRequest, pk: UUID) -> HttpResponse:
     if page is None:
         raise Http404
     back = reverse("accelerator:help_with_question", args=[pk])
-    return _say(request, page.asked.application, page.question, back)
+    return say_so(request, page.asked.application, page.question, back)
 
 
 @require_http_methods(METHODS)
@@ -99,7 +105,7 @@ def by_reviewer(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     shown = Question.objects.filter(read_in(assignment.phase), question_set=application.wave.question_set_id)  # type: ignore[union-attr]  # under review, so it has one
     file = next((one for one in review_queries.blind_application(assignment).files if one.key == key), None)
     about = _("File %(label)s") % {"label": file.label} if file else ""
-    return _say(request, application, shown.filter(key=key).first(), back, about)
+    return say_so(request, application, shown.filter(key=key).first(), back, about)
 
 
 @require_http_methods(METHODS)
@@ -129,7 +135,7 @@ def by_manager(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if not access.runs(request.user, found.wave):
         raise Http404
     question = found.wave.question_set.questions.filter(key=key).first()  # type: ignore[union-attr]  # sent in, so it has one
-    return _say(request, found, question, reverse("accelerator:patient_flags"))
+    return say_so(request, found, question, reverse("accelerator:patient_flags"))
 
 
 class Flags(ListPage):

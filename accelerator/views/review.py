@@ -29,6 +29,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "first_looks": triage.first_looks_for(request.user),
         "over": outcomes.waves_of(request.user),
         "samples": scored_by(request.user),
+        "given_back": queries.given_back(request.user),
     }
     return render(request, "accelerator/review/mine.html", context)
 

@@ -88,6 +88,7 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
     decision = getattr(found, "decision", None)
     progress = apply_queries.progress(found)
     reviews = queries.reviews_of(found)
+    flagged = set(found.patient_flags.filter(state="open").values_list("question_id", flat=True))
     context = {
         "application": found,
         "sections": [
@@ -95,14 +96,14 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
                 section,
                 [
                     answer(one.question.short, "\n".join(one.lines))
-                    | flag_link(one, "accelerator:flag_by_manager", found.pk)
+                    | flag_link(one, "accelerator:flag_by_manager", found.pk, flagged)
                     for one in tasks
                 ],
             )
             for section, tasks in progress.sections
         ],
         "history": history(found),
-        "uploads": list(found.uploads.filter(removed_at=None).order_by("id")),
+        "uploads": list(found.uploads.filter(removed_at=None).select_related("question").order_by("id")),
         "reviews": reviews,
         "blocked": [one for one in candidates if one.blocked],
         "assign_form": forms.get("assign_form") or AssignForm(candidates=candidates),
@@ -213,9 +214,10 @@ def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @require_role("portfolio_manager")
 def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
-    """Showing a file to reviewers, once a manager has seen that it names nobody."""
+    """Showing a file to reviewers, once a manager has seen that it names nobody; or hiding it again."""
     found = managed(request, pk)
-    review.clear_upload(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
+    act = review.hide_upload if "hide" in request.POST else review.clear_upload
+    act(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
     return redirect("accelerator:candidate", found.pk)
 
 

@@ -6,17 +6,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import triage as actions
 from accelerator.forms.triage import DraftForm, SayForm
-from accelerator.models import Wave
+from accelerator.models import Question, Wave
 from accelerator.queries import review as review_queries
 from accelerator.queries import triage as queries
-from accelerator.queries.phases import reads_in
+from accelerator.queries.phases import read_in, reads_in
 from accelerator.rules.review import shows
+from accelerator.views.quarantine import say_so
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import DomainError, Invalid
@@ -44,7 +46,7 @@ def triage_one(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 @require_role("reviewer")
 def first_look(request: HttpRequest, slug: str) -> HttpResponse:
     """For the reviewers whom the phase asks: what waits for them."""
-    look = _asked(request, slug)
+    look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
         return redirect("accelerator:panel_seat", slug)
     return render(request, "accelerator/review/triage.html", {"look": look, "wave": look.phase.wave})
@@ -54,10 +56,23 @@ def first_look(request: HttpRequest, slug: str) -> HttpResponse:
 @require_role("reviewer")
 def first_look_one(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """One application, quickly; then the next that waits."""
-    look = _asked(request, slug)
+    look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
         return redirect("accelerator:panel_seat", slug)
     return _answer(request, look, pk)
+
+
+@require_http_methods(FORM)
+@require_role("reviewer")
+def names_a_patient(request: HttpRequest, slug: str, pk: UUID, key: str) -> HttpResponse:
+    """Saying that an answer which a reviewer has before them in the first look names a patient."""
+    look = asked_look(request, slug)
+    found = next((row.application for row in look.rows if row.application.pk == pk), None)
+    if found is None or not review_queries.has_promised(request.user, look.phase.wave):
+        raise Http404
+    shown = Question.objects.filter(read_in(look.phase), question_set=look.phase.wave.question_set_id)
+    back = reverse("accelerator:first_look_one", args=[slug, pk])
+    return say_so(request, found, shown.filter(key=key).first(), back)
 
 
 def _managed(request: HttpRequest, slug: str) -> queries.Look:
@@ -69,7 +84,8 @@ def _managed(request: HttpRequest, slug: str) -> queries.Look:
     return queries.look(request.user, phase, runs=True)
 
 
-def _asked(request: HttpRequest, slug: str) -> queries.Look:
+def asked_look(request: HttpRequest, slug: str) -> queries.Look:
+    """The first look that this reviewer is asked for; 404 for everybody else."""
     wave = get_object_or_404(Wave, slug=slug)
     phase = queries.phase_of(wave)
     if phase is None or not reads_in(request.user, phase):

@@ -17,6 +17,13 @@ ROWS = [
         world={"pk": "assignment_id"},
         but={"other_party": {"POST": 404}},
     ),
+    Row(
+        "accelerator:flag_by_first_reader",
+        REVIEWER,
+        POST=302,
+        world={"slug": "looked_slug", "pk": "looked_id", "key": "question_key"},
+        but={"other_party": 404},
+    ),
     Row("accelerator:set_aside_review", MANAGER, GET=405, POST=302, world={"pk": "too_close_id"}),
     Row("accelerator:outcomes", REVIEWER, POST=422, world={"slug": "declined_slug"}, but={"other_party": 404}),
     Row("accelerator:choose_sample", MANAGER, POST=422, world={"slug": "declined_slug"}),

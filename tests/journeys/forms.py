@@ -322,6 +322,7 @@ FORMS = [
     Sent("accelerator:flag_by_team", "party", {"note": "A surname in the second line"}),
     Sent("accelerator:flag_by_helper", "other_party", {"note": "A surname"}),
     Sent("accelerator:flag_by_reviewer", "reviewer", {"note": "A surname"}),
+    Sent("accelerator:flag_by_first_reader", "reviewer", {"note": "A surname"}),
     Sent("accelerator:flag_by_manager", "portfolio_manager", {"note": "A surname"}),
     Sent("accelerator:decide_flag", "portfolio_manager", page="accelerator:patient_flags"),
     Sent("accelerator:flag_evidence", "party", {"note": "A surname"}),

@@ -1,13 +1,15 @@
 """What a reviewer has before her: drafts that keep themselves, what each idea is, what she gave, what she flagged."""
 
 import pytest
+from django.utils import timezone
 
-from accelerator.actions import quarantine, review
+from accelerator.actions import apply, quarantine, review, triage
 from accelerator.models import Assignment, PanelSeat, PatientFlag, Score
 from accelerator.queries import review as queries
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.apply.test_phone import as_staff
 from tests.accelerator.factories import (
+    a_decision,
     a_full_draft,
     a_manager,
     a_person,
@@ -17,10 +19,10 @@ from tests.accelerator.factories import (
     an_application,
     an_assignment,
     an_upload,
-    apply,
     close_call,
 )
 from tests.accelerator.review.factories import a_declined, a_sample
+from ui.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db
 HIDDEN = "Wilhelmina"
@@ -207,10 +209,99 @@ def test_before_giving_out_it_says_what_waits_for_a_first_look_and_which_files_a
     page = page_of(staff.get(path))
     assert "1 of them still waits for a" in page
     assert "1 file is hidden from reviewers" in page
-    from accelerator.actions import triage
-
     triage.say(by=manager, application=application, answer="yes", as_manager=True)
     review.clear_upload(by=manager, upload=upload)
     page = page_of(staff.get(path))
     assert "still wait" not in page
     assert "hidden from reviewers" not in page
+
+
+def test_a_review_handed_back_by_a_slip_is_taken_again_until_somebody_has_decided():
+    assignment = read_by(a_reviewer(), an_application(a_person(email="friend@example.org")))
+    client, reviewer = as_(assignment.reviewer), assignment.reviewer
+    review.save_review(by=reviewer, assignment=assignment, scores={"need": 4}, for_applicant="Half a word")
+    client.post(f"/reviews/{assignment.pk}/hand-back/")
+    page = page_of(client.get("/reviews/"))
+    assert "You gave back" in page
+    assert "Read it after all" in page
+    for _ in range(2):
+        assert client.post(f"/reviews/{assignment.pk}/take/").url == f"/reviews/{assignment.pk}/"
+    assert "Half a word" in page_of(client.get(f"/reviews/{assignment.pk}/")), "the draft is still there"
+    assert "You gave back" not in page_of(client.get("/reviews/"))
+    client.post(f"/reviews/{assignment.pk}/hand-back/")
+    review.declare_conflict(by=reviewer, email="friend@example.org")
+    assert client.post(f"/reviews/{assignment.pk}/take/").status_code == 302, "a refusal would say whose it is"
+    client.post(f"/reviews/{assignment.pk}/hand-back/")
+    a_decision(assignment.application)
+    assert "You gave back" not in page_of(client.get("/reviews/"))
+    assert client.post(f"/reviews/{assignment.pk}/take/").status_code == 409
+    other = read_by(a_reviewer(), an_application())
+    as_(other.reviewer).post(f"/reviews/{other.pk}/recuse/")
+    assert as_(other.reviewer).post(f"/reviews/{other.pk}/take/").status_code == 409, "stepping back is for good"
+
+
+def test_a_file_can_be_hidden_again_and_says_so_on_the_page():
+    draft = a_full_draft()
+    upload = an_upload(draft)
+    application = apply.submit(by=draft.lead, application=draft)
+    staff, page = as_staff(a_manager()), f"/selection/application/{application.pk}/"
+    way = f"{page}file/{upload.pk}/clear/"
+    staff.post(way)
+    assert "Hide it from reviewers again" in page_of(staff.get(page))
+    for _ in range(2):
+        assert staff.post(way, {"hide": "1"}).status_code == 302
+    upload.refresh_from_db()
+    assert (upload.cleared_at, upload.cleared_by) == (None, None)
+    assert "Hidden from reviewers." in page_of(staff.get(page))
+    assert queries.blind_application(an_assignment(application)).files == []
+    with pytest.raises(NotAllowed):
+        review.hide_upload(by=a_person(), upload=upload)
+
+
+def test_an_answer_that_somebody_flagged_says_so_to_managers():
+    application = an_application()
+    staff, page = as_staff(a_manager()), f"/selection/application/{application.pk}/"
+    assert "Flagged: does it name a patient?" not in page_of(staff.get(page))
+    staff.post(f"{page}names-a-patient/problem/")
+    assert page_of(staff.get(page)).count("Flagged: does it name a patient?") == 1
+
+
+def test_a_reader_of_the_first_look_says_that_an_answer_names_a_patient():
+    application, reader = an_application(), a_reviewer()
+    wave = application.wave
+    wave.review_phases.filter(kind="triage").update(readers="panel", question_keys=["problem"])
+    client, one = as_(reader), f"/reviews/first-look/{wave.slug}/{application.pk}/"
+    assert client.get(f"{one}names-a-patient/problem/").status_code == 404, "not before the promise"
+    PanelSeat.objects.create(wave=wave, reviewer=reader, promised_at=timezone.now())
+    assert f"{one}names-a-patient/problem/" in page_of(client.get(one))
+    assert client.post(f"{one}names-a-patient/problem/").url == one
+    assert client.get(f"{one}names-a-patient/idea/").status_code == 404, "which this step does not show"
+    assert PatientFlag.objects.get().flagged_by == reader
+    assert as_(a_person()).get(f"{one}names-a-patient/problem/").status_code == 403
+
+
+def test_all_or_those_below_the_line_are_ticked_in_one_go():
+    wave = a_wave(capacity=1)
+    best, worse, unread = (an_application(wave=wave) for _ in range(3))
+    a_review(best, 5)
+    a_review(worse, 1)
+    staff, table = as_staff(a_manager()), f"/selection/{wave.slug}/"
+
+    def ticked(query):
+        page = page_of(staff.get(f"{table}?{query}"))
+        return {one.reference for one in (best, worse, unread) if f'id="move-{one.pk}" checked' in page}
+
+    assert ticked("") == set()
+    assert ticked("tick=all") == {best.reference, worse.reference, unread.reference}
+    assert ticked("tick=below&sort=score") == {worse.reference}
+    page = page_of(staff.get(f"{table}?tick=below&sort=adjusted"))
+    assert f'action="{table}move/?sort=adjusted"' in page, "what is ticked is not carried on"
+
+
+def test_home_says_how_many_no_reviewer_has_and_leads_to_giving_out():
+    wave = a_wave()
+    first, _second = an_application(wave=wave), an_application(wave=wave)
+    an_assignment(first)
+    page = page_of(as_staff(a_manager()).get("/home/"))
+    assert "1 is with no reviewer yet" in page
+    assert f"/selection/{wave.slug}/give-out/" in page
