@@ -15,6 +15,7 @@ MANAGER = ROLE("portfolio_manager")
 STAFF = ROLE("portfolio_manager", "administrator")
 DRAFTED = {"pk": "questions_id", "key": "question_key"}
 REVIEWER = ROLE("reviewer")
+JUDGES = ROLE("reviewer", "portfolio_manager")
 CRITERION = {"pk": "rubric_id", "key": "criterion_key"}
 TEMPLATE_ROW = {"pk": "template_id", "row": "template_row_id"}
 CLAIM = {"slug": "wave_slug", "pk": "claim_id"}
@@ -157,14 +158,14 @@ ROWS = [
         world={"slug": "scored_slug"},
         but={"other_party": {"GET": 200, "POST": 422}},
     ),
-    Row("accelerator:declare_conflict", REVIEWER, POST=422, but={"other_party": {"GET": 200, "POST": 422}}),
+    Row("accelerator:declare_conflict", JUDGES, POST=422, but={"other_party": {"GET": 200, "POST": 422}}),
     Row(
         "accelerator:take_back_declared",
-        REVIEWER,
+        JUDGES,
         GET=405,
         POST=302,
         world={"pk": "declared_id"},
-        but={"other_party": {"POST": 404}},
+        but={"other_party": {"POST": 404}, "portfolio_manager": {"POST": 404}},
     ),
     Row("accelerator:score", REVIEWER, POST=422, world=REVIEW, but={"other_party": 404}),
     Row("accelerator:take_review", REVIEWER, GET=405, POST=302, world=REVIEW, but={"other_party": {"POST": 404}}),
