@@ -91,7 +91,8 @@ def plan_wave(*, by: Any, programme: Programme, minimum_reviews: int = 2, **fiel
 
 @transaction.atomic
 def plan_new(*, by: Any, programme: Programme | None, programme_name: str = "", **fields: Any) -> Wave:
-    """A wave from nothing, in `programme` or a new one of that name, with an empty fund of its own. Its call opens today at
+    """A wave from nothing, in `programme` or a new one of that name, with an empty fund of its own. It asks, scores and
+    begins with what the programme's latest wave does, in the versions now in force; with what ships in a new one. Its call opens today at
     the earliest: a date that has come cannot be taken back. Raises NotAllowed, Invalid (name, programme, dates)."""
     _check_planner(by)
     if timezone.localdate(fields["call_opens"]) < timezone.localdate():
@@ -105,6 +106,12 @@ def plan_new(*, by: Any, programme: Programme | None, programme_name: str = "", 
                 _("There is a programme of this name. Choose it, or give another name."), field="new_programme"
             )
         programme = Programme.objects.create(slug=slug, name=programme_name)
+    elif latest := programme.waves.order_by("-call_opens", "-id").first():
+        fields = {
+            "question_set": versions.in_force(latest.question_set),
+            "rubric": versions.in_force(latest.rubric),
+            "roadmap_template": latest.roadmap_template and versions.in_force(latest.roadmap_template),
+        } | fields
     return plan_wave(by=by, programme=programme, fund=_open_fund(by, fields["name"]), **fields)
 
 

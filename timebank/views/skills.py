@@ -33,7 +33,7 @@ class Suggested(ListPage):
 class Unanswered(ListPage):
     template_name = "timebank/unanswered.html"
     title = gettext_lazy("Requests without an answer")
-    empty = gettext_lazy("Every request has been answered within three working days.")
+    empty = gettext_lazy("Every request has been answered in time.")
     page_size = 10
 
     def items(self) -> QuerySet:

@@ -1,12 +1,14 @@
 """Questions, rubrics and roadmaps of another name: from nothing, a copy or a table; drafts that are thrown away."""
 
 import csv
+import datetime as dt
 import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from accelerator.actions import questions, roadmap, roadmap_templates, rubrics, versions
+from accelerator.actions import questions, roadmap, roadmap_templates, rubrics, versions, waves
 from accelerator.models import Criterion, HelpKind, Question, QuestionSet, RoadmapTemplate, Rubric, TemplateMilestone
 from accelerator.rules import roadmap_table
 from tests.accelerator.factories import a_manager, a_person, a_wave
@@ -196,3 +198,25 @@ def test_only_staff_begin_something_and_only_with_a_name(name):
         for by in (a_person(), a_person(role="reviewer"), a_person(role="broker")):
             with pytest.raises(NotAllowed):
                 begin(by=by, name="Mine")
+
+
+def test_the_next_wave_of_a_programme_begins_with_what_its_last_one_asks_and_scores():
+    manager, shipped = a_manager(), a_wave()
+    ours = versions.publish(by=manager, versioned=questions.begin(by=manager, name="Ours"))
+    wave = waves.plan_new(by=manager, programme=None, programme_name="Cymru", **a_plan("First"))
+    assert wave.question_set == shipped.question_set
+    core = roadmap.publish_template("core")
+    questions.use_in_wave(by=manager, wave=wave, question_set=ours)
+    roadmap_templates.use_in_wave(by=manager, wave=wave, template=core)
+    later = versions.publish(by=manager, versioned=questions.new_version(by=manager, question_set=ours))
+    made = waves.plan_new(by=manager, programme=wave.programme, **a_plan("Second"))
+    assert (made.question_set, made.rubric, made.roadmap_template) == (later, shipped.rubric, core)
+
+
+def a_plan(name):
+    now, day = timezone.now(), dt.timedelta(days=1)
+    today = timezone.localdate()
+    return {
+        "name": name, "call_opens": now + 2 * day, "call_closes": now + 20 * day, "support_starts": today + 40 * day,
+        "community_starts": today + 80 * day, "evaluation_starts": today + 120 * day, "ends": today + 150 * day,
+    }  # fmt: skip
