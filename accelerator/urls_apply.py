@@ -25,6 +25,7 @@ urlpatterns = [
     path("staff/waves/", wave_desk.desk, name="wave_desk"),
     path("staff/waves/new/", wave_desk.plan, name="plan_wave"),
     path("staff/waves/<slug:slug>/", wave_desk.change, name="change_wave"),
+    path("staff/waves/<slug:slug>/take-back/", wave_desk.drop, name="drop_wave"),
     path("staff/waves/<slug:slug>/copy/", wave_desk.copy, name="copy_wave"),
     path("staff/waves/<slug:slug>/ask/<uuid:pk>/", versions.use, {"kind": "questions"}, name="use_questions"),
     path("staff/waves/<slug:slug>/score-on/<uuid:pk>/", versions.use, {"kind": "rubric"}, name="use_rubric"),

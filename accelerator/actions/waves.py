@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -28,8 +29,9 @@ from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.rules import waves as rules
 from people.rules import has_role, live_grants
-from timebank.actions.pots import open_pot
-from ui.errors import Invalid, NotAllowed
+from timebank.actions.ledger import account_for
+from timebank.actions.pots import close_pot, open_pot
+from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 
 @transaction.atomic
@@ -110,6 +112,7 @@ def plan_new(*, by: Any, programme: Programme | None, programme_name: str = "", 
         fields = {
             "question_set": versions.in_force(latest.question_set),
             "rubric": versions.in_force(latest.rubric),
+            "feedback_policy": versions.in_force(latest.feedback_policy),
             "roadmap_template": latest.roadmap_template and versions.in_force(latest.roadmap_template),
         } | fields
     return plan_wave(by=by, programme=programme, fund=_open_fund(by, fields["name"]), **fields)
@@ -204,6 +207,37 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     made.taken_lessons.set(adopted_for(wave))
     audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
     return made
+
+
+BEGUN = ("applications", "access_claims", "lessons", "panel", "bulk_moves", "innovations")
+
+
+@transaction.atomic
+def drop_wave(*, by: Any, wave: Wave) -> None:
+    """Takes back a wave that was planned by mistake: as if it had never been, for as long as its call is to come and
+    nobody has begun anything in it. Its empty fund is closed. Raises NotAllowed, Missing, and DomainError where it is too
+    late."""
+    _check_planner(by)
+    found = Wave.objects.select_for_update(of=("self",)).filter(pk=wave.pk).first()
+    if found is None:
+        raise Missing(_("There is no such wave."))
+    if found.phase() != rules.Phase.PLANNED:
+        raise DomainError(_("The call has opened, so the wave stays."))
+    late = DomainError(_("People have begun something in this wave, so it stays. You can move its dates."))
+    asked = found.fit_checks.filter(user__isnull=False).exists()
+    if asked or any(getattr(found, name).exists() for name in BEGUN) or found.campaign_id:
+        raise late
+    if found.fund is not None:
+        if account_for(pot=found.fund).balance:
+            raise DomainError(_("There are credits in its fund. Ask a time broker to take them out first."))
+        close_pot(by=by, pot=found.fund, close_out=_("The wave was not held."), key=f"wave_dropped:{found.pk}")
+    audit.actions.record(by=by, verb="accelerator.wave.dropped", obj=found, slug=found.slug)
+    for rows in (found.fit_checks, found.letter_templates, found.review_phases):
+        rows.all().delete()
+    try:
+        found.delete()
+    except ProtectedError as error:  # a room above has something of it
+        raise late from error
 
 
 def _copy_letters(source: Wave, made: Wave) -> None:

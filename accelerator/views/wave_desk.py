@@ -8,7 +8,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import waves
 from accelerator.actions.rubrics import reviews_have_begun
@@ -25,6 +26,29 @@ from ui.errors import Invalid
 FORM = ["GET", "HEAD", "POST"]
 
 
+LIBRARIES: list[tuple[Any, Any, dict[str, Any]]] = [  # what waves are made of, each with its pages
+    (
+        gettext_lazy("What we ask"), QuestionSet,
+        {"page": "accelerator:question_set", "new": "accelerator:new_questions", "new_text": gettext_lazy("Begin new questions")},
+    ),
+    (
+        gettext_lazy("What reviewers score on"), Rubric,
+        {"page": "accelerator:rubric", "new": "accelerator:new_rubric", "new_text": gettext_lazy("Begin a new rubric")},
+    ),
+    (
+        gettext_lazy("Roadmaps"), RoadmapTemplate,
+        {"page": "accelerator:template", "new": "accelerator:new_template", "new_text": gettext_lazy("Begin a new roadmap")},
+    ),
+    (
+        gettext_lazy("What we promise about feedback"), FeedbackPolicy,
+        {
+            "page": "accelerator:feedback_policy", "new": "accelerator:new_feedback_policy",
+            "new_text": gettext_lazy("Begin other promises"),
+        },
+    ),
+]  # fmt: skip
+
+
 @require_safe
 @require_role("portfolio_manager")
 def desk(request: HttpRequest) -> HttpResponse:
@@ -33,45 +57,14 @@ def desk(request: HttpRequest) -> HttpResponse:
         "waves": managed_waves(request.user),
         "plans": waves.may_plan(request.user),
         "libraries": [
-            (
-                title,
-                page,
-                model.objects.exclude(state=Versioned.State.SUPERSEDED)
+            {
+                "title": title,
+                "sets": model.objects.exclude(state=Versioned.State.SUPERSEDED)
                 .annotate(used=Count("waves"))
                 .order_by("name", "version"),
-                new,
-                new_text,
-            )
-            for title, page, model, new, new_text in (
-                (
-                    _("What we ask"),
-                    "accelerator:question_set",
-                    QuestionSet,
-                    "accelerator:new_questions",
-                    _("Begin new questions"),
-                ),
-                (
-                    _("What reviewers score on"),
-                    "accelerator:rubric",
-                    Rubric,
-                    "accelerator:new_rubric",
-                    _("Begin a new rubric"),
-                ),
-                (
-                    _("Roadmaps"),
-                    "accelerator:template",
-                    RoadmapTemplate,
-                    "accelerator:new_template",
-                    _("Begin a new roadmap"),
-                ),
-                (
-                    _("What we promise about feedback"),
-                    "accelerator:feedback_policy",
-                    FeedbackPolicy,
-                    "accelerator:new_feedback_policy",
-                    _("Other promises"),
-                ),
-            )
+                **pages,
+            }
+            for title, model, pages in LIBRARIES
         ],
     }
     return render(request, "accelerator/waves/desk.html", context)
@@ -98,6 +91,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "wave": wave,
         "form": form,
         "phase": wave.phase(),
+        "plans": waves.may_plan(request.user),
         "uses": _uses(wave),
         "lessons": lessons.taken_by(wave),
         "parts": parts(wave),
@@ -173,6 +167,16 @@ def plan(request: HttpRequest) -> HttpResponse:
             return redirect("accelerator:change_wave", made.slug)
     context = {"form": form, "title": _("Plan a new wave"), "button": _("Plan it")}
     return render(request, "accelerator/waves/plan.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@require_role("portfolio_manager")
+def drop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Taking back a wave that was planned by mistake."""
+    wave = wave_of(request, slug)
+    waves.drop_wave(by=request.user, wave=wave)
+    messages.success(request, _("“%(name)s” is taken back.") % {"name": wave.name})
+    return redirect("accelerator:wave_desk")
 
 
 @require_http_methods(FORM)

@@ -29,6 +29,7 @@ ROWS = [
     Row("accelerator:wave_desk", MANAGER),
     Row("accelerator:plan_wave", MANAGER, POST=422),
     Row("accelerator:change_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
+    Row("accelerator:drop_wave", MANAGER, GET=405, POST=409, world={"slug": "wave_slug"}),
     Row("accelerator:copy_wave", MANAGER, POST=422, world={"slug": "wave_slug"}),
     Row("accelerator:use_questions", MANAGER, GET=405, POST=409, world={"slug": "wave_slug", "pk": "published_id"}),
     Row("accelerator:drafts", MANAGER, world={"slug": "scored_slug"}),

@@ -451,6 +451,7 @@ FORMS = [
 
 NOT_HERE = {
     **timebank_forms.NOT_HERE,
+    "accelerator:drop_wave": "The wave of the matrix is open; tests/accelerator/waves takes one back that is planned.",
     "accelerator:use_rubric": "As below, for rubrics.",
     "accelerator:use_feedback_policy": "As below, for promises about feedback.",
     "accelerator:use_questions": "The matrix has no published version beside the one that its wave asks; tests/accelerator/waves has.",

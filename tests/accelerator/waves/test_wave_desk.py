@@ -12,6 +12,8 @@ from accelerator.queries.apply import in_order
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_reviewer, a_wave, answer
 from tests.matrix import make_client
+from timebank.actions.pots import grant
+from timebank.models import Pot
 from ui.errors import DomainError, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,35 @@ def test_an_empty_plan_says_of_each_date_which_one_it_is():
     page = make_client(a_manager()).post("/staff/waves/new/", {}).content.decode()
     for said in ("the call opens", "the call closes", "support starts", "opened to the community", "it ends"):
         assert len(re.findall(rf"Enter the day on which [a-z ]*{said}", page)) == 2  # above the form, and at its field
+
+
+def test_a_wave_that_was_planned_by_mistake_is_taken_back_until_somebody_has_begun():
+    manager = a_manager()
+    client, wave = make_client(manager), a_wave(call="ahead")
+    for name in ("Twice", "Once"):
+        form = {"name": name, **boxes("call_opens", in_days(40))}
+        client.post(f"/staff/waves/{wave.slug}/copy/", form)
+    twice, once = Wave.objects.get(name="Twice"), Wave.objects.get(name="Once")
+    page = client.get(f"/staff/waves/{twice.slug}/").content.decode()
+    assert "Take this wave back" in page
+    for answer_ in (302, 404):  # a second click
+        assert client.post(f"/staff/waves/{twice.slug}/take-back/").status_code == answer_
+    assert not Wave.objects.filter(pk=twice.pk).exists() and Pot.objects.get(pk=twice.fund_id).closed_at
+    assert make_client(None).get(f"/waves/{twice.slug}/").status_code == 404
+    assert wave.question_set.questions.exists()
+    early = a_draft(wave=once)
+    assert client.post(f"/staff/waves/{once.slug}/take-back/").status_code == 409
+    assert Wave.objects.filter(pk=once.pk).exists() and early.wave_id == once.pk
+    with pytest.raises(DomainError, match="call has opened"):
+        waves.drop_wave(by=manager, wave=a_wave(call="open"))
+    funded = waves.copy_wave(by=manager, wave=wave, name="Funded", call_opens=in_days(9))
+    broker = a_person(role="broker")
+    grant(by=broker, to_account=funded.fund.account, minutes=60, reason="For the wave", key="one")
+    with pytest.raises(DomainError, match="credits in its fund"):
+        waves.drop_wave(by=manager, wave=funded)
+    for by in (broker, a_person(role="portfolio_manager", scope=funded.pk)):
+        with pytest.raises(NotAllowed):
+            waves.drop_wave(by=by, wave=funded)
 
 
 # Changing
