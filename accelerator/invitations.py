@@ -15,10 +15,10 @@ SALT = "accelerator.invitation"
 
 def sign(application_id: Any, email: str, may: str) -> str:
     """The last part of the link's address."""
-    return signing.dumps([str(application_id), _hashed(email), may], salt=SALT)
+    return signing.dumps([str(application_id), hashed(email), may], salt=SALT)
 
 
-def _hashed(email: str) -> str:
+def hashed(email: str) -> str:
     """An address as the link carries it: readable by nobody."""
     return salted_hmac(SALT, email.strip().lower()).hexdigest()[:32]
 
@@ -27,12 +27,12 @@ def read(token: str, user: Any) -> CoApplicant:
     """The invitation behind a link, as a place that `user` may take (not saved). Raises Missing where the link is broken,
     the application is gone, or the letter went to another address."""
     try:
-        application_id, hashed, may = signing.loads(token, salt=SALT)
+        application_id, asked, may = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         raise Missing(_("This link is not complete. Open it again from the e-mail.")) from None
-    if not constant_time_compare(hashed, _hashed(user.email or "")):
+    if not constant_time_compare(asked, hashed(user.email or "")):
         raise Missing(_("This invitation went to another e-mail address. Sign in with that address to take it up."))
     application = Application.objects.select_related("lead", "wave").filter(pk=application_id).first()
-    if application is None:
+    if application is None or asked in application.uninvited:
         raise Missing(_("There is no such invitation."))
     return CoApplicant(application=application, user=user, may=may)

@@ -299,14 +299,15 @@ def tell_each(
         )  # there was a date, and there is none any more
     if method == invitations.CANCEL and not (exchange.starts_at or exchange.calendar_sequence):
         method = ""
+    hidden = exchange.hides_asker and by is not None and by.pk == exchange.receiver_id
     facts = {
-        "by": str(by) if by is not None else str(_("The platform")),
+        "by": str(_("The person who asked")) if hidden else str(by) if by is not None else str(_("The platform")),
         "title": exchange.title,
         "hours": hours(exchange.minutes),
         "settled": hours(exchange.settled_minutes or 0),
         "recorded": hours(context.get("minutes", exchange.minutes)),
         "provider": str(exchange.provider),
-        "receiver": str(exchange.receiver),
+        "receiver": exchange.asker,
         "day": day(exchange.starts_at),
         "done": str(context.get("done", "")),
     }

@@ -303,7 +303,9 @@ def invite(*, by: Any, application: Application, user: Any, may: str = CoApplica
         raise Invalid(_("You are on this application already."), field="user")
     if may not in CoApplicant.May.values:
         raise Invalid(_("Choose what they may do."), field="may")
-    invited, _made = CoApplicant.objects.update_or_create(application=application, user=user, defaults={"may": may})
+    invited, _made = CoApplicant.objects.update_or_create(
+        application=application, user=user, defaults={"may": may, "over_at": None}
+    )
     audit.actions.record(by=by, verb="accelerator.co_applicant.invited", obj=application, may=may)
     return invited
 
@@ -324,8 +326,12 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
         invite(by=by, application=application, user=user, may=may)
     elif not rules.is_lead(by, application):
         raise NotAllowed(_("Only the person who leads this application can invite others."))
-    if len({*asked_to_join(application), email}) > MOST_INVITED:
+    if len({*asked_to_join(application, all_ever=True), email}) > MOST_INVITED:
         raise DomainError(_("You have asked many people already. Talk to us if you need more."))
+    hashed = invitations.hashed(email)
+    if hashed in application.uninvited:
+        application.uninvited.remove(hashed)
+        application.save(update_fields=["uninvited"])
     address = {"to": user} if user is not None else {"to_email": email}
     notify(
         **address,
@@ -358,13 +364,59 @@ def take_up(*, by: Any, token: str) -> CoApplicant:
 def join(*, by: Any, application: Application) -> CoApplicant:
     """Accepts an invitation. A second click finds it accepted. Raises Missing where there was none."""
     invited = CoApplicant.objects.select_for_update().filter(application=application, user=by).first()
-    if invited is None:
+    if invited is None or invited.over_at is not None:
         raise Missing(_("There is no such invitation."))
     if invited.accepted_at is None:
         invited.accepted_at = timezone.now()
         invited.save(update_fields=["accepted_at"])
         audit.actions.record(by=by, verb="accelerator.co_applicant.joined", obj=application)
     return invited
+
+
+@transaction.atomic
+def leave(*, by: Any, application: Application) -> None:
+    """Says no to an invitation, or leaves an application that one joined. A second click changes nothing. Raises Missing
+    for who was never asked. They still never review it: they may have read it."""
+    place = CoApplicant.objects.select_for_update().filter(application=application, user=by).first()
+    if place is None:
+        raise Missing(_("There is no such invitation."))
+    _over(place, by=by)
+
+
+@transaction.atomic
+def take_off(*, by: Any, application: Application, user: Any) -> None:
+    """The lead takes somebody off an application: from then on they read nothing of it. A second click changes nothing.
+    Raises NotAllowed for anybody but the lead, Missing for who was never asked."""
+    application = locked(by, application.pk, edit=False)
+    if not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can take others off it."))
+    leave(by=user, application=application)
+
+
+@transaction.atomic
+def uninvite(*, by: Any, application: Application, email: str) -> None:
+    """The lead takes an invitation back that went to an address: its link leads nowhere any more. Whether a member has the
+    address is not said. A second click changes nothing. Raises NotAllowed for anybody but the lead, Missing for an address
+    that was never asked."""
+    application = locked(by, application.pk, edit=False)
+    if not rules.is_lead(by, application):
+        raise NotAllowed(_("Only the person who leads this application can take an invitation back."))
+    if email not in asked_to_join(application, all_ever=True):
+        raise Missing(_("There is no such invitation."))
+    place = CoApplicant.objects.select_for_update().filter(application=application, user__email__iexact=email).first()
+    if place is not None:
+        _over(place, by=by)
+    if (hashed := invitations.hashed(email)) not in application.uninvited:
+        application.uninvited.append(hashed)
+        application.save(update_fields=["uninvited"])
+
+
+def _over(place: CoApplicant, *, by: Any) -> None:
+    if place.over_at is not None:
+        return
+    place.accepted_at, place.over_at = None, timezone.now()
+    place.save(update_fields=["accepted_at", "over_at"])
+    audit.actions.record(by=by, verb="accelerator.co_applicant.left", obj=place.application)
 
 
 @transaction.atomic

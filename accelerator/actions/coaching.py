@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from accelerator.actions.locking import locked
 from accelerator.actions.purses import close_purse, open_purse
-from accelerator.models import Application, CoachingHour, HelpKind
+from accelerator.models import Application, CoachingHour
 from accelerator.queries import coaching as queries
+from accelerator.queries.helping import branches_for
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import coaching as rules
 from audit.actions import record
-from people.models import Skill
 from people.rules import check_may_act
 from timebank.actions import purposes
 from timebank.actions.listings import post_listing
@@ -43,7 +43,7 @@ def ask(*, by: Any, application: Application) -> CoachingHour:
     wave = application.wave
     assert wave is not None  # it was decided in one
     pot = open_purse(by=by, wave=wave, name=_("Coaching after %(wave)s") % {"wave": wave.name}, minutes=MINUTES)
-    skills = _skills(application)
+    skills = branches_for(application)
     listing = post_listing(
         by=by,
         kind="request",
@@ -62,14 +62,6 @@ def ask(*, by: Any, application: Application) -> CoachingHour:
     hour = CoachingHour.objects.create(application=application, listing=listing, pot=pot)
     record(by=by, verb="accelerator.coaching.asked", obj=application, listing=str(listing.pk), minutes=MINUTES)
     return hour
-
-
-def _skills(application: Application) -> list[Skill]:
-    """The branches of the skill tree for the kinds of help that the application asked for; improvement where it named none."""
-    answer = application.answers.filter(question__key="help").values_list("value", flat=True).first()
-    kinds = set(answer) & set(HelpKind.values) if isinstance(answer, list) else set()
-    branches = Skill.objects.current().filter(parent=None, kind__in=kinds or {HelpKind.IMPROVEMENT})
-    return list(branches.order_by("order", "id"))
 
 
 def _end(hour: CoachingHour) -> None:

@@ -27,8 +27,9 @@ WORKING_DAYS = 2  # without a helper; then a broker looks
 
 @transaction.atomic
 def ask(*, by: Any, application: Application, question: Question, skill: Any, minutes: int) -> QuestionHelp:
-    """Posts a request for help with one question: it shows the skill and the question, never the answer. `minutes` (30 or
-    60) go from the wave's fund into a purse that pays for it. One open request a question: a second click finds it.
+    """Posts a request for help with one question: it shows the skill and the question, never the answer. `skill` None: by
+    the kinds of help that the application needs. `minutes` (30 or 60) go from the wave's fund into a purse that pays for
+    it. One open request a question: a second click finds it; once somebody has helped, there may be another.
 
     Raises NotAllowed (not the lead, may not act), Missing (no such question), Invalid (minutes), DomainError (no draft
     that can be sent, no fund, too little in it, three open requests already)."""
@@ -40,8 +41,11 @@ def ask(*, by: Any, application: Application, question: Question, skill: Any, mi
     if wave is None or question.question_set_id != wave.question_set_id or not rules.may_be_asked(question):
         raise Missing(_("There is no such question."))
     open_ones = QuestionHelp.objects.filter(application=application, ended_at=None)
-    if first := open_ones.filter(question=question).first():
-        return first
+    first = open_ones.filter(question=question).select_related("application__wave", "pot").first()
+    if first is not None:
+        if rules.standing(queries.states_of([first])[first.pk], on_board=True, with_broker=False) != rules.Standing.HELPED:
+            return first
+        _end(first, by, _("Your time helped somebody to say what they mean. Thank you."))
     now = timezone.now()
     if application.state != Application.State.DRAFT or application.closes is None or now >= application.closes:
         raise DomainError(_("This application cannot be changed any more, so help with it would come too late."))
@@ -49,6 +53,7 @@ def ask(*, by: Any, application: Application, question: Question, skill: Any, mi
         raise Invalid(_("Choose half an hour or an hour."), field="minutes")
     if open_ones.count() >= rules.MOST_OPEN:
         raise DomainError(_("You have three requests open. Take one back, or wait until one is answered."))
+    skills = [skill] if skill is not None else queries.branches_for(application)
     pot = open_purse(by=by, wave=wave, name=_("An idea for %(wave)s") % {"wave": wave.name}, minutes=minutes)
     listing = post_listing(
         by=by,
@@ -59,9 +64,9 @@ def ask(*, by: Any, application: Application, question: Question, skill: Any, mi
             "Once you have agreed, you read the question and their draft. You see nothing else of it."
         )
         % {"text": question.text, "guidance": question.guidance},
-        skills=[skill],
+        skills=skills,
         pot=pot,
-        purpose=purposes.create(kind=PURPOSE, label=_("One question of an application"), skills=[skill]),
+        purpose=purposes.create(kind=PURPOSE, label=_("One question of an application"), skills=skills),
         minutes=minutes,
         key=f"question-help:{pot.pk}",
     )

@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('uninvited', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), blank=True, default=list, size=None)),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to=settings.AUTH_USER_MODEL)),
                 ('earlier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='later', to='accelerator.application')),
             ],
@@ -404,11 +405,12 @@ class Migration(migrations.Migration):
                 ('may', models.CharField(choices=[('view', 'Read it'), ('comment', 'Read it and comment'), ('edit', 'Write in it')], default='view', max_length=8)),
                 ('invited_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('accepted_at', models.DateTimeField(blank=True, null=True)),
+                ('over_at', models.DateTimeField(blank=True, null=True)),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='co_applicants', to='accelerator.application')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='co_applications', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('application', 'user'), name='co_applicant_once')],
+                'constraints': [models.UniqueConstraint(fields=('application', 'user'), name='co_applicant_once'), models.CheckConstraint(condition=models.Q(('over_at__isnull', True), ('accepted_at__isnull', True), _connector='OR'), name='co_applicant_over_is_not_joined')],
             },
         ),
         migrations.CreateModel(

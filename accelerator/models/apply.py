@@ -2,6 +2,7 @@ import datetime as dt
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -47,6 +48,8 @@ class Application(models.Model):
         "self", models.SET_NULL, null=True, blank=True, related_name="later"
     )
 
+    uninvited = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # hashed addresses: their links are void
+
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
@@ -91,9 +94,15 @@ class CoApplicant(models.Model):
     may = models.CharField(max_length=8, choices=May, default=May.VIEW)
     invited_at = models.DateTimeField(db_default=Now())
     accepted_at = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(null=True, blank=True)  # taken off, left, or said no; asked again, it is null
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["application", "user"], name="co_applicant_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "user"], name="co_applicant_once"),
+            models.CheckConstraint(
+                condition=Q(over_at__isnull=True) | Q(accepted_at__isnull=True), name="co_applicant_over_is_not_joined"
+            ),
+        ]
 
 
 class Answer(models.Model):

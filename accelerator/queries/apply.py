@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accelerator.invitations import hashed
 from accelerator.models import Answer, Application, KeptText, Question, QuestionSet, Scribe, Upload, Wave
 from accelerator.rules import apply as rules
 from accelerator.rules.review import active_phase
@@ -181,27 +182,49 @@ def for_person(user: Any, application_id: Any) -> Application | None:
     )
 
 
-def standing(application: Application) -> rules.Standing:
-    """The calm public label of an application fetched by `for_person` or `mine`."""
+def standing(application: Application, *, call_open: bool = False) -> rules.Standing:
+    """The calm public label of an application fetched by `for_person` or `mine`. `call_open`: there is a call that it
+    could go to, were it kept."""
     now = timezone.now()
     phase = active_phase(application.wave.review_phases.all(), now) if application.wave else None
     decision = getattr(application, "decision", None)
     outcome = decision.outcome if decision is not None and decision.sent_at else ""
-    return rules.standing(application, public_phase=phase.public_label if phase else "", outcome=outcome, now=now)
+    return rules.standing(
+        application,
+        public_phase=phase.public_label if phase else "",
+        outcome=outcome,
+        shared=application.state == Application.State.DRAFT
+        and any(co.accepted_at for co in application.co_applicants.all()),
+        call_open=call_open,
+        now=now,
+    )
 
 
 def mine(user: Any) -> list[tuple[Application, rules.Standing]]:
     """The applications in somebody's name, the newest first, each with its label. Constant in queries."""
     rows = (
         Application.objects.of(user)
-        .select_related("wave", "decision")
-        .prefetch_related("wave__review_phases")
+        .select_related("wave", "decision", "lead")
+        .prefetch_related("wave__review_phases", "co_applicants")
         .order_by("-created_at", "-id")
     )
-    return [(application, standing(application)) for application in rows]
+    call_open = Wave.objects.call_open(timezone.now()).exists()
+    return [(application, standing(application, call_open=call_open)) for application in rows]
 
 
-def asked_to_join(application: Application) -> list[str]:
-    """The addresses that the lead asked to join, in the order of asking; whose they are stays out of it."""
+def team_of(application: Application) -> list[str]:
+    """The names of those who joined the lead, in the order of joining. One query."""
+    joined = application.co_applicants.filter(accepted_at__isnull=False).select_related("user")
+    return [str(row.user) for row in joined.order_by("accepted_at", "id")]
+
+
+def asked_to_join(application: Application, *, all_ever: bool = False) -> list[str]:
+    """The addresses that the lead asked to join, in the order of asking; whose they are stays out of it. Without
+    `all_ever`, only those whose invitation stands and who have not joined. Two queries."""
     letters = OutboxMessage.objects.filter(kind="application_invited", key__startswith=f"{application.pk}:")
-    return [key.partition(":")[2] for key in letters.order_by("id").values_list("key", flat=True)]
+    asked = [key.partition(":")[2] for key in letters.order_by("id").values_list("key", flat=True)]
+    if all_ever:
+        return asked
+    joined = application.co_applicants.filter(accepted_at__isnull=False).values_list("user__email", flat=True)
+    gone = {email.lower() for email in joined}
+    return [email for email in asked if email not in gone and hashed(email) not in application.uninvited]

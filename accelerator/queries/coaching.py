@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from accelerator.models import Application, CoachingHour, Wave
+from accelerator.models import Application, CoachingHour
 from accelerator.queries.helping import fund_pays
+from accelerator.queries.keeping import Call, calls_for
 from accelerator.rules import coaching as rules
 from timebank.models import Exchange
 
@@ -30,11 +30,11 @@ def states_of(hours: Iterable[CoachingHour]) -> dict[Any, list[str]]:
 
 @dataclass(frozen=True)
 class Offers:
-    """What somebody can do after a no. `waves` are the calls that the idea could go to now."""
+    """What somebody can do after a no. `calls` are those that the idea could go to now."""
 
     standing: rules.Standing
     hour: CoachingHour | None
-    waves: list[Wave]
+    calls: list[Call]
     organisation: str
 
 
@@ -52,6 +52,6 @@ def offers(application: Application, minutes: int) -> Offers | None:
     return Offers(
         standing,
         hour,
-        list(Wave.objects.call_open(timezone.now()).exclude(pk=application.wave.pk)),
+        calls_for(application),
         organisation.name if organisation else "",
     )

@@ -8,9 +8,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accelerator.models import Answer, Application, Question, QuestionHelp, Wave
+from accelerator.models import Answer, Application, HelpKind, Question, QuestionHelp, Wave
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import helping as rules
+from people.models import Skill
 from people.rules import blocked_between, may_act
 from timebank.actions.ledger import account_for
 from timebank.models import Exchange
@@ -35,7 +36,7 @@ def states_of(asked: Iterable[QuestionHelp]) -> dict[Any, list[str]]:
 @dataclass(frozen=True)
 class Asked:
     """An open request for help with a question, as its applicant sees it. `exchanges` are the offers that wait for a yes
-    or no, and whoever is helping."""
+    or no, whoever is helping, and whoever has helped."""
 
     asked: QuestionHelp
     standing: rules.Standing
@@ -64,10 +65,19 @@ def asked_of(application: Application) -> dict[Any, Asked]:
                 on_board=one.listing.state == "open",
                 with_broker=one.listing_id in late,
             ),
-            [row for row in exchanges[one.listing_id] if row.state in rules.HELPING | {"proposed"}],
+            [row for row in exchanges[one.listing_id] if row.state in rules.SHOWN],
         )
         for one in rows
     }
+
+
+def branches_for(application: Application) -> list[Skill]:
+    """The branches of the skill tree for the kinds of help that the application asks for; improvement where it names
+    none. Two queries."""
+    answer = application.answers.filter(question__key="help").values_list("value", flat=True).first()
+    kinds = set(answer) & set(HelpKind.values) if isinstance(answer, list) else set()
+    branches = Skill.objects.current().filter(parent=None, kind__in=kinds or {HelpKind.IMPROVEMENT})
+    return list(branches.order_by("order", "id"))
 
 
 def fund_pays(wave: Wave, minutes: int) -> bool:
@@ -137,6 +147,6 @@ def on_exchange(exchange: Exchange, viewer: Any) -> dict | None:
     if exchange.listing_id is None or asked is None:
         return None
     if exchange.receiver_id == viewer.pk and asked.application.lead_id == viewer.pk:
-        return {"asked": asked, "helps": False}
+        return {"asked": asked, "helps": False, "agreed": exchange.accepted_at is not None}
     page = for_helper(viewer, asked.pk) if exchange.provider_id == viewer.pk else None
     return {"asked": asked, "helps": True} if page is not None else None

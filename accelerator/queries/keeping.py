@@ -24,12 +24,25 @@ def how_many_want_to_be_told() -> int:
     return CallWish.objects.filter(user__closed_at=None).count()
 
 
-def calls_for(application: Application) -> list[Wave]:
-    """The open calls that this idea could be brought to now; none while it is on its way."""
+@dataclass(frozen=True)
+class Call:
+    """An open call that an idea could be brought to. `here` is what its lead has in that call already."""
+
+    wave: Wave
+    here: Application | None
+
+
+def calls_for(application: Application) -> list[Call]:
+    """The open calls that this idea could be brought to now; none while it is on its way. What was taken back may go
+    into its own call again. Two queries."""
     now = timezone.now()
     if not rules.may_go_on(application, now):
         return []
-    return [wave for wave in Wave.objects.call_open(now) if wave.pk != application.wave_id]
+    again = application.state == Application.State.WITHDRAWN
+    waves = [wave for wave in Wave.objects.call_open(now) if again or wave.pk != application.wave_id]
+    mine = Application.objects.filter(lead=application.lead_id, wave__in=waves)
+    here = {row.wave_id: row for row in mine.exclude(state=Application.State.WITHDRAWN).order_by("-created_at", "-id")}
+    return [Call(wave, here.get(wave.pk)) for wave in waves]
 
 
 @dataclass(frozen=True)

@@ -39,3 +39,12 @@ def time_letter(application: Application) -> TimeLetter:
         hours=HOURS.get(said, "") if isinstance(said, str) else "",
         sent=application.state == Application.State.SUBMITTED,
     )
+
+
+def wants_time_letter(application: Application) -> bool:
+    """Whether the page of an application offers the letter: not to somebody who said that they have no employer, and not
+    once it was decided or taken back."""
+    decision = getattr(application, "decision", None)
+    if application.state == Application.State.WITHDRAWN or (decision is not None and decision.sent_at):
+        return False
+    return not application.answers.filter(question__key="employer", value="none").exists()

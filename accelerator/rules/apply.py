@@ -151,26 +151,43 @@ class Standing:
     colour: str  # a tag's modifier in the design system
 
 
-def standing(application: Any, *, public_phase: str = "", outcome: str = "", now: dt.datetime) -> Standing:
+def standing(
+    application: Any,
+    *,
+    public_phase: str = "",
+    outcome: str = "",
+    shared: bool = False,
+    call_open: bool = False,
+    now: dt.datetime,
+) -> Standing:
     """The calm public label. `public_phase` is the active review phase's public label; `outcome` is given only once
-    the letter has gone."""
+    the letter has gone; `shared`: others work on it too; `call_open`: there is a call that a kept idea could go to."""
     wave = application.wave
     if application.state == "withdrawn":
         return Standing(_("Withdrawn"), _("You took this application back. Your answers are kept for you."), "grey")
     if application.state == "draft":
         if wave is None:
-            return Standing(
-                _("Kept for you"),
-                _("No call is open at the moment. We keep your idea and tell you when one opens."),
-                "grey",
+            kept = (
+                _("A call is open now. Open your idea to take it there.")
+                if call_open
+                else _("No call is open at the moment. We keep your idea and tell you when one opens.")
             )
+            return Standing(_("Kept for you"), kept, "grey")
         if takes_submissions(application, now):
-            return Standing(_("Draft"), _("Only you can see it until you send it."), "yellow")
+            seen_by = (
+                _("Only those who work on it can see it until it is sent.")
+                if shared
+                else _("Only you can see it until you send it.")
+            )
+            return Standing(_("Draft"), seen_by, "yellow")
         if phase(wave, now) == Phase.PLANNED:
             return Standing(_("Draft"), _("You can send it when the call opens."), "yellow")
-        return Standing(
-            _("Not sent"), _("The call closed before this was sent. Your answers are kept for the next one."), "grey"
+        unsent = (
+            _("The call closed before this was sent. Another call is open now, and your answers can come with you.")
+            if call_open
+            else _("The call closed before this was sent. Your answers are kept for the next one.")
         )
+        return Standing(_("Not sent"), unsent, "grey")
     decided = {
         "accept": Standing(_("You are in"), _("Your idea joins the wave."), "green"),
         "reserve": Standing(_("On the reserve list"), _("If a place becomes free, we will ask you."), "blue"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 MINUTES = (30, 60)  # what one question may cost
 MOST_OPEN = 3  # requests an application has at a time
 HELPING = frozenset({"accepted", "delivered"})  # states of an exchange in which its giver may read the answer
+SHOWN = HELPING | {"proposed", "settled"}  # those that the applicant sees beside the question
 
 
 class Standing(StrEnum):
@@ -19,6 +20,7 @@ class Standing(StrEnum):
     BROKER = "broker"
     OFFERED = "offered"
     HELPING = "helping"
+    HELPED = "helped"  # given and paid; it can be asked for again
     CLOSED = "closed"  # off the board, and not taken back yet
 
 
@@ -27,6 +29,7 @@ LABELS = {
     Standing.BROKER: _("Help asked for: a time broker is looking"),
     Standing.OFFERED: _("Somebody offers to help: answer them"),
     Standing.HELPING: _("Somebody is helping"),
+    Standing.HELPED: _("Somebody has helped you"),
     Standing.CLOSED: _("The request is off the board"),
 }
 
@@ -40,6 +43,8 @@ def standing(exchange_states: Collection[str], *, on_board: bool, with_broker: b
     """Where a request stands, from the states of the exchanges that came of it."""
     if HELPING & set(exchange_states):
         return Standing.HELPING
+    if "settled" in exchange_states:
+        return Standing.HELPED
     if "proposed" in exchange_states:
         return Standing.OFFERED
     if not on_board:

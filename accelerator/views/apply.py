@@ -28,10 +28,10 @@ from accelerator.models import Application, CoApplicant, Question, Wave
 from accelerator.queries import apply as queries
 from accelerator.queries import helping, keeping, phone
 from accelerator.queries.quarantine import asked_again
+from accelerator.queries.time_letter import wants_time_letter
 from accelerator.rules import apply as rules
 from accelerator.rules import helping as helping_rules
 from accelerator.rules import quarantine as quarantine_rules
-from accelerator.views.quarantine import flag_link
 from ui import registries
 from ui.context_processors import address
 from ui.errors import DomainError, Invalid
@@ -81,24 +81,38 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """The applications in my name."""
     open_wave = Wave.objects.call_open(timezone.now()).first()
-    return render(request, "accelerator/apply/mine.html", {"rows": queries.mine(request.user), "open_wave": open_wave})
+    rows = queries.mine(request.user)
+    context = {
+        "rows": rows,
+        "open_wave": open_wave,
+        "may_begin": open_wave is not None
+        and not any(
+            row.wave_id == open_wave.pk and row.lead_id == request.user.pk and row.state != Application.State.WITHDRAWN
+            for row, _standing in rows
+        ),
+        "has_wave": any(row.wave_id is not None for row, _standing in rows),
+    }
+    return render(request, "accelerator/apply/mine.html", context)
 
 
 @require_safe
 def application(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A draft's task list; for one that was sent, where it stands."""
     found = _application(request, pk)
+    calls = keeping.calls_for(found)
     context: dict[str, Any] = {
         "application": found,
-        "standing": queries.standing(found),
+        "standing": queries.standing(found, call_open=bool(calls)),
         "is_lead": rules.is_lead(request.user, found),
         "decision": _letter(found),
+        "calls": calls,
+        "wants_time_letter": wants_time_letter(found),
     }
-    context["waves"] = keeping.calls_for(found)
     if found.wave is None:
         return render(request, "accelerator/apply/kept.html", context)
     if found.state != Application.State.DRAFT:
-        context["sections"] = _answers(found, flags=True)
+        context["sections"] = _answers(found)
+        context["flags"] = _flags(found)
         again = asked_again(found)
         context["again"] = list(found.wave.question_set.questions.filter(pk__in=again)) if again else []
         return render(request, "accelerator/apply/sent.html", context)
@@ -106,8 +120,11 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
     asked = helping.asked_of(found)
     context |= {
         "progress": progress,
+        "earlier_letter": _letter(found.earlier) if found.earlier else None,
         "takes": rules.takes_submissions(found, timezone.now()),
         "may_edit": _may_edit(request, found),
+        "may_comment": rules.may_comment(request.user, found, found.co_applicants.all()),
+        "team": queries.team_of(found),
         "no_longer_asked": queries.no_longer_asked(found, request.user),
         "writes_for": _writes_for(request, found),
         "scribes": phone.scribes_of(found),
@@ -142,11 +159,18 @@ def _letter(found: Application) -> Any:
     return decision if decision is not None and decision.sent_at else None
 
 
-def _answers(
-    found: Application, *, change: bool = False, flags: bool = False
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Every question with its answer, by section, as rows of a summary list; with `flags`, each with the way to say that
-    it names a patient."""
+def _flags(found: Application) -> list[tuple[str, str]]:
+    """The answers that could name a patient, each with the way to say so."""
+    return [
+        (one.question.short, reverse("accelerator:flag_by_team", args=[found.pk, one.question.key]))
+        for _section, tasks in queries.progress(found).sections
+        for one in tasks
+        if one.lines and quarantine_rules.may_be_flagged(one.question)
+    ]
+
+
+def _answers(found: Application, *, change: bool = False) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every question with its answer, by section, as rows of a summary list."""
     return [
         (
             section,
@@ -156,7 +180,6 @@ def _answers(
                     "\n".join(one.lines),
                     reverse("accelerator:question", args=[found.pk, one.question.key]) if change else None,
                 )
-                | (flag_link(one, "accelerator:flag_by_team", found.pk) if flags else {})
                 for one in tasks
             ],
         )
@@ -446,6 +469,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.withdraw(by=request.user, application=found)
+        messages.success(request, _("Your application is taken back. Nobody reads it any further."))
         return redirect("accelerator:application", found.pk)
     context = {"form": form, "application": found}
     return render(request, "accelerator/apply/withdraw.html", context, status=422 if request.method == "POST" else 200)
@@ -459,6 +483,7 @@ def join(request: HttpRequest, pk: UUID) -> HttpResponse:
             "application__lead", "application__wave"
         ),
         application_id=pk,
+        over_at=None,
     )
     if request.method == "POST":
         actions.join(by=request.user, application=invited.application)
@@ -473,7 +498,7 @@ def take_up(request: HttpRequest, token: str) -> HttpResponse:
         joined = actions.take_up(by=request.user, token=token)
         return redirect("accelerator:application", joined.application_id)
     asked = invitations.read(token, request.user)
-    standing = CoApplicant.objects.filter(application=asked.application, user=request.user)
+    standing = CoApplicant.objects.filter(application=asked.application, user=request.user, over_at=None)
     return render(request, "accelerator/apply/join.html", {"invited": standing.first() or asked})
 
 
@@ -500,6 +525,43 @@ def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
         "asked": queries.asked_to_join(found),
     }
     return render(request, "accelerator/apply/invite.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def take_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The lead takes somebody off the application (`who`), or an invitation back (`email`)."""
+    found = _application(request, pk)
+    if not rules.is_lead(request.user, found):
+        raise Http404
+    if email := request.POST.get("email", ""):
+        actions.uninvite(by=request.user, application=found, email=email)
+        messages.success(request, _("The invitation to %(email)s is taken back.") % {"email": email})
+    else:
+        place = found.co_applicants.select_related("user").filter(pk=_uuid(request.POST.get("who"))).first()
+        if place is None:
+            raise Http404
+        actions.take_off(by=request.user, application=found, user=place.user)
+        messages.success(request, _("%(name)s is no longer on this application.") % {"name": place.user})
+    return redirect("accelerator:invite", found.pk)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+@require_POST
+def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Saying no to an invitation, or leaving an application that one joined."""
+    place = get_object_or_404(
+        request.user.co_applications.select_related("application"),  # type: ignore[union-attr]  # signed in
+        application_id=pk,
+    )
+    actions.leave(by=request.user, application=place.application)
+    messages.success(request, _("You are not on this application any more."))
+    return redirect("accelerator:applications")
 
 
 @require_safe

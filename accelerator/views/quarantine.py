@@ -69,7 +69,7 @@ def flag_link(
     if one.question.pk in flagged:
         href, text = reverse("accelerator:patient_flags"), _("Flagged: does it name a patient?")
     else:
-        href, text = reverse(url_name, args=[pk, one.question.key]), _("This names a patient")
+        href, text = reverse(url_name, args=[pk, one.question.key]), _("Names a patient?")
     words = {"href": href, "text": text, "visuallyHiddenText": f"– {one.question.short}"}
     return {"actions": {"items": [words]}}
 

@@ -92,6 +92,8 @@ def propose(
         raise DomainError(_("This listing is no longer open, so nothing was sent. Look for another one."))
     if pot is not None and pot.closed_at:
         raise DomainError(_("This pot is closed, so it cannot pay. Choose another way to pay."))
+    if pot is not None and pot.kind == Pot.Kind.HELP:
+        raise DomainError(_("This request is for one short piece of help. Offer that on its page."))
     check_pair(provider, receiver, by)
     purpose = purpose or (listing.purpose if listing else None) or (pot.purpose if pot else None)
     try:

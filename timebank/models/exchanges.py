@@ -160,6 +160,17 @@ class Exchange(models.Model):
         return _("%(name)s helps %(other)s") % {"name": self.provider, "other": self.receiver}
 
     @property
+    def hides_asker(self) -> bool:
+        """Whether whoever offered the time is not to know yet who asked: the request showed no name, since a purse pays
+        for it, and nobody has said yes."""
+        return self.accepted_at is None and self.pot is not None and self.pot.kind == self.pot.Kind.HELP
+
+    @property
+    def asker(self) -> str:
+        """Whoever receives the time, as the giver may know them."""
+        return _("the person who asked") if self.hides_asker else str(self.receiver)
+
+    @property
     def excused(self) -> bool:
         """Whether what kept somebody from coming is always excused, without proof. The other side reads only this."""
         return self.why in EXCUSED

@@ -107,7 +107,7 @@ class Card:
     """An exchange as one person sees it in a list."""
 
     exchange: Exchange
-    other: Any
+    other: str
     gives: bool  # this person gives the time
     step: Step
 
@@ -137,7 +137,7 @@ def card(exchange: Exchange, user: Any) -> Card:
         short=exchange.waiting_since is not None,
         stated=bool(case and getattr(case, f"{side}_statement")),
     )
-    return Card(exchange, exchange.receiver if gives else exchange.provider, gives, step)
+    return Card(exchange, exchange.asker if gives else str(exchange.provider), gives, step)
 
 
 def open_cards(user: Any, limit: int = 50) -> list[Card]:
@@ -187,6 +187,7 @@ class Page:
     who: frozenset[Who]
     is_broker: bool
     other: Any
+    name: str  # of `other`, as this person may know it
     step: Step
     mine: HoursRecord | None
     theirs: HoursRecord | None
@@ -272,6 +273,7 @@ def page(exchange_id: Any, user: Any) -> Page:
         who=who,
         is_broker=broker,
         other=exchange.receiver if gives else exchange.provider,
+        name=exchange.asker if gives else str(exchange.provider),
         step=step if who else Step.NOTHING,
         mine=latest.get(side),
         theirs=latest.get(far),

@@ -143,7 +143,7 @@ def minutes_if_left(exchange: Exchange, *, gives: bool) -> int:
 
 def _ending(exchange: Exchange, user: Any) -> Ending:
     gives = exchange.provider_id == user.pk
-    other = exchange.receiver if gives else exchange.provider
+    other = exchange.asker if gives else exchange.provider
     if exchange.state == State.PROPOSED:
         return Ending(exchange, _("The proposal is closed. %(name)s is told.") % {"name": other}, 0)
     held = _held(exchange)

@@ -42,6 +42,8 @@ def propose(request: HttpRequest, listing_id: Any) -> HttpResponse:
     listing = listing_queries.listing_for(listing_id, request.user)
     if listing_queries.owns(listing, request.user):
         raise Missing(_("This is your own listing."))
+    if listing.pot is not None and listing.pot.kind == Pot.Kind.HELP:
+        raise Missing(_("This request is for one short piece of help. Offer that on its page."))
     receives = listing.kind == Listing.Kind.OFFER
     run = Pot.objects.open().run_by(request.user).order_by("name", "id")
     pots = run if receives and run.exists() else None

@@ -12,35 +12,35 @@ from django.views.decorators.http import require_POST
 
 from people.actions import safety
 from timebank.forms.safety import ReportForm, WorryForm
-from timebank.models import Exchange
 from timebank.queries import exchanges as queries
+from timebank.rules import Who
 from ui.errors import Invalid, Missing
 
 
-def _other_side(request: HttpRequest, exchange_id: Any) -> tuple[Exchange, Any]:
-    """The exchange and who is on its other side. Raises Missing for who is no side of it, and where the other has left."""
+def _other_side(request: HttpRequest, exchange_id: Any) -> queries.Page:
+    """The exchange as one of its sides sees it. Raises Missing for who is no side of it, and where the other has left."""
     found = queries.page(exchange_id, request.user)
     if not found.who or found.other.closed_at is not None or found.other.pk == request.user.pk:
         raise Missing(_("We cannot find that exchange."))
-    return found.exchange, found.other
+    return found
 
 
 def report(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    exchange, other = _other_side(request, exchange_id)
+    found = _other_side(request, exchange_id)
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        place = reverse("timebank:exchange", args=[exchange.pk])
+        place = reverse("timebank:exchange", args=[found.exchange.pk])
         try:
-            safety.report(by=request.user, about=other, text=form.cleaned_data["text"], place=place)  # type: ignore[arg-type]  # signed in
+            safety.report(by=request.user, about=found.other, text=form.cleaned_data["text"], place=place)  # type: ignore[arg-type]  # signed in
         except Invalid as error:
             form.add_domain_error(error)
         else:
             messages.success(request, _("Sent. A time broker reads it, and the other person is not told."))
-            return redirect("timebank:exchange", exchange.pk)
+            return redirect("timebank:exchange", found.exchange.pk)
     context = {
         "form": form,
-        "exchange": exchange,
-        "other": other,
+        "exchange": found.exchange,
+        "other": found.name,
         "title": _("Report something"),
         "button": _("Send to the time brokers"),
     }
@@ -48,17 +48,17 @@ def report(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 
 
 def worried(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    exchange, other = _other_side(request, exchange_id)
+    found = _other_side(request, exchange_id)
     form = WorryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        place = reverse("timebank:exchange", args=[exchange.pk])
-        safety.open_case(by=request.user, about=other, place=place, **form.cleaned_data)  # type: ignore[arg-type]  # signed in
+        place = reverse("timebank:exchange", args=[found.exchange.pk])
+        safety.open_case(by=request.user, about=found.other, place=place, **form.cleaned_data)  # type: ignore[arg-type]  # signed in
         messages.success(request, _("Sent to the safeguarding lead. Nobody else reads it."))
-        return redirect("timebank:exchange", exchange.pk)
+        return redirect("timebank:exchange", found.exchange.pk)
     context = {
         "form": form,
-        "exchange": exchange,
-        "other": other,
+        "exchange": found.exchange,
+        "other": found.name,
         "title": _("I am worried about someone"),
         "button": _("Send to the safeguarding lead"),
         "urgent": True,
@@ -68,7 +68,9 @@ def worried(request: HttpRequest, exchange_id: Any) -> HttpResponse:
 
 @require_POST
 def block(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    _exchange, other = _other_side(request, exchange_id)
-    safety.block(by=request.user, user=other)  # type: ignore[arg-type]  # signed in
+    found = _other_side(request, exchange_id)
+    if Who.PROVIDER in found.who and found.exchange.hides_asker:  # the list of blocked people would name them
+        raise Missing(_("You can block this person once they have said yes. Until then you can withdraw your offer."))
+    safety.block(by=request.user, user=found.other)  # type: ignore[arg-type]  # signed in
     messages.success(request, _("You will not meet this person here. They are not told."))
     return redirect("people:blocks")

@@ -13,6 +13,7 @@ from accelerator.queries import helping as queries
 from accelerator.queries.conflicts import conflicts
 from accelerator.rules import helping as rules
 from accelerator.rules import review as review_rules
+from notifications.models import OutboxMessage
 from people.models import Block
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.factories import (
@@ -25,7 +26,7 @@ from tests.accelerator.factories import (
 )
 from tests.accelerator.innovations.factories import a_funded_wave
 from tests.timebank.factories import a_skill
-from timebank.actions import calling_off, exchanges, hours
+from timebank.actions import calling_off, engagements, exchanges, hours
 from timebank.actions.ledger import account_for
 from timebank.actions.listings import post_listing
 from timebank.models import Exchange, Listing
@@ -355,3 +356,68 @@ def test_closing_an_account_and_deleting_an_old_draft_leave_no_request_behind():
 )
 def test_where_a_request_stands(states, on_board, with_broker, stands):
     assert rules.standing(states, on_board=on_board, with_broker=with_broker) == stands
+
+
+def test_until_the_yes_whoever_offers_finds_no_name_of_the_writer_anywhere():
+    draft, helper = a_draft_with_fund(), a_person("Hedy Helper")
+    name = str(draft.lead)
+    asked = ask(draft)
+    client, exchange = as_(helper), offered(asked, helper)
+    exchanges.send_message(by=draft.lead, exchange=exchange, text="When could you?", key="hello")
+    page = f"/timebank/exchanges/{exchange.pk}/"
+    assert "You give time to the person who asked" in page_of(client.get(page))
+    listing = f"/timebank/listings/{asked.listing_id}/"
+    for path in (page, f"{page}report/", f"{page}worried/", "/timebank/", listing):
+        shown = page_of(client.get(path))
+        assert exchange.title in shown, path
+        assert name not in shown, path
+    assert client.post(f"{page}block/").status_code == 404, "the list of blocked people would name the writer"
+    letters = OutboxMessage.objects.filter(user=helper)
+    assert "The person who asked wrote about" in "".join(letter.subject for letter in letters)
+    exchanges.decline(by=draft.lead, exchange=exchange, reason="Somebody else has said yes.")
+    for letter in letters.all():
+        assert name not in letter.subject + letter.text
+    for path in (page, "/timebank/", "/timebank/past/", "/inbox/"):
+        assert name not in page_of(client.get(path)), path
+
+
+def test_after_the_yes_the_helper_knows_whom_they_help():
+    draft, helper = a_draft_with_fund(), a_person("Hedy Helper")
+    exchange = agreed(ask(draft), helper)
+    assert f"You give time to {draft.lead}" in page_of(as_(helper).get(f"/timebank/exchanges/{exchange.pk}/"))
+
+
+def test_no_work_of_many_sessions_comes_of_a_request_for_help_with_one_question():
+    draft, helper = a_draft_with_fund(), a_person("Hedy Helper")
+    asked = ask(draft)
+    listing = f"/timebank/listings/{asked.listing_id}/"
+    assert "Propose to work together for longer" not in page_of(as_(helper).get(listing))
+    assert as_(helper).get(f"/timebank/engagements/propose/{asked.listing_id}/").status_code == 404
+    with pytest.raises(DomainError, match="one short piece of help"):
+        engagements.propose(by=helper, listing=asked.listing, title="Longer", monthly_minutes=240, key="longer")
+
+
+def test_once_somebody_has_helped_the_page_says_who_and_help_can_be_asked_for_again():
+    draft, helper = a_draft_with_fund(), a_person("Hedy Helper")
+    first = ask(draft)
+    settle(agreed(first, helper))
+    client, url = as_(draft.lead), f"/applications/{draft.pk}/question/problem/"
+    shown = page_of(client.get(f"{url}help/"))
+    assert "Hedy Helper has helped you" in shown
+    assert "Nobody has answered yet" not in shown
+    assert "Ask for more help" in page_of(client.get(url))
+    assert client.post(f"{url}help/", {"skill": str(a_skill("Design").pk), "minutes": "30"}).status_code == 302
+    second = QuestionHelp.objects.get(application=draft, ended_at=None)
+    assert second.pk != first.pk
+    assert "Nobody has answered yet" in page_of(client.get(f"{url}help/"))
+    helping.sweep()
+    assert balance(draft) == 10 * 60 - 30 - 30, "half an hour given, half an hour in the second purse"
+
+
+def test_who_does_not_know_who_could_help_need_not_choose_a_skill():
+    draft = a_draft_with_fund(help=["business"])
+    url = f"/applications/{draft.pk}/question/problem/help/"
+    assert "I do not know" in page_of(as_(draft.lead).get(url))
+    as_(draft.lead).post(url, {"skill": "unsure", "minutes": "30"})
+    listing = QuestionHelp.objects.get(application=draft).listing
+    assert set(listing.skills.values_list("kind", flat=True)) == {"business"}
