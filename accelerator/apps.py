@@ -39,6 +39,7 @@ class AcceleratorConfig(AppConfig):
         registries.public_figures.add(registries.PublicFigure(home_apply.ideas_figure, order=30))
         registries.home_cards.add(
             registries.HomeCard("accelerator/apply/home_application.html", home_apply.application_card, order=5),
+            registries.HomeCard("accelerator/apply/home_invited.html", home_apply.invitations_card, order=5),
             registries.HomeCard("accelerator/apply/home_helping.html", helping.card, order=6),
             registries.HomeCard("accelerator/review/home_flags.html", home_apply.flags_card, order=4),
             registries.HomeCard("accelerator/review/home_reviews.html", home_apply.reviews_card, order=6),

@@ -406,6 +406,7 @@ def uninvite(*, by: Any, application: Application, email: str) -> None:
     place = CoApplicant.objects.select_for_update().filter(application=application, user__email__iexact=email).first()
     if place is not None:
         _over(place, by=by)
+    application.refresh_from_db(fields=["uninvited"])
     if (hashed := invitations.hashed(email)) not in application.uninvited:
         application.uninvited.append(hashed)
         application.save(update_fields=["uninvited"])
@@ -414,6 +415,9 @@ def uninvite(*, by: Any, application: Application, email: str) -> None:
 def _over(place: CoApplicant, *, by: Any) -> None:
     if place.over_at is not None:
         return
+    if place.accepted_at is not None:  # the lead knows whose address it was
+        place.application.uninvited.append(invitations.hashed(place.user.email or ""))
+        place.application.save(update_fields=["uninvited"])
     place.accepted_at, place.over_at = None, timezone.now()
     place.save(update_fields=["accepted_at", "over_at"])
     audit.actions.record(by=by, verb="accelerator.co_applicant.left", obj=place.application)

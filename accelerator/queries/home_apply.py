@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.models import Application, CallWish, FitCheck
+from accelerator.models import Application, CallWish, CoApplicant, FitCheck
 from accelerator.queries import allocation, apply, quarantine, review
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
@@ -40,6 +40,14 @@ def application_card(user: Any) -> dict | None:
     application, standing = rows[0]
     open_ = takes_submissions(application, timezone.now())
     return {"application": application, "standing": standing, "open": open_, "more": len(rows) > 1}
+
+
+def invitations_card(user: Any) -> dict | None:
+    """The applications that somebody was asked to work on and has not answered."""
+    rows = CoApplicant.objects.filter(
+        user=user, accepted_at=None, over_at=None, application__state=Application.State.DRAFT
+    ).select_related("application__lead")
+    return {"rows": rows} if (rows := list(rows.order_by("id"))) else None
 
 
 def reviews_card(user: Any) -> dict | None:

@@ -263,6 +263,8 @@ def _onward(request: HttpRequest, page: queries.QuestionPage, *, empty: bool) ->
         messages.info(
             request, _("You left “%(question)s” empty; you can come back to it.") % {"question": page.question.short}
         )
+    if "later" in request.POST:
+        messages.success(request, _("Saved. Come back when you like: sign in on this phone or any other."))
     if "later" in request.POST or not page.next_key:
         return redirect("accelerator:application", found.pk)
     return redirect("accelerator:question", found.pk, page.next_key)
@@ -290,10 +292,23 @@ def _question(request: HttpRequest, page: queries.QuestionPage, form: AnswerForm
         "askable": rules.is_lead(request.user, page.application) and helping_rules.may_be_asked(page.question),
         "help": helping.asked_of(page.application).get(page.question.pk),
         "comments": page.application.comments.filter(question=page.question).count(),
-        "together": bool(page.application.co_applicants.all()),
+        "together": any(co.accepted_at for co in page.application.co_applicants.all()),
+        "may_comment": rules.may_comment(request.user, page.application, page.application.co_applicants.all()),
+        "answer_lines": rules.display(page.question, page.value),
+        **_ways_on(request, page),
         "kept_lines": rules.display(page.question, page.kept.value) if page.kept else [],
     }
     return render(request, "accelerator/apply/question.html", context, status=status)
+
+
+def _ways_on(request: HttpRequest, page: queries.QuestionPage) -> dict[str, bool]:
+    """What stands below the lead's own questions of the default set: the way to claim costs, and to the letter to a
+    manager."""
+    is_lead, wave = rules.is_lead(request.user, page.application), page.application.wave
+    return {
+        "claims": is_lead and page.question.key == "take_part" and wave is not None and wave.access_fund_pence > 0,
+        "offers_letter": is_lead and page.question.key == "employer" and wants_time_letter(page.application),
+    }
 
 
 def _written_down(page: queries.QuestionPage) -> bool:
@@ -488,7 +503,7 @@ def join(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         actions.join(by=request.user, application=invited.application)
         return redirect("accelerator:application", pk)
-    return render(request, "accelerator/apply/join.html", {"invited": invited})
+    return render(request, "accelerator/apply/join.html", {"invited": invited, "may_decline": True})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -499,7 +514,9 @@ def take_up(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("accelerator:application", joined.application_id)
     asked = invitations.read(token, request.user)
     standing = CoApplicant.objects.filter(application=asked.application, user=request.user, over_at=None)
-    return render(request, "accelerator/apply/join.html", {"invited": standing.first() or asked})
+    invited = standing.first()
+    context = {"invited": invited or asked, "may_decline": invited is not None}
+    return render(request, "accelerator/apply/join.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -149,6 +149,8 @@ ROWS = [
     Row("accelerator:into_wave", LEAD, GET=405, POST=302, world={"pk": "draft_id", "slug": "wave_slug"}),
     Row("accelerator:invite", LEAD, POST=422, world=DRAFT),
     Row("accelerator:join", PARTY(parties=("other_party",)), POST=302, world=DRAFT),
+    Row("accelerator:leave_application", PARTY(parties=("other_party",)), GET=405, POST=302, world=DRAFT),
+    Row("accelerator:take_off", LEAD, GET=405, POST=404, world=DRAFT),
     Row("accelerator:take_up", PARTY(parties=("other_party",)), POST=302, world={"token": "invitation_token"}),
     Row("accelerator:application_file", LEAD, world={"pk": "draft_id", "upload": "upload_id"}),
     Row("accelerator:reviews", REVIEWER, but=WITH_REVIEWER_ROLE),

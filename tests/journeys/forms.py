@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accelerator.actions import access_fund, triage
-from accelerator.models import AccessClaim, Application, Assignment, Decision, ReviewPhase, Wave
+from accelerator.models import AccessClaim, Application, Assignment, CoApplicant, Decision, ReviewPhase, Wave
 from accelerator.queries.allocation import propose
 from accelerator.queries.letters import fingerprint
 from goals.models import Assessment
@@ -311,6 +311,9 @@ FORMS = [
     Sent("accelerator:invite", "party", {"email": "friend@example.org", "may": "edit"}, needs=("email", "may"),
          bad={"oneself": {"email": "matrix-party@example.org"}}),
     Sent("accelerator:join", "other_party"),
+    Sent("accelerator:leave_application", "other_party", page="accelerator:join"),
+    Sent("accelerator:take_off", "party",
+         lambda w: {"who": str(CoApplicant.objects.get(application=w["draft_id"]).pk)}, page="accelerator:invite"),
     Sent("accelerator:take_up", "other_party"),
     Sent("accelerator:ask_for_help", "party", lambda w: {"skill": skill(), "minutes": "30"}, needs=("skill", "minutes"),
          bad={"another length": {"minutes": "600"}}),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accelerator import reminders_apply
 from accelerator.actions import apply, decisions, keeping, leaving, quarantine, questions, review
 from accelerator.models import Application, CallWish, Decision, Upload, Wave
+from accelerator.queries import apply as apply_queries
 from accelerator.queries import keeping as queries
 from accelerator.rules import keeping as rules
 from tests.accelerator.apply.test_pages import as_, page_of
@@ -163,8 +164,43 @@ def test_an_unsent_draft_and_one_that_was_taken_back_go_on_too():
     assert go_on(unsent, wave).earlier == unsent
     assert go_on(back, other).earlier == back
     client = as_(unsent.lead)
-    assert f"Take it into {wave.name}" in page_of(client.get(f"/applications/{unsent.pk}/"))
-    assert f"Take it into {other.name}" in page_of(client.get(f"/applications/{back.pk}/"))
+    for old, new in ((unsent, wave), (back, other)):
+        page = page_of(client.get(f"/applications/{old.pk}/"))
+        assert f"You have an idea in {new.name}: see it" in page
+        assert f"Take it into {new.name}" not in page
+    third = a_wave()
+    assert f"Take it into {third.name}" in page_of(client.get(f"/applications/{back.pk}/"))
+
+
+def test_what_was_taken_back_can_be_sent_again_in_the_same_call_with_all_its_answers():
+    sent = apply.submit(by=(draft := a_full_draft()).lead, application=draft)
+    client = as_(sent.lead)
+    assert client.post(f"/applications/{sent.pk}/withdraw/", {"sure": "on"}).url == f"/applications/{sent.pk}/"
+    shown = page_of(client.get(f"/applications/{sent.pk}/"))
+    assert "Your application is taken back" in shown and f"Take it into {sent.wave.name}" in shown
+    assert "Bring another idea" in page_of(client.get("/applications/"))
+    again = client.post(f"/applications/{sent.pk}/into/{sent.wave.slug}/")
+    draft = Application.objects.get(earlier=sent)
+    assert again.url == f"/applications/{draft.pk}/"
+    assert apply_queries.read_answers(draft) == apply_queries.read_answers(sent)
+    tasks = page_of(client.get(again.url))
+    assert "Read it again" in tasks and "with what reviewers said" not in tasks
+    assert client.post(f"/applications/{sent.pk}/into/{sent.wave.slug}/").url == again.url
+    assert "Bring another idea" not in page_of(client.get("/applications/"))
+    assert apply.submit(by=sent.lead, application=draft).state == "submitted"
+
+
+def test_a_kept_idea_says_so_while_a_call_is_open_on_every_page():
+    kept = keeping.keep(by=a_person(), sentence="Bigger clocks")
+    client = as_(kept.lead)
+    for path in ("/home/", "/applications/", f"/applications/{kept.pk}/"):
+        assert "No call is open at the moment" in page_of(client.get(path)), path
+    assert "Get an hour of help with it" in page_of(client.get(f"/applications/{kept.pk}/"))
+    assert "claim what taking part costs you" not in page_of(client.get("/applications/"))
+    a_wave()
+    for path in ("/home/", "/applications/", f"/applications/{kept.pk}/"):
+        shown = page_of(client.get(path))
+        assert "A call is open now" in shown and "No call is open" not in shown, path
 
 
 def test_the_applicant_reads_the_earlier_feedback_and_managers_see_the_history_and_reviewers_do_not():

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accelerator.actions import apply
 from accelerator.models import CoApplicant
+from accelerator.queries.conflicts import conflicts
 from notifications.models import OutboxMessage
 from people.actions.privacy import close_account
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, an_application, close_call
@@ -112,6 +113,112 @@ def test_nobody_invites_themselves_strangers_invite_nobody_and_a_sent_applicatio
     with pytest.raises(NotAllowed):
         apply.invite_by_email(by=reader, application=draft, email="a@b.example")
     assert not invited()
+
+
+def a_co_applicant(draft, may: str = "edit", name: str = "Fran Friend"):
+    friend = a_person(name)
+    apply.invite_by_email(by=draft.lead, application=draft, email=friend.email, may=may)
+    apply.join(by=friend, application=draft)
+    return friend
+
+
+def test_the_lead_takes_somebody_off_who_then_reads_nothing_and_can_be_asked_again():
+    draft = a_draft()
+    friend = a_co_applicant(draft)
+    client, theirs = make_client(draft.lead), make_client(friend)
+    assert theirs.get(f"/applications/{draft.pk}/").status_code == 200
+    who = str(CoApplicant.objects.get().pk)
+    for _click in range(2):
+        assert client.post(f"/applications/{draft.pk}/invite/take-off/", {"who": who}).status_code == 302
+    shown = client.get(f"/applications/{draft.pk}/invite/").content.decode()
+    assert "With you" not in shown and friend.email not in shown.partition("<main")[2]
+    for path in ("", "question/problem/", "question/problem/comments/", "join/"):
+        assert theirs.get(f"/applications/{draft.pk}/{path}").status_code == 404, path
+    assert theirs.post(f"/applications/{draft.pk}/join/").status_code == 404
+    apply.invite_by_email(by=draft.lead, application=draft, email=friend.email, may="view")
+    assert theirs.post(f"/applications/{draft.pk}/join/").status_code == 302
+    assert theirs.get(f"/applications/{draft.pk}/").status_code == 200
+
+
+def test_whoever_was_taken_off_never_reviews_it():
+    draft = a_full_draft()
+    friend = a_co_applicant(draft)
+    apply.take_off(by=draft.lead, application=draft, user=friend)
+    sent = apply.submit(by=draft.lead, application=draft)
+    assert conflicts(sent, [friend.pk])[friend.pk]
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_co_applicant_leaves_or_says_no(joined):
+    draft, friend = a_draft(), a_person()
+    apply.invite(by=draft.lead, application=draft, user=friend)
+    theirs = make_client(friend)
+    home = theirs.get("/home/").content.decode()
+    assert "You are asked to work on an idea" in home and draft.sentence in home
+    if joined:
+        apply.join(by=friend, application=draft)
+    page = theirs.get(f"/applications/{draft.pk}/{'' if joined else 'join/'}").content.decode()
+    assert ("Leave this application" if joined else "No, thank you") in page
+    for _click in range(2):
+        assert theirs.post(f"/applications/{draft.pk}/leave/").url == "/applications/"
+    assert theirs.get(f"/applications/{draft.pk}/").status_code == 404
+    assert "You are asked to work on an idea" not in theirs.get("/home/").content.decode()
+
+
+def test_an_invitation_that_went_to_a_wrong_address_is_taken_back_and_its_link_is_void():
+    draft = a_draft()
+    client = make_client(draft.lead)
+    client.post(f"/applications/{draft.pk}/invite/", {"email": "wrong@friends.example", "may": "edit"})
+    link = OutboxMessage.objects.get(to_email="wrong@friends.example").url
+    for _click in range(2):
+        back = client.post(f"/applications/{draft.pk}/invite/take-off/", {"email": "wrong@friends.example"})
+        assert back.status_code == 302
+    assert "Take the invitation back" not in client.get(f"/applications/{draft.pk}/invite/").content.decode()
+    stranger = make_client(a_person(email="wrong@friends.example"))
+    assert stranger.get(link).status_code == 404 == stranger.post(link).status_code
+    assert not CoApplicant.objects.exists()
+    assert client.post(f"/applications/{draft.pk}/invite/take-off/", {"email": "never@asked.example"}).status_code == 404
+
+
+def test_only_the_lead_takes_others_off():
+    draft = a_draft()
+    friend, other = a_co_applicant(draft), a_co_applicant(draft, name="Olga Other")
+    place = str(CoApplicant.objects.get(user=other).pk)
+    for data in ({"who": place}, {"email": other.email}):
+        assert make_client(friend).post(f"/applications/{draft.pk}/invite/take-off/", data).status_code == 404
+        assert make_client(a_person()).post(f"/applications/{draft.pk}/invite/take-off/", data).status_code == 404
+    for refused in (
+        lambda: apply.take_off(by=friend, application=draft, user=other),
+        lambda: apply.uninvite(by=friend, application=draft, email=other.email),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+    assert make_client(other).get(f"/applications/{draft.pk}/").status_code == 200
+    assert make_client(draft.lead).post(f"/applications/{draft.pk}/invite/take-off/", {"who": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("may", "says", "silent"),
+    [
+        ("view", "You can read it.", "Comment on this answer"),
+        ("comment", "You can read it and comment on each answer.", "Save and continue"),
+        ("edit", "You can write in it. Only", "You can read it."),
+    ],
+)
+def test_a_co_applicants_pages_say_whose_it_is_and_what_they_may_do(may, says, silent):
+    draft = a_full_draft()
+    friend = a_co_applicant(draft, may)
+    client = make_client(friend)
+    tasks = " ".join(client.get(f"/applications/{draft.pk}/").content.decode().split())
+    assert says in tasks and f"{draft.lead}’s application" in tasks and "Your application" not in tasks
+    question = " ".join(client.get(f"/applications/{draft.pk}/question/problem/").content.decode().split())
+    assert (("<textarea" in question), ("Comment on this answer" in question)) == (may == "edit", may != "view")
+    assert draft.answers.get(question__key="problem").value in question
+    assert silent not in tasks + question
+    mine = client.get("/applications/").content.decode()
+    assert f"led by {draft.lead}" in mine and "Only you can see it" not in mine
+    assert f"You work with {draft.lead} on this" in client.get("/home/").content.decode()
+    assert "Work on it together: you and Fran Friend" in make_client(draft.lead).get(f"/applications/{draft.pk}/").content.decode()
 
 
 def test_an_application_writes_to_ten_addresses_and_no_more():
