@@ -4,6 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +47,7 @@ KINDS = [
     Kind("call_open", _("a call that has opened, where I asked or my idea is kept")),
     Kind("application_invited", _("an invitation to work on an idea together")),
     Kind("application_comment", _("what others say about an idea that we work on together")),
-    Kind("application_draft", _("a call that is about to close")),
+    Kind("application_draft", _("a call that closes before my idea is sent")),
     Kind("application_waiting", _("how my application is doing")),
     Kind("access_claim", _("answers to what I claimed for taking part")),
     Kind("access_claim_waits", _("claims on the access fund of a wave that I run")),
@@ -57,31 +59,53 @@ KINDS = [
 
 DAYS_BEFORE_CLOSE = (7, 2, 1)
 DAYS_BETWEEN_NEWS = 14
+TOLD_OF_CLOSE_WITHIN = dt.timedelta(days=4)  # of the close; later it is no news
 DAYS_BEFORE_REVIEW = (5, 1)
 
 
+def _unsent() -> QuerySet[Application]:
+    """Drafts of a wave, each with `due_by`: its call's close, or the later moment that it was granted."""
+    due_by = Greatest("wave__call_closes", Coalesce("extended_until", "wave__call_closes"))
+    drafts = Application.objects.filter(state=Application.State.DRAFT, wave__isnull=False).annotate(due_by=due_by)
+    return drafts.select_related("wave__question_set", "lead").order_by("id")
+
+
 def drafts_before_close(now: dt.datetime) -> Iterator[Due]:
-    """A draft that is not sent, 7, 2 and 1 days before its call closes. Stops when it is sent or withdrawn."""
-    drafts = Application.objects.filter(
-        state=Application.State.DRAFT,
-        wave__call_opens__lte=now,
-        wave__call_closes__gt=now,
-        wave__call_closes__lte=now + dt.timedelta(days=max(DAYS_BEFORE_CLOSE) + 1),
-    )
-    for draft in drafts.select_related("wave__question_set", "lead").order_by("id"):
-        assert draft.wave is not None  # filtered by its dates
-        offset = offset_in_force(timezone.localdate(draft.wave.call_closes), DAYS_BEFORE_CLOSE, now)
+    """A draft that is not sent, 7, 2 and 1 days before it must be in: its call closes, or the time granted to it is over.
+    Stops when it is sent or withdrawn."""
+    soon = now + dt.timedelta(days=max(DAYS_BEFORE_CLOSE) + 1)
+    for draft in _unsent().filter(wave__call_opens__lte=now, due_by__gt=now, due_by__lte=soon):
+        assert draft.wave is not None and draft.closes is not None  # filtered by its dates
+        offset = offset_in_force(timezone.localdate(draft.closes), DAYS_BEFORE_CLOSE, now)
         if offset is None:
             continue
         done = progress(draft)
         yield Due(
             user=draft.lead,
-            key=f"{draft.pk}:{offset}",
+            key=f"{draft.pk}:{draft.closes.date().isoformat()}:{offset}",
             context={
                 "sentence": draft.sentence,
                 "closes": moment(draft.closes, zone=True),
                 "done": done.done,
                 "total": done.total,
+            },
+            url=reverse("accelerator:application", args=[draft.pk]),
+            nation=NATIONS[draft.wave.nation],
+        )
+
+
+def not_sent(now: dt.datetime) -> Iterator[Due]:
+    """Once, in the days after a call has closed: that a draft was not sent, that it is kept, and what can be done until the
+    next one."""
+    for draft in _unsent().filter(due_by__lte=now, due_by__gt=now - TOLD_OF_CLOSE_WITHIN):
+        assert draft.wave is not None and draft.closes is not None  # filtered by its dates
+        yield Due(
+            user=draft.lead,
+            key=f"{draft.pk}:{draft.closes.date().isoformat()}",
+            context={
+                "sentence": draft.sentence,
+                "wave": draft.wave.name,
+                "closed": moment(draft.closes, zone=True),
             },
             url=reverse("accelerator:application", args=[draft.pk]),
             nation=NATIONS[draft.wave.nation],
@@ -182,6 +206,13 @@ REMINDERS = [
         drafts_before_close,
         "accelerator/letters/draft_closes",
         _("The call closes soon: your idea is not sent yet"),
+    ),
+    Reminder(
+        "application-not-sent",
+        "application_draft",
+        not_sent,
+        "accelerator/letters/not_sent",
+        _("The call has closed: your idea was not sent, and is kept"),
     ),
     Reminder(
         "application-waiting",

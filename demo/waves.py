@@ -10,7 +10,10 @@ from accelerator.models import AccessClaim, Innovation, TriageAnswer, Wave
 if TYPE_CHECKING:
     from demo.seed import Story
 
-HOW = "Our finance team rings you within three working days and asks for your bank details. We never keep them here."
+HOW = (
+    "Our finance team writes to you within three working days to ask when they can ring you. They ask for your bank "
+    "details then. We never keep them here."
+)
 
 # who (a demonstration person, or the lead of the innovation of that number), kind, what, pence, days ago, state, more
 CLAIMS: list[tuple[str | int, str, str, int, int, str, dict[str, Any]]] = [

@@ -122,10 +122,21 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class FrontCalendar:
-    """The calendar on the public front page: `read()` returns (title, stages in order) or None."""
+class Calendar:
+    """A calendar with its stages in order, what it means for a reader now, and the page that says more."""
 
-    read: Callable[[], tuple[str, list[Stage]] | None]
+    title: str
+    stages: list[Stage]
+    words: str = ""
+    url: str = ""
+    link: str = ""  # what the link to `url` says
+
+
+@dataclass(frozen=True)
+class FrontCalendar:
+    """The calendar on the public front page: `read()` returns one, or None."""
+
+    read: Callable[[], Calendar | None]
     order: int = 50
 
 

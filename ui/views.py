@@ -134,8 +134,7 @@ def front_calendar() -> dict[str, Any] | None:
     """The first calendar that a room offers, as the line draws it."""
     for entry in registries.front_calendar:
         if calendar := entry.read():
-            title, stages = calendar
-            return {"title": title, "stages": on_the_line(stages)}
+            return vars(calendar) | {"stages": on_the_line(calendar.stages)}
     return None
 
 
@@ -288,9 +287,10 @@ class TaskList(TemplateView, ABC):
 
 
 def task(text: Any, href: str | None, state: str = "to_do", hint: Any = None) -> dict[str, Any]:
-    """A row of a task list; `state` is to_do, started, done, problem or later (later has no link)."""
+    """A row of a task list; `state` is to_do, optional, started, done, problem or later (later has no link)."""
     tags = {
         "to_do": (_("To do"), "blue"),
+        "optional": (_("Optional"), "grey"),
         "started": (_("Started"), "aqua-green"),
         "problem": (_("Needs a change"), "red"),
     }

@@ -43,7 +43,10 @@ def ask(*, by: Any, application: Application, question: Question, skill: Any, mi
     open_ones = QuestionHelp.objects.filter(application=application, ended_at=None)
     first = open_ones.filter(question=question).select_related("application__wave", "pot").first()
     if first is not None:
-        if rules.standing(queries.states_of([first])[first.pk], on_board=True, with_broker=False) != rules.Standing.HELPED:
+        if (
+            rules.standing(queries.states_of([first])[first.pk], on_board=True, with_broker=False)
+            != rules.Standing.HELPED
+        ):
             return first
         _end(first, by, _("Your time helped somebody to say what they mean. Thank you."))
     now = timezone.now()

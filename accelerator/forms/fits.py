@@ -17,7 +17,7 @@ class FitForm(ui.Form):
             self.fields[question.key] = ui.ChoiceField(
                 label=question.text,
                 choices=[(answer.value, answer.label) for answer in question.answers],
-                missing=gettext_lazy("Choose an answer."),
+                missing=question.missing,
             )
 
 

@@ -10,7 +10,6 @@ from people.models import Skill
 from ui import forms as ui
 from ui.formats import hours
 
-
 UNSURE = "unsure"  # then the kinds of help that the application needs say who
 
 

@@ -48,7 +48,9 @@ class Application(models.Model):
         "self", models.SET_NULL, null=True, blank=True, related_name="later"
     )
 
-    uninvited = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # hashed addresses: their links are void
+    uninvited = ArrayField(
+        models.CharField(max_length=32), default=list, blank=True
+    )  # hashed addresses: their links are void
 
     objects = ApplicationQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,13 +12,22 @@ from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
 from accelerator.rules.waves import stages as stages_of
 from people.rules import has_role
-from ui.registries import Stage
+from ui.formats import moment
+from ui.registries import Calendar, Stage
 
 
-def calendar() -> tuple[str, list[Stage]] | None:
+def calendar() -> Calendar | None:
     """The calendar of the wave in front, for the public front page."""
     wave = apply.wave_in_front()
-    return None if wave is None else (wave.name, [Stage(*row) for row in stages_of(wave)])
+    if wave is None:
+        return None
+    phase = wave.phase()
+    words = {
+        Phase.PLANNED: _("You can send an idea from %(when)s.") % {"when": moment(wave.call_opens, zone=True)},
+        Phase.CALL: _("You can send an idea until %(when)s.") % {"when": moment(wave.call_closes, zone=True)},
+    }.get(phase, _("No call is open now. We keep your idea, and tell you when the next one opens."))
+    stages = [Stage(*row) for row in stages_of(wave)]
+    return Calendar(wave.name, stages, words, reverse("accelerator:waves"), _("All waves, and what a place means"))
 
 
 def ideas_figure() -> tuple[str, str] | None:

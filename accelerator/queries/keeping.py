@@ -41,7 +41,7 @@ def calls_for(application: Application) -> list[Call]:
     again = application.state == Application.State.WITHDRAWN
     waves = [wave for wave in Wave.objects.call_open(now) if again or wave.pk != application.wave_id]
     mine = Application.objects.filter(lead=application.lead_id, wave__in=waves)
-    here = {row.wave_id: row for row in mine.exclude(state=Application.State.WITHDRAWN).order_by("-created_at", "-id")}
+    here = {row.wave_id: row for row in mine.exclude(state=Application.State.WITHDRAWN).order_by("created_at", "id")}
     return [Call(wave, here.get(wave.pk)) for wave in waves]
 
 

@@ -30,12 +30,14 @@ class Answer:
     label: Any
     verdict: Verdict
     why: Any = ""
+    ways: frozenset[str] = frozenset({"community"})  # what may help where it is not now: "community", "idea"
 
 
 @dataclass(frozen=True)
 class Question:
     key: str
     text: Any
+    missing: Any  # what to say where it was not answered
     answers: tuple[Answer, ...]
 
 
@@ -43,6 +45,7 @@ QUESTIONS = (
     Question(
         "adult",
         _("Are you 18 or over?"),
+        _("Say whether you are 18 or over."),
         (
             Answer("yes", _("Yes"), Verdict.FITS),
             Answer(
@@ -50,12 +53,14 @@ QUESTIONS = (
                 _("No"),
                 Verdict.NOT_NOW,
                 _("You have to be 18 to lead an idea. An adult whom you trust can bring it with you."),
+                frozenset(),  # the time bank is for adults too
             ),
         ),
     ),
     Question(
         "about",
         _("Is your idea about health or care?"),
+        _("Say whether your idea is about health or care."),
         (
             Answer("yes", _("Yes: care, health, or staying well"), Verdict.FITS),
             Answer(
@@ -77,6 +82,7 @@ QUESTIONS = (
     Question(
         "want",
         _("What do you want to do?"),
+        _("Say what you want to do."),
         (
             Answer("try", _("Try something out, with help, and see whether it works"), Verdict.FITS),
             Answer(
@@ -93,6 +99,7 @@ QUESTIONS = (
                     "We are sorry that it did. We cannot look into it: the hospital or practice has a patient advice service and a "
                     "complaints office that must answer you. You are welcome here with an idea of how it could be better."
                 ),
+                frozenset({"idea"}),
             ),
         ),
     ),
@@ -101,14 +108,17 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict of three answers, and the reasons to be said with it."""
+    """The verdict of three answers, the reasons to be said with it, and the ways on that all of them leave open."""
 
     verdict: Verdict
     reasons: list[Any]
+    ways: frozenset[str]
 
 
 def outcome(given: Mapping[str, str]) -> Outcome:
     """What three answers come to. Raises KeyError for an answer that there is not: the form has asked for all three."""
     chosen = [next(one for one in question.answers if one.value == given[question.key]) for question in QUESTIONS]
     verdict = max((one.verdict for one in chosen), key=ORDER.index)
-    return Outcome(verdict, [one.why for one in chosen if one.verdict == verdict and one.why])
+    deciding = [one for one in chosen if one.verdict == verdict]
+    ways = frozenset.intersection(*(one.ways for one in deciding))
+    return Outcome(verdict, [one.why for one in deciding if one.why], ways)

@@ -135,8 +135,8 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
                     task(
                         one.question.short,
                         reverse("accelerator:question", args=[found.pk, one.question.key]),
-                        one.state,
-                        hint=_hint(one, asked.get(one.question.pk)),
+                        "optional" if one.optional and one.state == "to_do" else one.state,
+                        hint=str(asked[one.question.pk].label) if one.question.pk in asked else None,
                     )
                     for one in tasks
                 ],
@@ -145,13 +145,6 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         ],
     }
     return render(request, "accelerator/apply/tasks.html", context)
-
-
-def _hint(one: queries.Task, asked: helping.Asked | None) -> str | None:
-    """What stands under a question on the task list: help that was asked for, or that it may be left out."""
-    if asked is not None:
-        return str(asked.label)
-    return _("You can leave this out") if one.optional and one.state == "to_do" else None
 
 
 def _letter(found: Application) -> Any:

@@ -17,6 +17,7 @@ from accelerator.models import FitCheck, Wave
 from accelerator.queries import fits as queries
 from accelerator.rules import access
 from accelerator.rules import fits as rules
+from accelerator.rules.waves import Phase
 from people.access import require_role
 from ui.errors import Invalid
 from ui.views import pagination
@@ -33,6 +34,8 @@ def _kept(slug: str) -> str:
 def check(request: HttpRequest, slug: str) -> HttpResponse:
     """The three questions."""
     wave = get_object_or_404(Wave, slug=slug)
+    if wave.phase() not in {Phase.PLANNED, Phase.CALL}:
+        return redirect("accelerator:start", wave.slug)  # it says that the call has closed, and what there is instead
     form = FitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         by = request.user if request.user.is_authenticated else None
@@ -58,6 +61,7 @@ def outcome(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "wave": wave,
         "verdict": told.stands if told else found.verdict,
+        "ways": found.ways,
         "reasons": [] if told and told.fits_by_id else found.reasons,
         "overruled": bool(told and told.fits_by_id),
     }

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accelerator.models import Wave
 from accelerator.queries import apply as queries
 from accelerator.rules.feedback import everybody_has_it_by
-from accelerator.rules.waves import Phase, on_shelves, stages
+from accelerator.rules.waves import Phase, on_shelves, passed, stages
 from accelerator.views.keeping import between_calls
 from ui.registries import Stage
 from ui.views import on_the_line
@@ -38,6 +38,8 @@ def wave(request: HttpRequest, slug: str) -> HttpResponse:
         "wave": found,
         "phase": found.phase(),
         "feedback_by": everybody_has_it_by(found.feedback_policy, found),
+        "over": passed(found),
+        "open_now": list(Wave.objects.call_open(timezone.now()).exclude(pk=found.pk)),
         "calendar": {"stages": on_the_line([Stage(*row) for row in stages(found)])},
     }
     return render(request, "accelerator/waves/wave.html", context)

@@ -46,7 +46,9 @@ def test_the_front_page_shows_two_doors_the_calendar_and_the_figures(client, db,
         registries.Stage("Review", today + 9 * day, today + 10 * day),
     ]
     registry(
-        "front_calendar", registries.FrontCalendar(lambda: None), registries.FrontCalendar(lambda: ("Wave 2", stages))
+        "front_calendar",
+        registries.FrontCalendar(lambda: None),
+        registries.FrontCalendar(lambda: registries.Calendar("Wave 2", stages)),
     )
     registry(
         "public_figures", registries.PublicFigure(lambda: ("12 h", "exchanged")), registries.PublicFigure(lambda: None)

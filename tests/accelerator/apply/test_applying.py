@@ -10,6 +10,7 @@ from django.utils import timezone
 from accelerator.actions import apply
 from accelerator.models import Answer, Application, KeptText
 from accelerator.rules import apply as rules
+from notifications import reminders
 from notifications.models import OutboxMessage
 from tests.accelerator.factories import (
     GOOD_ANSWERS,
@@ -280,6 +281,41 @@ def test_drafts_hear_7_2_and_1_days_before_the_close_until_they_are_sent():
     with time_machine.travel(dt.datetime(2026, 3, 14, 12, tzinfo=dt.UTC), tick=False):
         apply.submit(by=draft.lead, application=draft)
     assert list(drafts_before_close(dt.datetime(2026, 3, 18, 12, tzinfo=dt.UTC))) == []
+
+
+def test_a_draft_with_more_time_hears_before_its_own_close():
+    from accelerator.reminders_apply import drafts_before_close, not_sent
+
+    with time_machine.travel(dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC), tick=False):
+        wave = a_wave(call_closes=dt.datetime(2026, 3, 20, 17, tzinfo=dt.UTC))
+        draft = a_full_draft(wave=wave)
+        until = dt.datetime(2026, 4, 10, 16, tzinfo=dt.UTC)
+        apply.extend(by=a_manager(), application=draft, until=until, reason="Night shifts.")
+    for day, expected in [((3, 19), []), ((3, 22), []), ((4, 3), ["7"]), ((4, 9), ["1"]), ((4, 11), [])]:
+        now = dt.datetime(2026, *day, 12, tzinfo=dt.UTC)
+        found = list(drafts_before_close(now))
+        assert [due.key.rsplit(":", 1)[1] for due in found] == expected, day
+        assert all("10 Apr" in due.context["closes"] for due in found)
+        assert bool(list(not_sent(now))) == (day == (4, 11)), day
+
+
+def test_whoevers_draft_was_not_sent_is_told_so_plainly_once_after_the_close():
+    from accelerator.reminders_apply import not_sent
+
+    with time_machine.travel(dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC), tick=False):
+        wave = a_wave(call_closes=dt.datetime(2026, 3, 20, 17, tzinfo=dt.UTC))
+        draft, sent = a_full_draft(wave=wave), an_application(wave=wave)
+        apply.withdraw(by=(back := a_full_draft(wave=wave)).lead, application=back)
+    assert sent.state == "submitted"
+    for day, told in [(20, []), (21, [draft.lead]), (23, [draft.lead]), (26, [])]:
+        with time_machine.travel(now := dt.datetime(2026, 3, day, 12, tzinfo=dt.UTC), tick=False):
+            assert [due.user for due in not_sent(now)] == told, day
+    with time_machine.travel(dt.datetime(2026, 3, 21, 12, tzinfo=dt.UTC), tick=False):
+        for _sweep in range(2):
+            reminders.sweep(now=timezone.now())
+    letters = OutboxMessage.objects.filter(user=draft.lead, kind="application_draft")
+    assert [letter.subject for letter in letters] == ["The call has closed: your idea was not sent, and is kept"]
+    assert draft.sentence in letters[0].text and "everything you wrote is kept" in letters[0].text
 
 
 def test_those_who_wait_hear_something_every_two_weeks_until_the_letter():

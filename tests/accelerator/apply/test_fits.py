@@ -49,6 +49,43 @@ def test_every_question_can_end_well_and_every_other_answer_says_why():
         assert all(bool(one.why) == (one.verdict != "fits") for one in question.answers)
 
 
+@pytest.mark.parametrize(
+    ("given", "ways"),
+    [
+        (FITS | {"adult": "no"}, set()),
+        (FITS | {"about": "no"}, {"community"}),
+        (NOT_NOW, {"idea"}),
+        (NOT_NOW | {"adult": "no"}, set()),
+    ],
+)
+def test_what_may_help_is_open_to_whoever_is_sent_there(given, ways):
+    wave, client = a_wave(), Client()
+    assert rules.outcome(given).ways == ways
+    client.post(f"/waves/{wave.slug}/for-me/", given)
+    page = page_of(client.get(f"/waves/{wave.slug}/for-me/answer/"))
+    assert ("Ask our community for an hour of help" in page) == ("community" in ways)
+    assert ("Bring an idea of how it could be better" in page) == ("idea" in ways)
+    assert "Talk to us" in page
+
+
+def test_what_was_left_out_is_named_and_what_fits_says_where_the_wave_is_for():
+    wave, client = a_wave(regions=["Cornwall", "Devon"]), Client()
+    missing = client.post(f"/waves/{wave.slug}/for-me/", {"about": "yes"})
+    assert missing.status_code == 422
+    page = page_of(missing)
+    assert "Say whether you are 18 or over." in page and "Say what you want to do." in page
+    assert "Say whether your idea is about health or care." not in page
+    client.post(f"/waves/{wave.slug}/for-me/", FITS)
+    assert f"{wave.name} is for Cornwall, Devon." in page_of(client.get(f"/waves/{wave.slug}/for-me/answer/"))
+
+
+def test_a_call_that_has_closed_has_no_check():
+    wave = a_wave(call="closed")
+    for answer in (Client().get(f"/waves/{wave.slug}/for-me/"), Client().post(f"/waves/{wave.slug}/for-me/", FITS)):
+        assert answer.url == f"/waves/{wave.slug}/apply/"
+    assert not FitCheck.objects.exists()
+
+
 def test_somebody_who_is_not_signed_in_is_counted_once_without_a_name_or_an_answer():
     wave, client = a_wave(), Client()
     url = f"/waves/{wave.slug}/for-me/"

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accelerator.actions import apply
-from accelerator.models import Answer, Application, KeptText
+from accelerator.models import Answer, Application, KeptText, Wave
 from accelerator.queries import apply as queries
 from tests.accelerator.factories import (
     GOOD_ANSWERS,
@@ -162,6 +162,41 @@ def test_autosave_keeps_half_an_answer_and_says_when_and_does_not_make_its_own_p
     response = client.post(url + "save/", {"answer": "Half", "version": 0, "page": "a"}, headers={"HX-Request": "true"})
     assert re.fullmatch(r"Saved at \d\d:\d\d\s*", response.content.decode())
     assert client.post(url, {"answer": "Half and whole", "version": 0, "page": "a"}).status_code == 302
+
+
+def test_saving_for_later_says_that_it_is_saved_and_how_to_come_back():
+    draft = a_draft()
+    client = as_(draft.lead)
+    answer = client.post(
+        f"/applications/{draft.pk}/question/who/", {"answer": "Forty patients", "version": 0, "later": 1}
+    )
+    assert answer.url == f"/applications/{draft.pk}/"
+    assert "Saved. Come back when you like" in page_of(client.get(answer.url))
+
+
+def test_the_task_list_leads_to_what_somebody_may_need_and_promises_no_sending_once_the_call_has_closed():
+    draft = a_full_draft()
+    client, url = as_(draft.lead), f"/applications/{draft.pk}/"
+    page = page_of(client.get(url))
+    assert "Ask us for more time" in page and "Check your answers" in page and "Optional" in page
+    claim = "Claim what taking part costs you"
+    assert claim not in page
+    Wave.objects.filter(pk=draft.wave_id).update(access_fund_pence=100_000)
+    assert claim in page_of(client.get(url))
+    assert "Claim what it costs you to take part" in page_of(client.get(f"{url}question/take_part/"))
+    close_call(draft.wave)
+    page = page_of(client.get(url))
+    assert "The call has closed" in page
+    for gone in ("Check and send", "Check your answers", "Ask us for more time"):
+        assert gone not in page
+
+
+def test_an_application_that_was_sent_does_not_say_of_every_answer_that_it_names_a_patient():
+    sent = an_application()
+    page = page_of(as_(sent.lead).get(f"/applications/{sent.pk}/"))
+    assert page.count("patient?") == 0
+    assert "Did you name a patient by mistake?" in page
+    assert f"/applications/{sent.pk}/question/problem/names-a-patient/" in page
 
 
 def test_words_typed_as_the_call_closed_are_kept_and_the_page_says_plainly_that_nothing_was_sent():

@@ -66,3 +66,19 @@ def test_it_is_for_the_lead_only():
         assert as_(user).get(f"/applications/{draft.pk}/time-letter.pdf").status_code == 404
     kept = apply.begin(by=a_person(), wave=None, sentence="An idea")
     assert as_(kept.lead).get(f"/applications/{kept.pk}/time-letter/").status_code == 404
+
+
+def test_it_is_offered_to_whoever_may_have_a_manager_while_it_can_help():
+    offer = "Print a letter that asks your manager for time"
+    draft = a_full_draft(employer="letter")
+    client = as_(draft.lead)
+    for path in ("", "question/employer/"):
+        assert offer in page_of(client.get(f"/applications/{draft.pk}/{path}"))
+    sent = apply.submit(by=draft.lead, application=draft)
+    assert offer in page_of(client.get(f"/applications/{sent.pk}/"))
+    apply.withdraw(by=sent.lead, application=sent)
+    assert offer not in page_of(client.get(f"/applications/{sent.pk}/"))
+
+    alone = a_full_draft(employer="none")
+    for path in ("", "question/employer/"):
+        assert offer not in page_of(as_(alone.lead).get(f"/applications/{alone.pk}/{path}"))

@@ -177,7 +177,9 @@ def test_an_invitation_that_went_to_a_wrong_address_is_taken_back_and_its_link_i
     stranger = make_client(a_person(email="wrong@friends.example"))
     assert stranger.get(link).status_code == 404 == stranger.post(link).status_code
     assert not CoApplicant.objects.exists()
-    assert client.post(f"/applications/{draft.pk}/invite/take-off/", {"email": "never@asked.example"}).status_code == 404
+    assert (
+        client.post(f"/applications/{draft.pk}/invite/take-off/", {"email": "never@asked.example"}).status_code == 404
+    )
 
 
 def test_only_the_lead_takes_others_off():
@@ -218,7 +220,10 @@ def test_a_co_applicants_pages_say_whose_it_is_and_what_they_may_do(may, says, s
     mine = client.get("/applications/").content.decode()
     assert f"led by {draft.lead}" in mine and "Only you can see it" not in mine
     assert f"You work with {draft.lead} on this" in client.get("/home/").content.decode()
-    assert "Work on it together: you and Fran Friend" in make_client(draft.lead).get(f"/applications/{draft.pk}/").content.decode()
+    assert (
+        "Work on it together: you and Fran Friend"
+        in make_client(draft.lead).get(f"/applications/{draft.pk}/").content.decode()
+    )
 
 
 def test_an_application_writes_to_ten_addresses_and_no_more():

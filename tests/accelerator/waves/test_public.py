@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from accelerator.models import Programme, Wave
 from accelerator.rules.waves import on_shelves
@@ -54,6 +55,46 @@ def test_a_wave_says_what_happens_when_with_the_zone_of_its_deadline_and_that_no
     assert "Claim or ask" not in read(f"/waves/{wave.slug}/") and "Claim or ask" in read(
         f"/waves/{wave.slug}/", a_person()
     )
+
+
+def test_a_wave_whose_call_is_over_speaks_of_it_in_the_past_and_leads_on():
+    over = a_wave(call="closed")
+    page = " ".join(read(f"/waves/{over.slug}/").split())
+    assert "Ideas came in from" in page and "You can send an idea from" not in page
+    assert "Keep your idea with us, and hear when the next call opens" in page
+    assert "You can bring an idea to any call" not in read("/waves/")
+    now = a_wave(name="The open one")
+    page = " ".join(read(f"/waves/{over.slug}/").split())
+    assert "You can bring an idea to The open one until" in page and f"/waves/{now.slug}/apply/" in page
+    assert "Keep your idea with us" not in page
+
+
+def test_a_wave_that_has_ended_promises_nothing_any_more():
+    wave, day = a_wave(call="closed"), dt.timedelta(days=1)
+    today = timezone.localdate()
+    Wave.objects.filter(pk=wave.pk).update(
+        call_opens=timezone.now() - 90 * day,
+        call_closes=timezone.now() - 80 * day,
+        support_starts=today - 70 * day,
+        community_starts=today - 40 * day,
+        evaluation_starts=today - 20 * day,
+        ends=today - day,
+        access_fund_pence=100_000,
+    )
+    page = " ".join(read(f"/waves/{wave.slug}/", a_person()).split())
+    assert "we found out what had changed" in page and "Support started on" in page
+    for promise in ("What a place in this wave means", "Claim or ask", "You can send", "We read, and write"):
+        assert promise not in page
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [("open", "You can send an idea until"), ("ahead", "You can send an idea from"), ("closed", "No call is open now")],
+)
+def test_the_front_page_says_until_when_ideas_can_come_and_leads_to_the_waves(call, says):
+    wave = a_wave(call=call)
+    page = " ".join(read("/").split())
+    assert wave.name in page and says in page and 'href="/waves/"' in page
 
 
 def test_the_list_costs_the_same_however_many_waves_there_are(django_assert_num_queries, client):
