@@ -306,4 +306,4 @@ def test_an_invited_person_joins_and_reads():
     assert client.get(f"/applications/{draft.pk}/").status_code == 404
     assert str(draft.lead) in page_of(client.get(f"/applications/{draft.pk}/join/"))
     client.post(f"/applications/{draft.pk}/join/")
-    assert "You can read this application" in page_of(client.get(f"/applications/{draft.pk}/question/problem/"))
+    assert "can change the answer" in page_of(client.get(f"/applications/{draft.pk}/question/problem/"))
