@@ -386,6 +386,13 @@ class MultipleChoiceField(_Choosing, forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
     default_missing = gettext_lazy("Choose at least one")
 
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        alone = self.look.get("exclusive")
+        if alone in value and len(value) > 1:
+            label = dict(self.choices)[alone]  # type: ignore[arg-type]  # pairs: none of ours are grouped
+            raise ValidationError(_("Choose “%(label)s”, or other answers, not both") % {"label": label})
+
 
 class ModelChoiceField(_Choosing, forms.ModelChoiceField):
     """One row of a table: a drop-down list, or radios with `widget=forms.RadioSelect`. `label_from` makes its text."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.urls import resolve, reverse
 
 from tests import matrix
 from tests.journeys.sent import Sent
@@ -28,6 +29,18 @@ def tables() -> dict[str, tuple[int, int]]:
         return {name: (rows, total) for name, rows, total in cursor.fetchall()}
 
 
+def written() -> list[tuple[str, int]]:
+    """How many rows were written to each table in this transaction, kept or undone. Asking costs little: where it is the
+    same before and after, nothing has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables "
+            "WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND NOT relname = ANY(%s) ORDER BY 1",
+            [sorted(UNWATCHED)],
+        )
+        return cursor.fetchall()
+
+
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     return {name for name in before if before[name] != after[name]}
 
@@ -43,6 +56,18 @@ class Scene:
 
     def path(self, url: str) -> str:
         return matrix.path_of(ROWS[url], self.addresses[url], self.world)
+
+    def page_of(self, form: Sent) -> str:
+        """The page on which the form stands, of the same object where both name one."""
+        page, own = form.page or form.url, resolve(self.path(form.url)).kwargs
+        named = resolve(self.path(page)).kwargs
+        return reverse(page, kwargs=named | {name: value for name, value in own.items() if name in named})
+
+    def good(self, form: Sent) -> dict[str, Any]:
+        """What a careful person sends, once the forms before it are sent."""
+        for earlier in form.after:
+            self.post(earlier, earlier.data(self.world))
+        return form.data(self.world)
 
     def post(self, form: Sent, data: Mapping[str, Any]) -> Any:
         """Sends it as its person does; the answer."""

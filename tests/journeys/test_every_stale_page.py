@@ -3,7 +3,6 @@ nothing, and shows what was typed. So do codes that have run out, and people who
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -22,27 +21,15 @@ from people.actions import privacy
 from people.actions import sign_in as codes
 from people.models import DataComplaint, SignInCode, User
 from tests import matrix
+from tests.journeys import stale_timebank
 from tests.journeys.forms import FORMS
 from tests.journeys.scene import ROWS, Scene, changed, tables
 from tests.journeys.sent import Sent
+from tests.journeys.stale import Stale
 
 BY_FORM = {form.url: form for form in FORMS}
 DAY = dt.timedelta(days=1)
 CLOSED = {"closed_at": timezone.now(), "name": "", "email": None}
-
-
-@dataclass(frozen=True)
-class Stale:
-    """What happened while the page of `url` lay open, the status that its form then gets, and words that it is told.
-    `keeps` are the tables in which what was typed is kept all the same."""
-
-    what: str
-    url: str
-    happens: Callable[[Scene], Any]
-    status: int
-    told: str
-    keeps: tuple[str, ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)
 
 
 def call_closes(slug: str) -> Callable[[Scene], Any]:
@@ -177,13 +164,14 @@ STALE = [
     Stale("they left", "people:block",
           lambda s: User.objects.filter(pk=s.world["other_party_id"]).update(**CLOSED), 404,
           ""),
+    *stale_timebank.STALE,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", STALE, ids=lambda case: f"{case.url}-{case.what}")
 def test_a_stale_page_is_told_so_moves_nothing_and_shows_what_was_typed(tried, case):
     form = BY_FORM[case.url]
-    data = form.data(tried.world) | case.data
+    data = tried.good(form) | case.data
     if case.url == "accelerator:question" or case.url == "accelerator:autosave":
         data["version"], data["answer"] = "1", "Another answer, written on the old page"
     if case.url == "accelerator:withdraw":
@@ -257,7 +245,7 @@ def test_whoever_is_suspended_or_closed_does_nothing_by_any_form(tried, url, how
     form: Sent = BY_FORM[url]
     if "suspended_at" in how and url in MAY_WHILE_PAUSED:
         return
-    data = form.data(tried.world)
+    data = tried.good(form)
     User.objects.filter(pk=tried.people[form.who].pk).update(**how)
     before = tables()
     answer = tried.post(form, data)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from audit.actions import record, record_each
 from audit.ids import new_ids
 from people.actions.accounts import bring_all_aboard
+from people.models import User
 from people.rules import check_role
 from timebank.actions import ledger
 from timebank.desk_letters import tell
@@ -29,6 +30,7 @@ from ui.formats import hours
 log = logging.getLogger(__name__)
 LARGEST_BYTES = 20 * 1024 * 1024  # as the form says
 READ_AT_ONCE = 200 * 1024  # bytes; a larger file is read by a worker
+SECOND_CLICK = dt.timedelta(minutes=1)
 PART = 1_000  # rows in one transaction
 KEPT_DAYS = 7  # a file that nobody confirmed
 State = Import.State
@@ -36,8 +38,8 @@ State = Import.State
 
 @transaction.atomic
 def upload(*, by: Any, kind: str, source: str, name: str, content: bytes) -> Import:
-    """Takes in a file and reads it: at once where it is small, else by a worker. Nothing moves. By a broker or an
-    administrator. Raises NotAllowed, Invalid (kind, source, file)."""
+    """Takes in a file and reads it: at once where it is small, else by a worker. Nothing moves. The same file again within
+    a minute is the same upload. By a broker or an administrator. Raises NotAllowed, Invalid (kind, source, file)."""
     check_role(by, "broker", "administrator")
     source = " ".join(source.split())
     if kind not in Import.Kind.values:
@@ -48,6 +50,10 @@ def upload(*, by: Any, kind: str, source: str, name: str, content: bytes) -> Imp
         raise Invalid(_("The file is empty. Choose another one."), field="file")
     if len(content) > LARGEST_BYTES:
         raise Invalid(_("The file is larger than 20 MB. Split it."), field="file")
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks follow one another
+    same = Import.objects.filter(uploaded_by=by, kind=kind, source=source, name=name[:120], content=content)
+    if found := same.filter(uploaded_at__gte=timezone.now() - SECOND_CLICK).defer("content").first():
+        return found
     found = Import.objects.create(kind=kind, source=source, name=name[:120], content=content, uploaded_by=by)
     found.refresh_from_db()
     record(by=by, verb="timebank.import.uploaded", obj=found, kind=kind, bytes=len(content))

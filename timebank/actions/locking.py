@@ -188,6 +188,8 @@ def next_state(locked: Locked, event: str, facts: Facts) -> State:
         raise DomainError(_("Hours can no longer be recorded: a broker decides now."))
     if event == "appeal":
         raise DomainError(_("This decision can no longer be appealed: that is possible once, for 14 days."))
+    if event == "decide_claim":
+        raise DomainError(_("This charge is decided already. Nothing was changed."))
     if exchange.state == State.PROPOSED and Who.PROPOSER in locked.who:
         raise DomainError(_("It is for the other side to answer this. You can withdraw it."))
     raise DomainError(

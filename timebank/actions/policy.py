@@ -19,7 +19,7 @@ NUMBERS = frozenset(field.name for field in Policy._meta.fields) - KEPT_APART
 @transaction.atomic
 def draft(*, by: Any, reason: str, **changes: Any) -> Policy:
     """The policy in force with `changes`, not published yet. Raises NotAllowed unless `by` is an administrator,
-    Invalid without a reason or with numbers that cannot be."""
+    Invalid without a reason or with numbers that cannot be. The same draft again is the one that is there."""
     check_role(by, "administrator")
     if not reason.strip():
         raise Invalid(_("Say why the policy changes."), field="reason")
@@ -28,6 +28,10 @@ def draft(*, by: Any, reason: str, **changes: Any) -> Policy:
         raise Invalid(_("There is no such number in the policy: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     policy = Policy.objects.select_for_update().latest("version")
     values = {name: getattr(Policy.objects.in_force(), name) for name in NUMBERS}
+    if (policy.published_at, policy.author, policy.reason) == (None, by, reason) and values | changes == {
+        name: getattr(policy, name) for name in NUMBERS
+    }:
+        return policy
     new = Policy(version=policy.version + 1, reason=reason, author=by, **(values | changes))
     try:
         new.full_clean(exclude=["author", "published_at"])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from people.models import Skill
 from people.queries import skill_branches
 from timebank.forms.fields import ExactHoursField, PersonField, QuarterHoursField
-from timebank.models import GroupSession, Pot
+from timebank.models import GroupBooking, GroupSession, Pot
 from ui import forms
 
 
@@ -192,6 +192,32 @@ class CallOffForm(forms.Form):
         required=False,
         max_length=500,
     )
+
+
+class PresentField(forms.MultipleChoiceField):
+    """People of a list; `known` are those whose tick is understood, whether they stand on it still or not."""
+
+    known: frozenset[str] = frozenset()
+
+    def valid_value(self, value: str) -> bool:
+        return value in self.known
+
+
+class RegisterForm(forms.Form):
+    """Who was there, of those with a place who did not scan the code. Whoever scanned it while the page lay open may be
+    ticked on it."""
+
+    mark_optional = False
+    present = PresentField(label=gettext_lazy("People with a place"), required=False, size="m")
+
+    def __init__(self, *args: Any, bookings: list[GroupBooking], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        booked = [row for row in bookings if row.state == GroupBooking.State.BOOKED]
+        self.fields["present"].choices = [(str(row.pk), str(row.user)) for row in booked]
+        self.fields["present"].known = frozenset(str(row.pk) for row in bookings)
+        self.fields["present"].error_messages["invalid_choice"] = _(
+            "Somebody whom you ticked is not on the list. Look at it again"
+        )
 
 
 class ObjectionForm(forms.Form):

@@ -62,7 +62,8 @@ def draft(request: HttpRequest) -> HttpResponse:
         changes = {name: asked[name] for name in queries.names() if asked[name] != getattr(now, name)}
         try:
             if not changes:
-                raise Invalid(_("Nothing is different from the policy in force. Change a number first."))
+                first = queries.names()[0]
+                raise Invalid(_("Nothing is different from the policy in force. Change a number first."), field=first)
             made = actions.draft(by=request.user, reason=asked["reason"], **changes)
         except Invalid as error:
             form.add_domain_error(error)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from timebank.actions import feedback
 from timebank.forms.feedback import FeedbackForm
-from timebank.forms.fields import KeyOnly
 from timebank.models import Exchange
 from timebank.queries.feedback import choices_for
 from timebank.rules import State, Who
@@ -58,7 +57,6 @@ class Give(Move):
 def show(request: HttpRequest, exchange_id: Any, shown: bool) -> HttpResponse:
     """The giver shows the thanks on their page, or hides them."""
     exchange = mine(request, exchange_id)
-    if KeyOnly(request.POST).is_valid():
-        feedback.show(by=request.user, exchange=exchange, shown=shown)
-        messages.success(request, _("Shown on your page.") if shown else _("No longer on your page."))
+    feedback.show(by=request.user, exchange=exchange, shown=shown)
+    messages.success(request, _("Shown on your page.") if shown else _("No longer on your page."))
     return redirect("timebank:exchange", exchange.pk)

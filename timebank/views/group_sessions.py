@@ -33,11 +33,13 @@ from timebank.forms.group_sessions import (
     HereForm,
     ObjectionDecisionForm,
     ObjectionForm,
+    RegisterForm,
     SessionForm,
 )
 from timebank.models import GroupBooking, GroupSession
 from timebank.queries import group_sessions as queries
 from timebank.queries import home
+from timebank.views.answers import yes_or_no
 from ui import forms
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
@@ -162,16 +164,10 @@ def take_off(request: HttpRequest, session_id: Any, user_id: Any) -> HttpRespons
     return redirect("timebank:group_session", session_id)
 
 
-def _yes_or_no(request: HttpRequest) -> bool:
-    if request.POST.get("answer") not in {"yes", "no"}:
-        raise Invalid(_("Say yes or no."))
-    return request.POST["answer"] == "yes"
-
-
 @require_POST
 def answer(request: HttpRequest, session_id: Any) -> HttpResponse:
     found = _seen(request, session_id)
-    yes = _yes_or_no(request)
+    yes = yes_or_no(request)
     actions.answer_to_give(by=request.user, session=found, yes=yes)
     messages.success(request, _("Thank you. The host is told."))
     return redirect("timebank:group_session", found.pk) if yes else redirect("timebank:group_sessions")
@@ -181,7 +177,7 @@ def answer(request: HttpRequest, session_id: Any) -> HttpResponse:
 def sponsor(request: HttpRequest, session_id: Any) -> HttpResponse:
     found = _seen(request, session_id)
     check_may_act(request.user)
-    yes = _yes_or_no(request)
+    yes = yes_or_no(request)
     pot_id = found.pot_id
     try:
         actions.answer_to_sponsor(by=request.user, session=found, yes=yes)
@@ -336,13 +332,13 @@ def here(request: HttpRequest, code: str) -> HttpResponse:
 def register(request: HttpRequest, session_id: Any) -> HttpResponse:
     found = queries.given_page(session_id, request.user)
     check_may_act(request.user)
-    if request.method == "POST":
-        done = registers.note_attendance(
-            by=request.user, session=found.session, present=request.POST.getlist("present")
-        )
+    form = RegisterForm(request.POST if request.method == "POST" else None, bookings=found.bookings)
+    if form.is_valid():
+        done = registers.note_attendance(by=request.user, session=found.session, **form.cleaned_data)
         messages.success(request, SAID_AFTER_REGISTER.get(done.state, _("Noted.")))
         return redirect("timebank:group_session", done.pk)
-    return render(request, "timebank/group_session_register.html", {"found": found, "session": found.session})
+    context = {"found": found, "session": found.session, "form": form}
+    return render(request, "timebank/group_session_register.html", context, status=422 if form.errors else 200)
 
 
 SAID_AFTER_REGISTER: dict[str, Any] = {

@@ -145,6 +145,7 @@ def book(request: HttpRequest, slot_id: Any) -> HttpResponse:
         "slot": slot,
         "office_hours": found,
         "form": form,
+        "typed": [words] if (words := (form["message"].value() or "").strip()) else [],
         "is_free": free.filter(pk=slot.pk).exists(),
         "others": free.exclude(pk=slot.pk)[:5],
         **home.standing(request.user),

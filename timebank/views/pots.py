@@ -29,6 +29,7 @@ from timebank.models import Pot
 from timebank.queries import home
 from timebank.queries import pots as queries
 from timebank.queries.pot_page import PotPage, pot_page
+from timebank.views.answers import yes_or_no
 from ui import forms
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours
@@ -235,9 +236,7 @@ def resign(request: HttpRequest, pot_id: Any) -> HttpResponse:
 def answer(request: HttpRequest, pot_id: Any) -> HttpResponse:
     """Yes or no to running a pot too."""
     found = pot_page(pot_id, request.user)
-    if request.POST.get("answer") not in {"yes", "no"}:
-        raise Invalid(_("Say yes or no."))
-    yes = request.POST["answer"] == "yes"
+    yes = yes_or_no(request)
     pot_people.answer_invitation(by=request.user, pot=found.pot, yes=yes)
     messages.success(request, _("Thank you. You look after it together now.") if yes else _("Thank you for answering."))
     return redirect("timebank:pot", found.pot.pk) if yes else redirect("timebank:pots")
@@ -265,7 +264,7 @@ def leave(request: HttpRequest, pot_id: Any) -> HttpResponse:
 @require_POST
 def named(request: HttpRequest, pot_id: Any) -> HttpResponse:
     found = pot_page(pot_id, request.user)
-    yes = request.POST.get("answer") == "yes"
+    yes = yes_or_no(request)
     pot_people.be_named(by=request.user, pot=found.pot, yes=yes)
     messages.success(request, _("You are named on the page.") if yes else _("You are no longer named on the page."))
     return redirect("timebank:pot", found.pot.pk)

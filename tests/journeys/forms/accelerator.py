@@ -1,8 +1,4 @@
-"""Every form of the journey: who sends it, what a careful person writes, and what of it must be there.
-
-`tests/journeys/test_every_form.py` spoils each of them in every way that applies. Addresses and ids are those of the
-role × URL matrix (`tests.matrix`); a URL of these rooms that takes POST must be here, or in NOT_HERE with the reason.
-"""
+"""Forms of the accelerator: waves and what they ask, applying, reviewing, deciding, the roadmap."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -14,27 +10,9 @@ from accelerator.actions import access_fund, triage
 from accelerator.models import AccessClaim, Application, Assignment, CoApplicant, Decision, ReviewPhase, Wave
 from accelerator.queries.allocation import propose
 from accelerator.queries.letters import fingerprint
-from goals.models import Assessment
-from notifications import queries
-from outreach import tickets
-from outreach.models import Placement
-from people.models import Skill, User
+from people.models import User
 from tests.accelerator.factories import a_draft, a_manager, a_reviewer, a_wave, the_phase
-from tests.journeys import timebank_forms
-from tests.journeys.sent import KEY, Sent, on
-
-
-def in_days(days: int) -> dt.date:
-    return timezone.localdate() + dt.timedelta(days=days)
-
-
-def ticket(world: Mapping[str, Any]) -> str:
-    placement = Placement.objects.get(code=world["outreach_code"])
-    return tickets.issue(placement, "phone", counted=True).sign()
-
-
-def skill(_world: Mapping[str, Any] | None = None) -> str:
-    return str(Skill.objects.current().filter(parent=None).order_by("id")[0].pk)
+from tests.journeys.sent import KEY, Sent, in_days, on, skill
 
 
 def scores(**more: Any) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
@@ -47,17 +25,6 @@ def scores(**more: Any) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
 
 
 CRITERIA = ("need", "inequality", "idea", "soon", "learning")
-
-
-def an_assessment(world: Mapping[str, Any]) -> Mapping[str, Any]:
-    before = Assessment.objects.filter(sign_up=world["sign_up_id"]).count()
-    return {"level": "0", "confidence": "3", "note": "Five came.", "times_before": str(before)}
-
-
-def preferences(world: Mapping[str, Any]) -> Mapping[str, Any]:
-    asked = queries.preferences(User.objects.get(pk=world["member_id"]))
-    kinds = {f"kind-{kind.slug}": how for kind, how in asked if not kind.why_not_off}
-    return {"starts": "21:00", "ends": "07:00", **kinds}
 
 
 def a_letter(world: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -167,55 +134,7 @@ def out_at_first_look(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"key": KEY}
 
 
-EVERY_PRESS_SENDS = "Each press sends a mail, as the button says; five in half an hour is the limit."
-
 FORMS = [
-    # --- poster, door, sign in ---
-    Sent("outreach:take_back", "anonymous", lambda w: {"ticket": ticket(w)}, needs=("ticket",), page="outreach:door",
-         done=200),
-    Sent("outreach:door", "anonymous", lambda w: {"ticket": ticket(w), "door": "idea", "sentence": "Bigger clocks"},
-         needs=("ticket", "door", "sentence"), again="A second sentence is a second start; both go after 30 days."),
-    Sent("outreach:start", "anonymous", lambda w: {"ticket": ticket(w), "door": "idea", "sentence": "Bigger clocks"},
-         needs=("ticket", "door", "sentence"), again="A second sentence is a second start; both go after 30 days."),
-    Sent("outreach:email", "anonymous", {"email": "new@example.org"}, needs=("email",), again=EVERY_PRESS_SENDS),
-    Sent("people:sign_in", "anonymous", {"email": "new@example.org"}, needs=("email",), again=EVERY_PRESS_SENDS),
-    Sent("people:sign_in_resend", "anonymous", page="people:sign_in_code", again=EVERY_PRESS_SENDS),
-    Sent("people:aboard_name", "newcomer", {"name": "Grace Adeyemi"}, needs=("name",)),
-    Sent("people:aboard_conduct", "newcomer", {"adult": "on", "conduct": "on"}, needs=("adult", "conduct")),
-    Sent("people:aboard_about_work", "member", {"pay_band": "not-said"}),
-    # --- a person's own pages ---
-    Sent("people:edit_profile", "member",
-         lambda w: {"name": "Ada Lovelace", "skills": [skill()], "new_organisation": "Elm Surgery", "about": "I knit."},
-         needs=("name",), saves=("people_profile",)),
-    Sent("people:equality", "member", {"pay_band": "not-said", "sex": "female"}, spare=("next",)),
-    Sent("people:equality_delete", "member", page="people:account"),
-    Sent("people:unblock", "party", page="people:blocks"),
-    Sent("people:block", "member", page="people:person"),
-    Sent("people:report_person", "member", {"text": "They shouted at me."}, needs=("text",), done=200),
-    Sent("people:worried_about", "member", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text"),
-         done=200),
-    Sent("people:worried", "member", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text"), done=200),
-    Sent("people:complain", "member", {"text": "You lost my form."}, needs=("text",), done=200),
-    Sent("people:close", "member", {"sure": "on"}, needs=("sure",)),
-    # --- staff ---
-    Sent("people:bring_aboard", "broker", {"name": "Nell Fox", "email": "nell@example.org"}, needs=("name",)),
-    Sent("people:roles", "administrator", {"role": "broker", "reason": "She asked.", **on("until", in_days(90))},
-         needs=("role", "reason"), bad={"a day that is past": on("until", in_days(-3))}),
-    Sent("people:end_role", "administrator", {"reason": "She has left."}, needs=("reason",)),
-    Sent("people:report", "broker", {"outcome": "We spoke to both."}, needs=("outcome",)),
-    Sent("people:case", "safeguarding_lead", {"text": "I rang him."}, needs=("text",)),
-    Sent("people:complaint", "administrator", {"outcome": "Found, and sent back."}, needs=("outcome",)),
-    Sent("notifications:read_all", "party", page="notifications:inbox"),
-    Sent("notifications:preferences", "member", preferences, needs=("starts", "ends")),
-    Sent("notifications:stop", "anonymous", done=200),
-    # --- a campaign and its posters ---
-    Sent("outreach:new_campaign", "outreach_lead",
-         {"name": "Spring call", **on("starts_on", in_days(0)), **on("ends_on", in_days(30))},
-         needs=("name", "starts_on"), bad={"an end before the start": on("ends_on", in_days(-30))}),
-    Sent("outreach:new_placement", "outreach_lead",
-         {"site": "Main building", "spot": "Lift", "medium": "poster", "design": "bright", "cost": "12"},
-         needs=("site", "medium", "design", "cost"), bad={"less than nothing": {"cost": "-1"}}),
-    Sent("outreach:retire", "outreach_lead", page="outreach:placement"),
     # --- applying ---
     Sent("accelerator:plan_wave", "portfolio_manager", a_plan_of_a_wave, needs=("name", "capacity", "allowance", "call_opens"),
          bad={"an end before the start": on("ends", in_days(-30)), "a time that is none": {"closes_at": "27:00"},
@@ -234,7 +153,8 @@ FORMS = [
     Sent("accelerator:discard_questions", "portfolio_manager", page="accelerator:question_set"),
     Sent("accelerator:discard_rubric", "portfolio_manager", page="accelerator:rubric"),
     Sent("accelerator:discard_template", "portfolio_manager", page="accelerator:template"),
-    Sent("accelerator:draft_questions", "portfolio_manager", page="accelerator:question_set"),
+    Sent("accelerator:draft_questions", "portfolio_manager", page="accelerator:question_set",
+         idle="There is a draft already: the button leads to it."),
     Sent("accelerator:publish_questions", "portfolio_manager", page="accelerator:question_set"),
     Sent("accelerator:add_question", "portfolio_manager", A_QUESTION, needs=("short", "section", "text", "kind"),
          bad={"one answer to choose from": {"kind": "choice", "choices": "Only one"}},
@@ -260,7 +180,8 @@ FORMS = [
     Sent("accelerator:access_fund_size", "portfolio_manager", {"pence": "2,000", "how": "Finance rings you."},
          needs=("pence",), bad={"less than nothing": {"pence": "-1"}, "more than all": {"pence": "1000001"}}),
     Sent("accelerator:use_template", "portfolio_manager", page="accelerator:change_wave"),
-    Sent("accelerator:draft_rubric", "portfolio_manager", page="accelerator:rubric"),
+    Sent("accelerator:draft_rubric", "portfolio_manager", page="accelerator:rubric",
+         idle="There is a draft already: the button leads to it."),
     Sent("accelerator:publish_rubric", "portfolio_manager", page="accelerator:rubric"),
     Sent("accelerator:add_criterion", "portfolio_manager", A_CRITERION,
          needs=("name", "asks", "weight", "anchor_0", "anchor_5"), bad={"no weight": {"weight": "0"}}),
@@ -269,7 +190,8 @@ FORMS = [
     Sent("accelerator:move_criterion", "portfolio_manager", page="accelerator:rubric",
          again="Each press moves it one place."),
     Sent("accelerator:remove_criterion", "portfolio_manager", page="accelerator:rubric"),
-    Sent("accelerator:draft_template", "portfolio_manager", page="accelerator:template"),
+    Sent("accelerator:draft_template", "portfolio_manager", page="accelerator:template",
+         idle="There is a draft already: the button leads to it."),
     Sent("accelerator:publish_template", "portfolio_manager", page="accelerator:template"),
     Sent("accelerator:add_row", "portfolio_manager", A_MILESTONE,
          needs=("title", "start_week", "end_week", "why", "step_1", "step_3", "to_show", "usual_minutes", "kind"),
@@ -307,7 +229,7 @@ FORMS = [
     Sent("accelerator:comments", "party", {"text": "Say how many cups.", "key": KEY}, needs=("text",)),
     Sent("accelerator:send", "party"),
     Sent("accelerator:withdraw", "party", {"sure": "on"}, needs=("sure",)),
-    Sent("accelerator:into_wave", "party", page="accelerator:application"),
+    Sent("accelerator:into_wave", "party", page="accelerator:application", idle="It is in the wave already."),
     Sent("accelerator:invite", "party", {"email": "friend@example.org", "may": "edit"}, needs=("email", "may"),
          bad={"oneself": {"email": "matrix-party@example.org"}}),
     Sent("accelerator:join", "other_party"),
@@ -345,12 +267,13 @@ FORMS = [
     Sent("accelerator:panel_seat", "reviewer", {"room": "7"}, needs=("room",), bad={"less than none": {"room": "-1"}}),
     Sent("accelerator:declare_conflict", "reviewer", {"email": "a.friend@example.org"}, needs=("email",)),
     Sent("accelerator:take_back_declared", "reviewer", page="accelerator:declare_conflict"),
-    Sent("accelerator:take_review", "reviewer", page="accelerator:reviews"),
+    Sent("accelerator:take_review", "reviewer", page="accelerator:reviews", idle="It was taken already."),
     Sent("accelerator:hand_back_review", "reviewer", page="accelerator:score"),
     Sent("accelerator:recuse_review", "reviewer", page="accelerator:score"),
     Sent("accelerator:more_time", "portfolio_manager", a_draft_to_extend, needs=("application", "until", "reason"),
          bad={"a day before the close": on("until", in_days(-30))}),
-    Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",), done=200),
+    Sent("accelerator:letters", "portfolio_manager", a_letter, needs=("letters",), done=200,
+         idle="The letters are shown first."),
     Sent("accelerator:send_letters", "portfolio_manager", a_letter_as_seen, needs=("letters", "seen"),
          page="accelerator:letters"),
     Sent("accelerator:letter_words", "portfolio_manager", {"text": "{greeting} Not now. {feedback} {offers} Bye."},
@@ -368,10 +291,12 @@ FORMS = [
          page="accelerator:candidate"),
     Sent("accelerator:decide", "portfolio_manager", {"outcome": "reserve"}, needs=("outcome",),
          page="accelerator:candidate"),
-    Sent("accelerator:undo_decision", "portfolio_manager", page="accelerator:candidate"),
+    Sent("accelerator:undo_decision", "portfolio_manager", page="accelerator:candidate",
+         idle="Nothing is decided yet."),
     Sent("accelerator:letter", "portfolio_manager", {"letter": "Dear Ada, thank you.", "signed_as": "Mo Manager"},
          needs=("letter", "signed_as"), saves=("accelerator_decision",)),
-    Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate"),
+    Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate",
+         idle="It has no upload."),
     Sent("accelerator:coaching", "party", page="accelerator:offers"),
     Sent("accelerator:edit_feedback_policy", "portfolio_manager", {"days": "7", "promises": "A letter for everybody."},
          needs=("days", "promises"), saves=("accelerator_feedbackpolicy",),
@@ -379,7 +304,8 @@ FORMS = [
     Sent("accelerator:new_feedback_policy", "portfolio_manager", {"name": "What we promise in Wales"}, needs=("name",),
          bad={"a name that is taken": {"name": "What we promise about feedback"}}),
     Sent("accelerator:discard_feedback_policy", "portfolio_manager", page="accelerator:feedback_policy"),
-    Sent("accelerator:draft_feedback_policy", "portfolio_manager", page="accelerator:feedback_policy"),
+    Sent("accelerator:draft_feedback_policy", "portfolio_manager", page="accelerator:feedback_policy",
+         idle="There is a draft already: the button leads to it."),
     Sent("accelerator:publish_feedback_policy", "portfolio_manager", page="accelerator:feedback_policy"),
     Sent("accelerator:add_lesson", "member", {"text": "Ring people back within a day.", "about": "", "key": KEY}, needs=("text",),
          bad={"too much": {"text": "x" * 401}, "what is not there": {"about": "wave:nowhere"}}),
@@ -432,50 +358,11 @@ FORMS = [
          {**on("on", in_days(-1)), "minutes": "1.5", "kind": "improvement", "note": "On the phone"},
          needs=("on", "minutes", "kind"),
          bad={"nothing": {"minutes": "0"}, "less than nothing": {"minutes": "-1"}, "a day to come": on("on", in_days(3))}),
-    # --- goals ---
-    Sent("goals:sign_up_for", "member",
-         {"baseline": "-1", **on("ends_on", in_days(60)), "rhythm_weeks": "2", "why": "For Mum."},
-         needs=("baseline", "ends_on", "rhythm_weeks"), bad={"a day that is past": on("ends_on", in_days(-3))}),
-    Sent("goals:own", "member",
-         lambda w: {"title": "Ask five patients", "skills": [skill()],
-                    **{f"words_{level}": f"Level {level}" for level in range(5)}},
-         needs=("title", "words_0", "words_1", "words_2", "words_3", "words_4")),
-    Sent("goals:assess", "party", an_assessment, needs=("level",)),
-    Sent("goals:stop", "party", {"state": "abandoned", "why": "No time."}, needs=("state",)),
-    Sent("goals:answer_flag", "party", {"right": "yes"}, needs=("right",), page="goals:sign_up"),
-    Sent("goals:unstuck", "party", page="goals:sign_up"),
-    Sent("goals:follow", "party", page="goals:sign_up"),
-    # --- the report ---
-    Sent("evaluation:request_report", "evaluator", {"edition": "interim"}, needs=("edition",), page="evaluation:reports"),
-    Sent("evaluation:cancel", "evaluator", page="evaluation:report"),
-    Sent("evaluation:retry", "evaluator", page="evaluation:report"),
-    *timebank_forms.FORMS,
 ]  # fmt: skip
 
 NOT_HERE = {
-    **timebank_forms.NOT_HERE,
     "accelerator:drop_wave": "The wave of the matrix is open; tests/accelerator/waves takes one back that is planned.",
     "accelerator:use_rubric": "As below, for rubrics.",
     "accelerator:use_feedback_policy": "As below, for promises about feedback.",
     "accelerator:use_questions": "The matrix has no published version beside the one that its wave asks; tests/accelerator/waves has.",
-    "account_login": "people:sign_in by allauth's name",
-    "people:sign_in_code": "what a code may be is in STALE: a good one is in nobody's world",
-    "people:sign_in_code_anywhere": "as above",
-    "people:sign_in_link": "as above",
-    "account_logout": "one button; nothing can be wrong with it",
-    "usersessions_list": "allauth's one button: every other device is signed out",
-    "account_reauthenticate": "allauth's, with its own tests; the second factor is tried in tests/people",
-    "mfa_authenticate": "as above",
-    "mfa_reauthenticate": "as above",
-    "mfa_activate_totp": "as above",
-    "mfa_deactivate_totp": "as above",
-    "mfa_generate_recovery_codes": "as above",
-    "mfa_download_recovery_codes": "as above",
-    "mfa_add_webauthn": "as above",
-    "mfa_reauthenticate_webauthn": "as above",
-    "mfa_remove_webauthn": "as above",
-    "mfa_edit_webauthn": "as above",
-    "mfa_login_webauthn": "as above",
-    "demo:become": "does not exist in production",
-    "notifications:retry": "an outbox message that failed is not in the matrix's world; tests/notifications has it",
 }
