@@ -1,5 +1,6 @@
-"""What rooms above add to the accelerator's own pages, filled in their `AppConfig.ready`."""
+"""What rooms above add to the accelerator's own pages and deeds, filled in their `AppConfig.ready`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +8,22 @@ from ui.registries import Registry
 
 
 @dataclass(frozen=True)
-class SelectionLink:
-    """A link on the moderation table of a wave; `url` is the name of an address that takes the wave's slug."""
+class WaveLink:
+    """A link on a page about a wave; `url` is the name of an address that takes the wave's slug."""
 
     label: Any  # lazy text
     url: str
     order: int = 50
 
 
-selection_links: Registry[SelectionLink] = Registry()
+@dataclass(frozen=True)
+class WaveCopy:
+    """What else a copied wave takes with it: `carry(source, made, by)` is called in the transaction that copies."""
+
+    carry: Callable[[Any, Any, Any], None]
+    order: int = 50
+
+
+selection_links: Registry[WaveLink] = Registry()  # on the moderation table
+wave_links: Registry[WaveLink] = Registry()  # on a wave's public page, and on that of those who run it
+wave_copies: Registry[WaveCopy] = Registry()

@@ -45,7 +45,7 @@ from demo.copying import uuid7
 from demo.goals import GOALS
 from demo.ideas import ACCEPTED, LIVE, NEW, OTHERS, Idea
 from demo.people import FIRST, LAST, OFFERS, ORGANISATIONS, PERSONAS, REQUESTS, Persona
-from evaluation.actions import lock_plan
+from evaluation.plans import lock_plan
 from goals.actions import publish_goal, review_stuck
 from goals.models import Assessment, Goal, SignUp, StuckFlag
 from outreach.models import Arrival, Campaign, OpenCount, Placement
@@ -141,9 +141,10 @@ def _tell(members: int, exchanges_wanted: int, seed: int, said: Callable[[int], 
     lessons.add(story, next_wave=two)
     _now(story, under_way)
     _about_their_work(story)
-    plan = lock_plan(by=None, wave=one)
-    plan.locked_at = one.call_opens - dt.timedelta(days=14)  # as a real plan is: before the wave began
-    plan.save(update_fields=["locked_at"])
+    for wave in (one, live, two):
+        plan = lock_plan(by=None, wave=wave)
+        plan.locked_at = wave.call_opens - dt.timedelta(days=14)  # as a real plan is: before the wave began
+        plan.save(update_fields=["locked_at"])
     audit.actions.record(by=None, verb=TOLD, seed=seed, members=members, exchanges=exchanges_wanted)
     return story
 

@@ -1,4 +1,4 @@
-"""Every write to evaluation: plans, and the building of reports stage by stage."""
+"""The building of reports, stage by stage. What is promised beforehand is in `plans`."""
 
 import datetime as dt
 from dataclasses import asdict
@@ -14,25 +14,10 @@ from audit.actions import record
 from evaluation import pack, rules, sections
 from evaluation.models import Plan, Report, ReportTable
 from evaluation.page import report_context
-from evaluation.questions import DEFAULT_MEASURES
+from evaluation.plans import lock_plan
 from notifications.actions import notify
 from ui import pdf
-from ui.errors import DomainError, Invalid
-
-
-@transaction.atomic
-def lock_plan(*, by, wave, measures: dict | None = None, reason: str = "") -> Plan:
-    """Locks what a wave's evaluation will measure. A later change is a new version, and needs a reason (Invalid)."""
-    current = Plan.objects.select_for_update().filter(wave=wave, status=Plan.Status.PUBLISHED).first()
-    if current and not reason.strip():
-        raise Invalid(_("Say why the plan changes: the report will show it."), "reason")
-    Plan.objects.filter(wave=wave, status=Plan.Status.PUBLISHED).update(status=Plan.Status.SUPERSEDED)
-    plan = Plan.objects.create(
-        wave=wave, version=current.version + 1 if current else 1, status=Plan.Status.PUBLISHED,
-        measures=measures or DEFAULT_MEASURES, reason=reason, locked_at=timezone.now(),
-    )  # fmt: skip
-    record(by=by, verb="evaluation.plan.locked", obj=plan, version=plan.version)
-    return plan
+from ui.errors import DomainError
 
 
 @transaction.atomic

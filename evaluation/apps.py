@@ -6,8 +6,8 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from accelerator.registries import SelectionLink, selection_links
-        from evaluation import rules
+        from accelerator.registries import WaveCopy, WaveLink, selection_links, wave_copies, wave_links
+        from evaluation import plans, rules
         from notifications import kinds
         from ui.registries import NavigationEntry, navigation
 
@@ -19,5 +19,7 @@ class EvaluationConfig(AppConfig):
                 order=80,
             )
         )
-        selection_links.add(SelectionLink(_("The mix of who is chosen"), "evaluation:selection_mix"))
+        selection_links.add(WaveLink(_("The mix of who is chosen"), "evaluation:selection_mix"))
+        wave_links.add(WaveLink(_("How we will know whether it worked"), "evaluation:plan"))
+        wave_copies.add(WaveCopy(plans.carry))
         kinds.register(kinds.Kind("report_ready", _("A report that I asked for is ready")))

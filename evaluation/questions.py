@@ -33,6 +33,20 @@ DEFAULT_MEASURES = {
     "V12": {"threshold": 5, "smallest_n": 20},
 }
 
+BOUNDS = {"V1": (1, 100), "V12": (0, 100)}  # the least and the most that a threshold may be; shares are 1 % to 100 %
+BOUNDS_OF_A_SHARE = (0.01, 1)
+MET_WHEN = {  # what each threshold is of, on the page of a plan
+    "V1": _("for each place there are %(aim)s applications or more"),
+    "V2": _("no pay band is reached at under %(aim)s %% of the rate of the one reached best"),
+    "V3": _("%(aim)s %% of requests or more get a yes"),
+    "V4": _("%(aim)s %% of active members or more both give and receive"),
+    "V5": _("%(aim)s %% of goals or more end higher than they began"),
+    "V6": _("%(aim)s %% or more of those whom we thought stuck say that we were right"),
+    "V8": _("%(aim)s %% or more of those who received help go on to give some"),
+    "V10": _("%(aim)s %% of milestones or more are done by the date of the first plan"),
+    "V12": _("no more than %(aim)s of 100 exchanges end in a dispute"),
+}
+
 AIMS = {  # a plan's threshold in words
     "V1": _("%(aim)g applications or more for each place"),
     "V2": _("no pay band under %(percent)d %% of the best one's rate"),
@@ -47,6 +61,23 @@ def aim(question: str, measures: dict) -> str:
         return ""
     threshold = measures[question]["threshold"]
     return AIMS.get(question, AIM_OF_A_SHARE) % {"aim": threshold, "percent": round(100 * threshold)}
+
+
+def met_when(question: str, measures: dict) -> str:
+    """What must be so for a question to be answered "met", as a sentence goes on; nothing where the plan promises none."""
+    if question not in measures:
+        return ""
+    return MET_WHEN[question] % {"aim": f"{measures[question]['threshold'] * scale(question):g}"}
+
+
+def scale(question: str) -> int:
+    """What a threshold is multiplied by where people read or write it: shares are said in per cent."""
+    return 1 if question in BOUNDS else 100
+
+
+def bounds(question: str) -> tuple[float, float]:
+    """The least and the most that a question's threshold may be."""
+    return BOUNDS.get(question, BOUNDS_OF_A_SHARE)
 
 
 WHAT_IT_CANNOT_SHOW = [

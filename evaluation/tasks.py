@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from evaluation import actions, queries
+from evaluation import actions, plans, queries
 from evaluation.models import Report
 
 
@@ -16,3 +16,9 @@ def sweep_reports() -> None:
     another worker is busy with is left to it."""
     for report in queries.under_way():
         actions.build(report=report)
+
+
+@shared_task
+def lock_plans() -> None:
+    """Locks the plans of the waves whose call has opened."""
+    plans.lock_those_due()

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +18,7 @@ from accelerator.forms.waves import CopyWaveForm, NewWaveForm, WaveForm
 from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned, Wave
 from accelerator.queries import lessons
 from accelerator.queries.review import managed_waves
+from accelerator.registries import wave_links
 from accelerator.rules.waves import Phase, passed
 from accelerator.views.selection import wave_of
 from accelerator.views.wave_parts import parts
@@ -94,6 +96,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "plans": waves.may_plan(request.user),
         "uses": _uses(wave),
         "lessons": lessons.taken_by(wave),
+        "links": [(link.label, reverse(link.url, args=[wave.slug])) for link in wave_links],
         "parts": parts(wave),
     }
     return render(request, "accelerator/waves/change.html", context, status=422 if form.errors else 200)

@@ -3,11 +3,13 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accelerator.models import Wave
 from accelerator.queries import apply as queries
+from accelerator.registries import wave_links
 from accelerator.rules.feedback import everybody_has_it_by
 from accelerator.rules.waves import Phase, on_shelves, passed, stages
 from accelerator.views.keeping import between_calls
@@ -37,6 +39,7 @@ def wave(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "wave": found,
         "phase": found.phase(),
+        "links": [(link.label, reverse(link.url, args=[found.slug])) for link in wave_links],
         "feedback_by": everybody_has_it_by(found.feedback_policy, found),
         "over": passed(found),
         "open_now": list(Wave.objects.call_open(timezone.now()).exclude(pk=found.pk)),

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accelerator.models import Wave
 from evaluation import pack, sections
-from evaluation.actions import lock_plan
 from evaluation.models import Plan, Report
+from evaluation.plans import lock_plan
 from evaluation.questions import DEFAULT_MEASURES
 from evaluation.shapes import Scope, Section
 from people.models import RoleGrant, User

@@ -13,7 +13,7 @@ from django.db import connection
 
 from accelerator.models import Innovation, StaffHours, Wave
 from audit.models import Event
-from evaluation import actions, tasks
+from evaluation import actions, plans, tasks
 from evaluation.models import Report
 from notifications.models import OutboxMessage
 from tests.accelerator.factories import a_person, a_wave
@@ -205,10 +205,10 @@ def test_what_is_over_cannot_be_cancelled_and_what_is_well_needs_no_second_try(d
 
 def test_a_plan_that_changes_is_a_new_version_and_says_why(db):
     wave = a_wave(call="closed")
-    first = actions.lock_plan(by=None, wave=wave)
+    first = plans.lock_plan(by=None, wave=wave)
     with pytest.raises(Invalid):
-        actions.lock_plan(by=None, wave=wave)
-    second = actions.lock_plan(by=None, wave=wave, reason="Bands were asked for later than planned")
+        plans.lock_plan(by=None, wave=wave)
+    second = plans.lock_plan(by=None, wave=wave, reason="Bands were asked for later than planned")
     first.refresh_from_db()
     assert (first.status, second.version, second.status) == ("superseded", 2, "published")
 

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 
 from accelerator.models import Wave
-from evaluation import actions, pack
+from evaluation import actions, pack, plans
 from evaluation.models import Plan, Report
 from evaluation.page import report_context
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if found is None:
             known = ", ".join(Wave.objects.order_by("call_opens").values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"There is no wave called {wave!r}. Waves: {known}.")
-        plan = Plan.objects.filter(wave=found, status=Plan.Status.PUBLISHED).first() or actions.lock_plan(
+        plan = Plan.objects.filter(wave=found, status=Plan.Status.PUBLISHED).first() or plans.lock_plan(
             by=None, wave=found
         )
         report = actions.build(report=Report.objects.create(wave=found, plan=plan, edition=edition))
