@@ -17,13 +17,15 @@ class WaveLink:
 
 
 @dataclass(frozen=True)
-class WaveCopy:
-    """What else a copied wave takes with it: `carry(source, made, by)` is called in the transaction that copies."""
+class WavePlan:
+    """What a room above plans for a wave: `carry(source, made)` gives it to a copied one, `drop(wave)` takes it away where
+    a wave that was planned by mistake is taken back. Both are called in the transaction that does so."""
 
-    carry: Callable[[Any, Any, Any], None]
+    carry: Callable[[Any, Any], None]
+    drop: Callable[[Any], None]
     order: int = 50
 
 
 selection_links: Registry[WaveLink] = Registry()  # on the moderation table
 wave_links: Registry[WaveLink] = Registry()  # on a wave's public page, and on that of those who run it
-wave_copies: Registry[WaveCopy] = Registry()
+wave_plans: Registry[WavePlan] = Registry()

@@ -6,7 +6,7 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from accelerator.registries import WaveCopy, WaveLink, selection_links, wave_copies, wave_links
+        from accelerator.registries import WaveLink, WavePlan, selection_links, wave_links, wave_plans
         from evaluation import plans, rules
         from notifications import kinds
         from ui.registries import NavigationEntry, navigation
@@ -21,5 +21,5 @@ class EvaluationConfig(AppConfig):
         )
         selection_links.add(WaveLink(_("The mix of who is chosen"), "evaluation:selection_mix"))
         wave_links.add(WaveLink(_("How we will know whether it worked"), "evaluation:plan"))
-        wave_copies.add(WaveCopy(plans.carry))
+        wave_plans.add(WavePlan(plans.carry, plans.drop))
         kinds.register(kinds.Kind("report_ready", _("A report that I asked for is ready")))

@@ -86,11 +86,16 @@ def lock_those_due() -> int:
     return len([lock_plan(by=None, wave=wave) for wave in due])
 
 
-def carry(source: Wave, made: Wave, by: Any) -> None:
+def carry(source: Wave, made: Wave) -> None:
     """Gives a copied wave the plan of the one before, as a draft that is locked when its call opens."""
     standing = standing_plan(source)
     if standing is not None:
         Plan.objects.create(wave=made, measures=standing.measures)
+
+
+def drop(wave: Wave) -> None:
+    """Takes away the plans of a wave that was planned by mistake. Raises ProtectedError where there is a report on it."""
+    Plan.objects.filter(wave=wave).delete()
 
 
 def standing_plan(wave: Wave) -> Plan | None:

@@ -26,7 +26,7 @@ from accelerator.models import (
 )
 from accelerator.queries.lessons import adopted_for
 from accelerator.queries.phases import reviewers_of
-from accelerator.registries import wave_copies
+from accelerator.registries import wave_plans
 from accelerator.rules import access
 from accelerator.rules import waves as rules
 from people.rules import has_role, live_grants
@@ -188,7 +188,7 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     """A new wave like `wave`, with its call opening on `call_opens` and everything else as many days later: the same
     programme, places, themes, allowance; questions, rubric, feedback policy and roadmap in the versions now in force; the
     steps of the review with all their settings, the words of the letters, as much in the access fund, the lessons of the
-    learning log that were adopted, what rooms above carry (`registries.wave_copies`), and a fund of credits of its own,
+    learning log that were adopted, what rooms above carry (`registries.wave_plans`), and a fund of credits of its own,
     which is empty. Raises NotAllowed, Invalid (name, call_opens)."""
     _check_planner(by)
     name = name.strip()
@@ -206,8 +206,8 @@ def copy_wave(*, by: Any, wave: Wave, name: str, call_opens: dt.date) -> Wave:
     )  # fmt: skip
     _copy_phases(wave, made)
     _copy_letters(wave, made)
-    for one in wave_copies:
-        one.carry(wave, made, by)
+    for one in wave_plans:
+        one.carry(wave, made)
     made.taken_lessons.set(adopted_for(wave))
     audit.actions.record(by=by, verb="accelerator.wave.copied", obj=made, source=str(wave.pk))
     return made
@@ -239,6 +239,8 @@ def drop_wave(*, by: Any, wave: Wave) -> None:
     for rows in (found.fit_checks, found.letter_templates, found.review_phases):
         rows.all().delete()
     try:
+        for one in wave_plans:
+            one.drop(found)
         found.delete()
     except ProtectedError as error:  # a room above has something of it
         raise late from error

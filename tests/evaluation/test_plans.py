@@ -11,7 +11,7 @@ from evaluation.models import Plan
 from evaluation.questions import DEFAULT_MEASURES, met_when
 from people.models import RoleGrant
 from tests.accelerator.factories import a_manager, a_person, a_wave
-from tests.evaluation.factories import an_evaluator
+from tests.evaluation.factories import a_report, an_evaluator
 from tests.matrix import make_client
 from ui.errors import DomainError, Invalid, NotAllowed
 from ui.formats import day
@@ -106,6 +106,19 @@ def test_a_copied_wave_takes_the_plan_with_it_as_a_draft():
     assert (draft.status, draft.version, draft.measures) == ("draft", 1, changed)
     assert plans.standing_plan(waves.copy_wave(by=manager, wave=a_wave(), name="Bare", call_opens=opens)) is None
     assert f"/evaluation/{made.slug}/plan/" in read(f"/staff/waves/{made.slug}/", manager)
+
+
+def test_a_copy_that_was_planned_by_mistake_is_taken_back_with_its_plan_but_not_where_there_is_a_report():
+    manager, wave = a_manager(), a_wave()
+    plans.lock_plan(by=None, wave=wave)
+    opens = timezone.localdate() + dt.timedelta(days=40)
+    made, other = (waves.copy_wave(by=manager, wave=wave, name=name, call_opens=opens) for name in ("Twice", "Kept"))
+    waves.drop_wave(by=manager, wave=made)
+    assert set(Plan.objects.values_list("wave__name", flat=True)) == {wave.name, "Kept"}
+    a_report(other)
+    with pytest.raises(DomainError, match="so it stays"):
+        waves.drop_wave(by=manager, wave=other)
+    assert Plan.objects.filter(wave=other).exists()
 
 
 def test_only_evaluators_administrators_and_those_who_run_the_wave_change_it():
