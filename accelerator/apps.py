@@ -21,7 +21,7 @@ class AcceleratorConfig(AppConfig):
         from accelerator.actions.quarantine_evidence import purge_taken as purge_evidence
         from accelerator.actions.retention import purge_drafts
         from accelerator.queries import access_fund as access_fund_queries
-        from accelerator.queries import helping, home_apply, outcomes, triage
+        from accelerator.queries import helping, home_apply, outcomes, taking_part, triage
         from notifications import kinds
         from notifications.reminders import register
         from outreach.registries import on_board
@@ -30,8 +30,10 @@ class AcceleratorConfig(AppConfig):
 
         timebank.working_days_for[helping_actions.PURPOSE] = helping_actions.WORKING_DAYS
         timebank.exchange_sections.add(
-            timebank.ExchangeSection("accelerator/apply/on_exchange.html", helping.on_exchange)
+            timebank.ExchangeSection("accelerator/apply/on_exchange.html", helping.on_exchange),
+            timebank.ExchangeSection("accelerator/apply/taking_part.html", taking_part.on_exchange, order=60),
         )
+        timebank.taking_part.add(timebank.TakingPart(taking_part.needs))
         kinds.register(*reminders_apply.KINDS)
         register(*reminders_apply.REMINDERS)
         on_board.add("idea", from_the_door)

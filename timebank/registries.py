@@ -1,6 +1,6 @@
 """What rooms above add to the time bank's own pages, filled in their `AppConfig.ready`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,16 @@ class ExchangeSection:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class TakingPart:
+    """What would help people to take part in a session, in their own words: `needs(ids)` returns person id → words, for
+    those who have said so. It costs a constant number of queries. Only whoever runs the session reads it."""
+
+    needs: Callable[[Collection[Any]], dict[Any, str]]
+    order: int = 50
+
+
+taking_part: Registry[TakingPart] = Registry()
 exchange_sections: Registry[ExchangeSection] = Registry()
 
 # Kind of purpose → the working days that its requests wait for a helper before a broker looks at them, where those are fewer

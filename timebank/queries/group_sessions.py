@@ -13,6 +13,7 @@ from icalendar import Calendar, Event
 
 from people.rules import blocked_ids, may_act
 from timebank import group_rules as rules
+from timebank import registries
 from timebank.models import GroupBooking, GroupProvider, GroupSession
 from timebank.queries.pots import steward_ids
 from ui.errors import Missing
@@ -86,6 +87,7 @@ class Page:
     over: bool
     doors_open: bool
     bookings: list[GroupBooking]  # for those who give it
+    needs: list[tuple[Any, str]]  # who comes and what would help them take part, for those who give it
 
     @property
     def unanswered(self) -> list[GroupProvider]:
@@ -127,6 +129,7 @@ def page(session_id: Any, viewer: Any) -> Page:
         taken=Count("pk", filter=Q(state__in=TAKEN)), waiting=Count("pk", filter=Q(state=Booking.WAITING))
     )
     now, cost = timezone.now(), cost_of(session)
+    bookings = list(session.bookings.select_related("user").order_by("asked_at", "pk")) if gives else []
     return Page(
         session=session,
         providers=providers,
@@ -145,8 +148,18 @@ def page(session_id: Any, viewer: Any) -> Page:
         begun=session.starts_at <= now,
         over=session.ends_at <= now,
         doors_open=session.starts_at - rules.DOORS_OPEN <= now <= session.ends_at + rules.DOORS_CLOSE,
-        bookings=list(session.bookings.select_related("user").order_by("asked_at", "pk")) if gives else [],
+        bookings=bookings,
+        needs=_needs(bookings) if session.state == State.PUBLISHED else [],
     )
+
+
+def _needs(bookings: Iterable[GroupBooking]) -> list[tuple[Any, str]]:
+    """(person, what would help them take part) for those who have a place, in the order of asking."""
+    coming = [row.user for row in bookings if row.state in TAKEN]
+    said: dict[Any, str] = {}
+    for entry in registries.taking_part if coming else ():
+        said |= entry.needs([person.pk for person in coming])
+    return [(person, said[person.pk]) for person in coming if person.pk in said]
 
 
 def given_page(session_id: Any, viewer: Any) -> Page:
