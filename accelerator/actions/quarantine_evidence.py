@@ -99,18 +99,18 @@ def quarantine(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
         return fresh
     if fresh.state != State.OPEN:
         raise DomainError(_("This was found to identify nobody. Flag it again if that is wrong."))
-    now = timezone.now()
+    now, waited = timezone.now(), submission.state == Submission.State.SUBMITTED
+    fresh.original = {"waited": waited, "comment": submission.comment}
     if fresh.file is not None:
-        fresh.original = {"file": str(fresh.file.pk)}
         EvidenceFile.objects.filter(pk=fresh.file.pk).update(removed_at=now)
     else:
-        fresh.original = {name: getattr(submission, name) for name in (*WORDS, "links", "comment")}
+        fresh.original |= {name: getattr(submission, name) for name in (*WORDS, "links")}
         words = [text for text in (getattr(submission, name) for name in WORDS) if text]
         for name in WORDS:
             setattr(submission, name, rules.REMOVED if getattr(submission, name) else "")
         submission.links, submission.comment = [], without(submission.comment, words, rules.REMOVED)
         withdraw_copies(quoting=words, about=str(submission.milestone_id), subject=_("A message that was taken back"))
-    if submission.state == Submission.State.SUBMITTED:
+    if waited:
         submission.state, submission.reviewed_by, submission.reviewed_at = Submission.State.RETURNED, by, now
         submission.comment = _("Something in it may identify a patient. Please show it again without that.")
         change_state(milestone=submission.milestone, event="return", by=by)
@@ -131,8 +131,8 @@ def quarantine(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
 
 @transaction.atomic
 def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
-    """Gives back what was taken away by mistake, within 7 days. Evidence that went back to the team stays with it. A second
-    click changes nothing. Raises NotAllowed, DomainError where it is deleted."""
+    """Gives back what was taken away by mistake, within 7 days; evidence that waited to be read waits again, unless the team
+    has shown it anew. A second click changes nothing. Raises NotAllowed, DomainError where it is deleted."""
     submission, fresh = _decided(by, flagged)
     if fresh.state == State.RESTORED:
         return fresh
@@ -144,8 +144,14 @@ def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     else:
         for name in (*WORDS, "links"):
             setattr(submission, name, original[name])
-        submission.comment = original["comment"] or submission.comment
-        submission.save(update_fields=[*WORDS, "links", "comment"])
+    milestone = submission.milestone
+    latest = not milestone.submissions.filter(number__gt=submission.number).exists()
+    if original["waited"] and latest and milestone.state == Milestone.State.RETURNED:
+        submission.state, submission.reviewed_by, submission.reviewed_at = Submission.State.SUBMITTED, None, None
+        change_state(milestone=milestone, event="submit", by=by)
+    if submission.state == Submission.State.SUBMITTED or original["comment"]:
+        submission.comment = original["comment"]
+    submission.save(update_fields=[*WORDS, "links", "comment", "state", "reviewed_by", "reviewed_at"])
     fresh.original, fresh.note = None, ""
     _to(fresh, State.RESTORED, by)
     record(by=by, verb="accelerator.patient.evidence_restored", obj=submission)

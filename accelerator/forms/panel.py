@@ -48,7 +48,7 @@ class DeclareForm(ui.Form):
 
     email = ui.EmailField(
         label=gettext_lazy("The e-mail address of somebody you are close to"),
-        help_text=gettext_lazy("A relative, a friend, somebody you manage. Nobody is told."),
+        help_text=gettext_lazy("A relative, a friend, somebody you manage. They are not told."),
         required=False,
     )
     organisation = ui.ModelChoiceField(

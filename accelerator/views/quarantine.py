@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accelerator.actions import quarantine as actions
 from accelerator.actions import quarantine_evidence as evidence
 from accelerator.forms.quarantine import FlagForm
-from accelerator.models import Application, EvidenceFlag, PatientFlag, Question
+from accelerator.models import Application, EvidenceFlag, PatientFlag, Question, Submission
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import helping
 from accelerator.queries import innovations as innovation_queries
@@ -108,11 +108,18 @@ def by_reviewer(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     return say_so(request, application, shown.filter(key=key).first(), back, about)
 
 
+def _after_evidence(request: HttpRequest, shown: Submission) -> str:
+    """Where to go on: those who decide, to deciding; the team, to the milestone."""
+    if access.runs(request.user, shown.milestone.innovation.wave):
+        return reverse("accelerator:patient_flags")
+    return reverse("accelerator:milestone", args=[shown.milestone_id])
+
+
 @require_http_methods(METHODS)
 def of_evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What a team wrote for a milestone, flagged by whoever sees it."""
     shown = innovation_queries.submission_for(request.user, pk)
-    back = reverse("accelerator:milestone", args=[shown.milestone_id])
+    back = _after_evidence(request, shown)
     flag = partial(evidence.flag, by=request.user, submission=shown)
     return _ask(request, flag, _("Evidence for “%(title)s”") % {"title": shown.milestone.title}, back)
 
@@ -121,7 +128,7 @@ def of_evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
 def of_evidence_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """A file that a team showed for a milestone, flagged by whoever sees it."""
     shown = innovation_queries.file_for(request.user, file_id)
-    back = reverse("accelerator:milestone", args=[shown.submission.milestone_id])
+    back = _after_evidence(request, shown.submission)
     flag = partial(evidence.flag, by=request.user, submission=shown.submission, file=shown)
     return _ask(request, flag, _("File %(label)s") % {"label": shown.name}, back)
 

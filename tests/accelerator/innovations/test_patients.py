@@ -45,7 +45,7 @@ def test_the_team_and_the_manager_say_so_in_two_taps_from_the_words_and_from_a_f
         assert client.get(way).status_code == 200
         assert client.post(way, {"note": "x" * 301}).status_code == 422
         for _ in range(2):
-            assert client.post(way).url == page
+            assert client.post(way).url == (page if number == 1 else "/staff/patients/")
         assert EvidenceFlag.objects.count() == number
         assert as_(a_person()).post(way).status_code == 404
     told = InboxItem.objects.filter(kind="patient_flag")
@@ -126,13 +126,27 @@ def test_words_are_given_back_within_a_week_and_not_after():
     quarantine.quarantine(by=manager, flagged=flag)
     quarantine.restore(by=manager, flagged=flag)
     sent.refresh_from_db()
-    assert (sent.account, sent.links) == (NAMED, ["https://example.org/winterbottom"])
+    assert (sent.account, sent.links, sent.comment) == (NAMED, ["https://example.org/winterbottom"], "")
+    assert (sent.state, sent.milestone.state) == ("submitted", "submitted"), "it waits to be read again"
     flag = quarantine.flag(by=manager, submission=sent)
     quarantine.quarantine(by=manager, flagged=flag)
     with time_machine.travel(timezone.now() + dt.timedelta(days=8), tick=False):
         quarantine.purge_taken()
         with pytest.raises(DomainError, match="deleted"):
             quarantine.restore(by=manager, flagged=flag)
+
+
+def test_what_the_team_has_shown_anew_is_not_disturbed_by_an_undo():
+    sent, manager = shown(files=[a_file("ward.pdf")]), a_manager()
+    flag = quarantine.flag(by=manager, submission=sent, file=sent.files.get())
+    quarantine.quarantine(by=manager, flagged=flag)
+    sent.milestone.refresh_from_db()
+    again = evidence_for(sent.milestone, account="Without the face")
+    quarantine.restore(by=manager, flagged=flag)
+    sent.refresh_from_db()
+    assert sent.state == "returned"
+    assert "identify a patient" in sent.comment
+    assert again.state == "submitted"
 
 
 def test_only_managers_of_the_wave_and_safeguarding_leads_decide_also_once_the_innovation_has_ended():

@@ -117,7 +117,9 @@ def test_the_count_is_of_the_wave_that_she_reads_in_now():
     an_assignment(second, reviewer)
     mine = queries.my_reviews(reviewer)
     assert (mine.done, mine.total, mine.left, len(mine.handed_in)) == (1, 2, 1, 4)
-    assert "1 of 2 done" in page_of(as_(reviewer).get("/reviews/"))
+    page = page_of(as_(reviewer).get("/reviews/"))
+    assert "1 of 2 done" in page
+    assert "4 reviews that you have handed in" in page
 
 
 def test_the_list_costs_the_same_for_two_and_for_twenty(django_assert_num_queries):
