@@ -49,7 +49,7 @@ def outcomes(user: Any, wave: Wave) -> Outcomes:
         )
         .select_related("phase", "application__decision")
         .only(
-            "id", "phase", "phase__internal_label", "phase__rubric_id", "phase__question_keys", "phase__wave_id",
+            "id", "state", "phase", "phase__internal_label", "phase__rubric_id", "phase__question_keys", "phase__wave_id",
             "application__reference",
             "application__decision__outcome",
         )

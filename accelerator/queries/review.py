@@ -239,7 +239,8 @@ def ideas(user: Any, rows: Iterable[Assignment]) -> dict[Any, str]:
     shown = [
         row.application_id
         for row in rows
-        if row.phase.wave_id in promised and (not row.phase.question_keys or SENTENCE in row.phase.question_keys)
+        if (row.state == State.DONE or row.phase.wave_id in promised)
+        and (not row.phase.question_keys or SENTENCE in row.phase.question_keys)
     ]
     hidden = identities(shown)
     said = Answer.objects.filter(application__in=shown, question__key=SENTENCE, question__reviewers_see=True)
