@@ -251,7 +251,7 @@ FORMS = [
     Sent("accelerator:flag_by_manager", "portfolio_manager", {"note": "A surname"}),
     Sent("accelerator:decide_flag", "portfolio_manager", page="accelerator:patient_flags"),
     Sent("accelerator:flag_evidence", "party", {"note": "A surname"}),
-    Sent("accelerator:flag_evidence_file", "party", {"note": "A face"}),
+    Sent("accelerator:flag_evidence_file", "party", {"note": "A face"}, idle="The file is flagged already."),
     Sent("accelerator:decide_evidence_flag", "portfolio_manager", page="accelerator:patient_flags"),
     Sent("accelerator:fit_check", "anonymous", {"adult": "yes", "about": "yes", "want": "try"},
          needs=("adult", "about", "want")),
