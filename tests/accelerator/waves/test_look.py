@@ -1,8 +1,8 @@
 """The pages of waves, their steps, versions, first look and access fund in a real browser: axe, valid HTML, reflow."""
 
-from accelerator.actions import access_fund, roadmap, roadmap_templates, rubrics, triage
+from accelerator.actions import access_fund, questions, roadmap, roadmap_templates, rubrics, triage
 from accelerator.models import Wave
-from tests.accelerator.factories import a_claim, a_manager, a_person, a_wave, an_application
+from tests.accelerator.factories import a_claim, a_draft, a_manager, a_person, a_wave, an_application
 from tests.accelerator.innovations.test_look import signed_in
 from tests.browser import check_html, check_page
 from tests.matrix import make_client
@@ -18,6 +18,8 @@ def pages():
     rubric = rubrics.new_version(by=manager, rubric=wave.rubric)
     core = roadmap.publish_template("core")
     template = roadmap_templates.new_version(by=manager, template=core)
+    questions_ = questions.new_version(by=manager, question_set=wave.question_set)
+    planned, draft = a_wave(name="Next", call="ahead"), a_draft(wave=wave)
     asked, dear = (
         a_claim(ada, wave, spent=False, kind="care", what="A sitter for my dad"),
         a_claim(ada, wave, pence=9000),
@@ -31,7 +33,10 @@ def pages():
             f"/selection/{wave.slug}/first-look/", f"/selection/{wave.slug}/first-look/{sent[1].pk}/",
             f"/staff/rubrics/{rubric.pk}/", f"/staff/rubrics/{rubric.pk}/preview/", f"/staff/rubrics/{rubric.pk}/idea/",
             f"/staff/roadmaps/{template.pk}/", f"/staff/roadmaps/{template.pk}/{template.rows.first().pk}/",
-            desk, f"{desk}size/", f"{desk}{dear.pk}/",
+            desk, f"{desk}size/", f"{desk}{dear.pk}/", f"/staff/waves/{planned.slug}/", "/staff/roadmaps/new/",
+            "/staff/questions/new/", f"/staff/questions/{questions_.pk}/", f"/staff/questions/{questions_.pk}/preview/",
+            f"/selection/{wave.slug}/drafts/", f"/selection/{wave.slug}/more-time/?application={draft.pk}",
+            f"/selection/{wave.slug}/for-me/",
         ],
         ada: ["/waves/", f"/waves/{wave.slug}/", "/costs/", f"/costs/claim/{wave.slug}/", f"/costs/{asked.pk}/",
               f"/costs/{asked.pk}/spent/"],
