@@ -25,7 +25,12 @@ def new_version(*, by: Any, rubric: Rubric) -> Rubric:
 
 def begin(*, by: Any, name: str, like: Rubric | None = None) -> Rubric:
     """A draft of a rubric of another name: with the criteria of `like`, or none yet. As `versions.begin`."""
-    return versions.begin(by=by, model=Rubric, name=name, fill=lambda draft: like and _copy(like, draft))
+
+    def fill(draft: Rubric) -> None:
+        if like is not None:
+            _copy(like, draft)
+
+    return versions.begin(by=by, model=Rubric, name=name, fill=fill)
 
 
 def _copy(old: Rubric, draft: Rubric) -> None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accelerator.actions.versions import LONGEST_NAME
-from accelerator.models import Versioned
+from accelerator.models import QuestionSet, Versioned
 from ui import forms as ui
 
 
@@ -18,7 +18,7 @@ class BeginForm(ui.Form):
     )
     like = ui.ModelChoiceField(
         label=gettext_lazy("What does it begin with?"),
-        queryset=None,
+        queryset=QuestionSet.objects.none(),
         required=False,
         empty_label=gettext_lazy("Nothing"),
     )

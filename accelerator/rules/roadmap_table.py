@@ -38,7 +38,7 @@ def split(cell: str) -> list[str]:
 def read(content: bytes, kinds: Sequence[tuple[str, Any]]) -> list[TableRow]:
     """The rows of a table; `kinds` are the kinds of help as (value, label), of which either is understood. Raises Invalid
     (table), saying in which row something is wrong."""
-    found = []
+    found: list[TableRow] = []
     for line, cells in _cells(content):
         order = cells.get("order") or str(len(found) + 1)
         if order in {row.order for row in found}:

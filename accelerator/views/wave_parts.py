@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accelerator.models import Decision, Wave
+from accelerator.models import Decision, ReviewPhase, Wave
 from accelerator.queries import access_fund
 from accelerator.queries.keeping import how_many_want_to_be_told
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules.waves import Phase
 from timebank.actions.ledger import account_for
-from ui.formats import hours, pounds
+from ui.formats import day, hours, pounds
 
 
 def _row(title: Any, said: str, *links: tuple[str, Any, list[Any], str]) -> dict[str, Any]:
@@ -27,11 +28,14 @@ def _row(title: Any, said: str, *links: tuple[str, Any, list[Any], str]) -> dict
 def parts(wave: Wave) -> list[tuple[Any, list[dict[str, Any]]]]:
     """(heading, rows of a summary list)."""
     here = [wave.slug]
-    steps = ", ".join(wave.review_phases.order_by("position").values_list("internal_label", flat=True))
     change, look = _("Change"), _("Look")
+    scored = wave.review_phases.filter(
+        kind=ReviewPhase.Kind.SCORE
+    ).exists()  # without it nobody reads, and no page is theirs
+    panel = [("panel", look, here, str(_("at the reviewers")))] if scored else []
     choosing = [
-        _row(_("Steps of the review"), steps, ("phases", change, here, str(_("the steps")))),
-        _row(_("Reviewers"), _reviewers(wave), ("panel", look, here, str(_("at the reviewers")))),
+        _row(_("Steps of the review"), _steps(wave), ("phases", change, here, str(_("the steps")))),
+        _row(_("Reviewers"), _reviewers(wave), *panel),
         *_letters(wave),
     ]
     money = [
@@ -39,6 +43,17 @@ def parts(wave: Wave) -> list[tuple[Any, list[dict[str, Any]]]]:
         _row(_("Access fund"), _pounds(wave), ("access_fund", look, here, str(_("at the access fund")))),
     ]
     return [(_("How ideas are chosen"), choosing), (_("What it gives"), money), (_("Applications"), _who_comes(wave))]
+
+
+def _steps(wave: Wave) -> str:
+    """What they are called, and whether they take longer than there is time."""
+    steps = list(wave.review_phases.order_by("position"))
+    said = ", ".join(step.internal_label for step in steps) or _("None yet, so nobody can be asked to read.")
+    last = max((step.ends for step in steps), default=None)
+    if last is None or timezone.localdate(last) <= wave.support_starts:
+        return said
+    late = _("The last ends on %(day)s, after support has started: give the review more days.") % {"day": day(last)}
+    return f"{said}. {late}"
 
 
 def _reviewers(wave: Wave) -> str:
@@ -100,5 +115,5 @@ def _who_comes(wave: Wave) -> list[dict[str, Any]]:
             "%(count)d people. They get a message when the call opens.",
             count,
         )
-        rows.insert(0, _row(_("Asked to be told"), said % {"count": count}))
+        rows.insert(0, _row(_("Asked to be told"), said % {"count": count} if count else _("Nobody yet")))
     return rows

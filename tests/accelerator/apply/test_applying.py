@@ -318,6 +318,17 @@ def test_whoevers_draft_was_not_sent_is_told_so_plainly_once_after_the_close():
     assert draft.sentence in letters[0].text and "everything you wrote is kept" in letters[0].text
 
 
+def test_a_close_that_moves_is_told_anew():
+    from accelerator.reminders_apply import drafts_before_close
+
+    with time_machine.travel(dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC), tick=False):
+        draft = a_draft(wave=(wave := a_wave(call_closes=dt.datetime(2026, 3, 20, 17, tzinfo=dt.UTC))))
+    before = {due.key for due in drafts_before_close(dt.datetime(2026, 3, 19, 12, tzinfo=dt.UTC))}
+    type(wave).objects.filter(pk=draft.wave_id).update(call_closes=dt.datetime(2026, 3, 25, 17, tzinfo=dt.UTC))
+    after = {due.key for due in drafts_before_close(dt.datetime(2026, 3, 24, 12, tzinfo=dt.UTC))}
+    assert len(before) == len(after) == 1 and not after & before  # the day before the new close, told once more
+
+
 def test_those_who_wait_hear_something_every_two_weeks_until_the_letter():
     from accelerator.reminders_apply import still_waiting
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accelerator.actions import apply, keeping, questions, roadmap, versions, waves
-from accelerator.models import LetterTemplate, Programme, Question, QuestionSet, Upload, Wave
+from accelerator.models import CallWish, LetterTemplate, Programme, Question, QuestionSet, Upload, Wave
 from accelerator.queries.apply import in_order
 from accelerator.rules.waves import passed, shifted
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_reviewer, a_wave, answer
@@ -196,10 +196,21 @@ def test_the_page_of_a_wave_leads_to_all_that_belongs_to_it_and_says_what_is_mis
     assert f"{len(wishes)} people. They get a message when the call opens." in page
     assert str(core) in page and f"Use “{core}” instead" not in page  # it is what they begin with anyway
     assert "until the call opens" in page and "The words that ship" in page
+    assert "after support has started" not in page
+    made.review_phases.filter(kind="decide").update(
+        ends=timezone.make_aware(dt.datetime.combine(made.support_starts + 2 * DAY, dt.time(12)))
+    )
+    assert "after support has started: give the review" in client.get(f"/staff/waves/{made.slug}/").content.decode()
+    bare = waves.copy_wave(by=manager, wave=wave, name="Bare", call_opens=in_days(30))
+    bare.review_phases.all().delete()
+    without = client.get(f"/staff/waves/{bare.slug}/").content.decode()
+    assert "nobody can be asked to read" in without and "/panel/" not in without
     a_reviewer()
     LetterTemplate.objects.create(wave=made, outcome="accept", text="{greeting} Yes!", changed_by=manager)
     Wave.objects.filter(pk=made.pk).update(access_fund_pence=50_000)
+    CallWish.objects.all().delete()
     page = client.get(f"/staff/waves/{made.slug}/").content.decode()
+    assert "Nobody yet" in page and "They get a message" not in page
     assert "1 person can be asked" in page and "This wave’s own words" in page and "£500, of which £500 is left" in page
     links = set(re.findall(r'href="(/[^"#?]*)"', page))
     for end in ("phases", "panel", "letters/words/accept", "access-fund", "drafts", "for-me"):
