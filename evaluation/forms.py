@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.plans import LONGEST_REASON, Measures
-from evaluation.questions import BOUNDS, DEFAULT_MEASURES, MET_WHEN, QUESTIONS, scale
+from evaluation.questions import BOUNDS, DEFAULT_MEASURES, FEWEST_OF, MET_WHEN, QUESTIONS, scale
 from evaluation.rules import FEWEST, MOST
 from ui import forms as ui
 
@@ -29,6 +29,7 @@ class PlanForm(ui.Form):
             initial[f"{question}_aim"] = round(measures[question]["threshold"] * scale(question))
             initial[f"{question}_n"] = measures[question]["smallest_n"]
         super().__init__(*args, initial=initial, **kwargs)
+        self.measures = measures
         for question in DEFAULT_MEASURES:
             least, most = BOUNDS.get(question, (1, 100))
             self.fields[f"{question}_aim"] = ui.IntegerField(
@@ -40,8 +41,11 @@ class PlanForm(ui.Form):
                 suffix="%" if question not in BOUNDS else "",
                 missing=_("Enter a number"),
             )
+            if question not in FEWEST_OF:
+                continue
             self.fields[f"{question}_n"] = ui.IntegerField(
-                label=_("%(question)s Fewest that it takes to answer") % {"question": QUESTIONS[question]},
+                label=_("%(question)s Fewest %(things)s that it takes to answer")
+                % {"question": QUESTIONS[question], "things": FEWEST_OF[question]},
                 min_value=FEWEST,
                 max_value=MOST,
                 width=4,
@@ -58,7 +62,7 @@ class PlanForm(ui.Form):
         measures = {
             question: {
                 "threshold": given[f"{question}_aim"] / scale(question),
-                "smallest_n": given[f"{question}_n"],
+                "smallest_n": given.get(f"{question}_n", self.measures[question]["smallest_n"]),
             }
             for question in DEFAULT_MEASURES
         }

@@ -21,7 +21,7 @@ QUESTIONS = {
 
 # Thresholds: V1 applications a place; V2 the four-fifths screen; shares from 0 to 1 elsewhere.
 # V12: at most so many disputes in 100 exchanges.
-DEFAULT_MEASURES = {
+DEFAULT_MEASURES: dict[str, dict[str, float]] = {
     "V1": {"threshold": 2, "smallest_n": 12},
     "V2": {"threshold": 0.8, "smallest_n": 20},
     "V3": {"threshold": 0.5, "smallest_n": 20},
@@ -37,14 +37,25 @@ BOUNDS = {"V1": (1, 100), "V12": (0, 100)}  # the least and the most that a thre
 BOUNDS_OF_A_SHARE = (0.01, 1)
 MET_WHEN = {  # what each threshold is of, on the page of a plan
     "V1": _("for each place there are %(aim)s applications or more"),
-    "V2": _("no pay band is reached at under %(aim)s %% of the rate of the one reached best"),
-    "V3": _("%(aim)s %% of requests or more get a yes"),
-    "V4": _("%(aim)s %% of active members or more both give and receive"),
-    "V5": _("%(aim)s %% of goals or more end higher than they began"),
-    "V6": _("%(aim)s %% or more of those whom we thought stuck say that we were right"),
-    "V8": _("%(aim)s %% or more of those who received help go on to give some"),
-    "V10": _("%(aim)s %% of milestones or more are done by the date of the first plan"),
+    "V2": _("no pay band is reached at under %(aim)s %% of the rate of the one reached best"),
+    "V3": _("%(aim)s %% of requests or more get a yes"),
+    "V4": _("%(aim)s %% of active members or more both give and receive"),
+    "V5": _("%(aim)s %% of goals or more end higher than they began"),
+    "V6": _("%(aim)s %% or more of those whom we thought stuck say that we were right"),
+    "V8": _("%(aim)s %% or more of those who received help go on to give some"),
+    "V10": _("%(aim)s %% of milestones or more are done by the date of the first plan"),
     "V12": _("no more than %(aim)s of 100 exchanges end in a dispute"),
+}
+
+FEWEST_OF = {  # what the smallest n of each question counts; the others are answered however few there are
+    "V2": _("people who said what their pay band is"),
+    "V3": _("requests"),
+    "V4": _("active members"),
+    "V5": _("goals with an assessment"),
+    "V6": _("times that we thought somebody stuck"),
+    "V8": _("people who received help"),
+    "V10": _("milestones that were due"),
+    "V12": _("exchanges"),
 }
 
 AIMS = {  # a plan's threshold in words
@@ -68,6 +79,16 @@ def met_when(question: str, measures: dict) -> str:
     if question not in measures:
         return ""
     return MET_WHEN[question] % {"aim": f"{measures[question]['threshold'] * scale(question):g}"}
+
+
+def not_answered_under(question: str, measures: dict) -> str:
+    """With how little a question is not answered, as a sentence; nothing where it is answered however little there is."""
+    if question not in measures or question not in FEWEST_OF:
+        return ""
+    return _("Not answered with fewer than %(n)d %(things)s.") % {
+        "n": measures[question]["smallest_n"],
+        "things": FEWEST_OF[question],
+    }
 
 
 def scale(question: str) -> int:

@@ -12,7 +12,7 @@ from evaluation import actions, mix, plans, queries, rules
 from evaluation.forms import PlanForm
 from evaluation.models import Plan, Report
 from evaluation.page import report_context
-from evaluation.questions import DEFAULT_MEASURES, QUESTIONS, WHAT_IT_CANNOT_SHOW, met_when
+from evaluation.questions import DEFAULT_MEASURES, QUESTIONS, WHAT_IT_CANNOT_SHOW, met_when, not_answered_under
 from evaluation.rules import READERS, UNDER_WAY
 from people.access import require_role
 from ui.errors import Invalid, Missing
@@ -47,10 +47,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "wave": wave,
         "plan": standing if standing and standing.status == Plan.Status.PUBLISHED else None,
         "rows": [
-            (words, met_when(question, measures), measures.get(question, {}).get("smallest_n"))
+            (words, met_when(question, measures), not_answered_under(question, measures))
             for question, words in QUESTIONS.items()
         ],
-        "versions": wave.evaluation_plans.filter(status=Plan.Status.SUPERSEDED).order_by("-version"),  # type: ignore[attr-defined]  # a relation of ours
+        "versions": wave.evaluation_plans.filter(status=Plan.Status.SUPERSEDED).order_by("-version"),
         "begun": wave.phase() != Phase.PLANNED,
         "may_change": request.user.is_authenticated and rules.may_plan(request.user, wave),
         "cannot_show": WHAT_IT_CANNOT_SHOW,
