@@ -115,6 +115,7 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     if answer is not None:
         answer.value, answer.redacted, answer.page, answer.version = "", None, "", answer.version + 1
         answer.save(update_fields=["value", "redacted", "page", "version"])
+    _flag_where_it_went_along(by, application, fresh)
     copies = _take_copies_away(by, application, question, words)
     fresh.original |= {"copies": copies}
     _to(fresh, State.TAKEN, by)
@@ -129,6 +130,24 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
         url=reverse("accelerator:question", args=[application.pk, question.key]),
     )
     return fresh
+
+
+def _flag_where_it_went_along(by: Any, application: Application, flagged: PatientFlag) -> None:
+    """An idea that was brought to another call took its answers and files along: where the same stands there, it is flagged
+    too, to be looked at in its own right."""
+    assert flagged.original is not None  # what is being taken
+    others, question = queries.relatives(application), flagged.question
+    value = flagged.original["value"]
+    alike = Answer.objects.filter(application__in=others, question__key=question.key)
+    same = alike.filter(value=value) if value else alike.none()
+    files = Upload.objects.filter(pk__in=flagged.original["uploads"]).values("name", "size")
+    copied = Upload.objects.filter(application__in=others, question__key=question.key, removed_at=None)
+    places = {(one.application_id, one.question_id): one for one in same.select_related("application", "question")}
+    for file in files:
+        for one in copied.filter(**file).select_related("application", "question"):
+            places[one.application_id, one.question_id] = one
+    for one in places.values():
+        flag(by=by, application=one.application, question=one.question)
 
 
 def _take_copies_away(by: Any, application: Application, question: Question, words: list[str]) -> list[list[str]]:

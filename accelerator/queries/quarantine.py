@@ -72,6 +72,16 @@ def waiting_for(user: Any) -> int:
     return flags_for(user).filter(state=state).count() + evidence_flags_for(user).filter(state=state).count()
 
 
+def relatives(application: Application) -> set[Any]:
+    """The applications of the same idea to other calls, earlier and later, without this one."""
+    found, more = {application.pk}, {application.pk}
+    while more:
+        near = Application.objects.filter(Q(earlier__in=more) | Q(later__in=more)).values_list("pk", flat=True)
+        more = set(near) - found
+        found |= more
+    return found - {application.pk}
+
+
 def with_texts(flags: Iterable[PatientFlag]) -> list[tuple[PatientFlag, list[str]]]:
     """Each flag with what is flagged, for whoever decides: the answer as lines, or the names of its files; nothing once
     it is taken away. Two queries, however many."""

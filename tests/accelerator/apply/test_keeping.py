@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accelerator import reminders_apply
 from accelerator.actions import apply, decisions, keeping, leaving, quarantine, questions, review
-from accelerator.models import Application, CallWish, Decision, Upload, Wave
+from accelerator.models import Application, CallWish, Decision, PatientFlag, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import keeping as queries
 from accelerator.rules import keeping as rules
@@ -26,6 +26,7 @@ from tests.accelerator.factories import (
     an_application,
     an_assignment,
     an_upload,
+    answer,
     close_call,
 )
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -310,3 +311,23 @@ class Asked:
 )
 def test_which_earlier_answers_fit_the_next_calls_questions(kind, before, value, fits):
     assert rules.fits(Asked(kind, [["a", "A"], ["b", "B"]]), before, value) is fits
+
+
+def test_what_names_a_patient_is_flagged_where_it_went_along_too():
+    named = "Mrs Edith Winterbottom of bed 12 fell twice last week."
+    draft = a_full_draft(problem=named)
+    an_upload(draft)
+    earlier = declined_as_sent(apply.submit(by=draft.lead, application=draft))
+    close_call(draft.wave)
+    later = go_on(earlier, a_wave())
+    answer(later, idea="Something else than before")
+    manager, questions = a_manager(), earlier.wave.question_set.questions
+    for key in ("problem", "show", "idea"):
+        flag = quarantine.flag(by=a_person(), application=earlier, question=questions.get(key=key))
+        quarantine.quarantine(by=manager, flagged=flag)
+    waiting = PatientFlag.objects.filter(state="open")
+    assert {(one.application_id, one.question.key) for one in waiting} == {(later.pk, "problem"), (later.pk, "show")}
+    assert later.answers.get(question__key="problem").value == named, "it is looked at in its own right"
+    for one in waiting:
+        quarantine.quarantine(by=manager, flagged=one)
+    assert not PatientFlag.objects.filter(state="open").exists(), "and does not come back to where it was"
