@@ -17,7 +17,7 @@ from accelerator.queries.conflicts import conflicts_among
 from accelerator.queries.phases import readers_of, scoring_now
 from accelerator.queries.review import kinds_in_words
 from accelerator.rules.allocation import Need, Plan, Reader, allocate, credit, still_needed
-from people.models import Profile
+from people.models import Profile, RoleGrant
 from people.models.accounts import Place
 
 State = Assignment.State
@@ -110,6 +110,13 @@ def uncleared(proposal: Proposal) -> list[Upload]:
     read = {application for application, _reader in proposal.plan.pairs}
     files = Upload.objects.filter(application__in=read, removed_at=None, cleared_at=None, question__reviewers_see=True)
     return list(files.select_related("application").order_by("application__reference", "id"))
+
+
+def also_run(wave: Wave, reviewers: Iterable[Any]) -> list[Any]:
+    """Those among the reviewers who run the wave as well: they can open any application with its writer's name. One query."""
+    held = RoleGrant.objects.live(timezone.now()).filter(role="portfolio_manager", scope__in=["", str(wave.pk)])
+    running = set(held.values_list("user_id", flat=True))
+    return [one for one in reviewers if one.pk in running]
 
 
 def read_by_nobody(wave: Wave) -> int:

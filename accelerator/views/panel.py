@@ -134,6 +134,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "too_close": found_since(phase),
         "waiting": [(one, one.pk in promised) for one in everybody if one.pk not in given],
         "has_lived": queries.has_lived(everybody),
+        "also_run": queries.also_run(wave, everybody) if phase.names != ReviewPhase.Visible.ALWAYS else [],
         "done": sum(row.done for row in rows),
         "given": sum(row.done + row.open for row in rows),
     }

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accelerator.actions import apply, quarantine, review, triage
 from accelerator.models import Assignment, PanelSeat, PatientFlag, Score
 from accelerator.queries import review as queries
+from people.models import RoleGrant
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.apply.test_phone import as_staff
 from tests.accelerator.factories import (
@@ -307,3 +308,15 @@ def test_home_says_how_many_no_reviewer_has_and_leads_to_giving_out():
     page = page_of(as_staff(a_manager()).get("/home/"))
     assert "1 is with no reviewer yet" in page
     assert f"/selection/{wave.slug}/give-out/" in page
+
+
+def test_the_panel_says_who_can_see_the_names_all_the_same():
+    application = an_application()
+    wave, both = close_call(application.wave), a_manager("Bo Both")
+    a_reviewer("Rae Only")
+    RoleGrant.objects.create(user=both, role="reviewer", scope="", reason="For a test")
+    path, staff = f"/selection/{wave.slug}/panel/", as_staff(a_manager())
+    page = page_of(staff.get(path))
+    assert "Bo Both reviews here and runs this wave too" in page
+    wave.review_phases.filter(kind="score").update(names="always")
+    assert "runs this wave too" not in page_of(staff.get(path))
