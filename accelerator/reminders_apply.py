@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Greatest
@@ -63,7 +64,7 @@ TOLD_OF_CLOSE_WITHIN = dt.timedelta(days=4)  # of the close; later it is no news
 DAYS_BEFORE_REVIEW = (5, 1)
 
 
-def _unsent() -> QuerySet[Application]:
+def _unsent() -> "QuerySet[Any]":
     """Drafts of a wave, each with `due_by`: its call's close, or the later moment that it was granted."""
     due_by = Greatest("wave__call_closes", Coalesce("extended_until", "wave__call_closes"))
     drafts = Application.objects.filter(state=Application.State.DRAFT, wave__isnull=False).annotate(due_by=due_by)

@@ -54,10 +54,11 @@ def application_card(user: Any) -> dict | None:
 
 def invitations_card(user: Any) -> dict | None:
     """The applications that somebody was asked to work on and has not answered."""
-    rows = CoApplicant.objects.filter(
+    asked = CoApplicant.objects.filter(
         user=user, accepted_at=None, over_at=None, application__state=Application.State.DRAFT
-    ).select_related("application__lead")
-    return {"rows": rows} if (rows := list(rows.order_by("id"))) else None
+    )
+    rows = list(asked.select_related("application__lead").order_by("id"))
+    return {"rows": rows} if rows else None
 
 
 def reviews_card(user: Any) -> dict | None:

@@ -547,19 +547,18 @@ def take_off(request: HttpRequest, pk: UUID) -> HttpResponse:
         actions.uninvite(by=request.user, application=found, email=email)
         messages.success(request, _("The invitation to %(email)s is taken back.") % {"email": email})
     else:
-        place = found.co_applicants.select_related("user").filter(pk=_uuid(request.POST.get("who"))).first()
-        if place is None:
-            raise Http404
+        place = get_object_or_404(found.co_applicants.select_related("user"), pk=_uuid(request.POST.get("who")))
         actions.take_off(by=request.user, application=found, user=place.user)
         messages.success(request, _("%(name)s is no longer on this application.") % {"name": place.user})
     return redirect("accelerator:invite", found.pk)
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _uuid(text: str | None) -> UUID:
+    """An id that a form sent. Raises Http404 for anything else."""
     try:
         return UUID(text or "")
     except ValueError:
-        return None
+        raise Http404 from None
 
 
 @require_POST
