@@ -1,6 +1,7 @@
 """Every write: opens, starts, coming on board, campaigns and placements."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.core.cache import cache
@@ -53,11 +54,17 @@ def take_back(*, ticket: Ticket) -> bool:
     return bool(changed)
 
 
+def clean_onward(text: str) -> str:
+    """What an address or a form says that an idea is meant for: a slug of up to 60 characters, or nothing."""
+    return text if re.fullmatch(r"[a-z0-9-]{1,60}", text) else ""
+
+
 @transaction.atomic
-def start(*, ticket: Ticket, door: str, sentence: str = "") -> Start:
+def start(*, ticket: Ticket, door: str, sentence: str = "", onward: str = "") -> Start:
     """Somebody went through a door. What they said is kept from this second, for 30 days unless they sign in.
 
-    The same page sent twice is one start, with the later sentence as long as nobody has claimed it. Raises Invalid.
+    `onward` is what the page that led here was about; anything that is no slug is passed over. The same page sent twice
+    is one start, with the later sentence as long as nobody has claimed it. Raises Invalid.
     """
     sentence = " ".join(sentence.split())
     if door not in Start.Door.values:
@@ -76,7 +83,8 @@ def start(*, ticket: Ticket, door: str, sentence: str = "") -> Start:
         sentence = ""
     placement = Placement.objects.filter(code=ticket.code).first() if ticket.code else None
     begun, created = Start.objects.get_or_create(
-        ticket=ticket.word, defaults={"door": door, "sentence": sentence, "placement": placement}
+        ticket=ticket.word,
+        defaults={"door": door, "sentence": sentence, "onward": clean_onward(onward), "placement": placement},
     )
     if created:
         _count(ticket, continues=1)

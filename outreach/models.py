@@ -132,6 +132,9 @@ class Start(models.Model):
     ticket = models.CharField(max_length=40, unique=True)  # of the page it came from: a second click is the same start
     door = models.CharField(max_length=10, choices=Door)
     sentence = models.CharField(max_length=300, blank=True)
+    onward = models.SlugField(
+        max_length=60, blank=True, db_index=False
+    )  # what they meant to take it to, as its room calls it
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, null=True, blank=True, related_name="starts")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="starts"

@@ -50,7 +50,8 @@ def door(request: HttpRequest, code: str = "") -> HttpResponse:
 def _door_page(
     request: HttpRequest, placement: Placement | None, ticket: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    context = {"placement": placement, "ticket": ticket, "limit": actions.SENTENCE, **context}
+    onward = actions.clean_onward(request.POST.get("onward", "") or request.GET.get("to", ""))
+    context = {"placement": placement, "ticket": ticket, "limit": actions.SENTENCE, "onward": onward, **context}
     return render(request, "outreach/door.html", context, status=status)
 
 
@@ -63,7 +64,12 @@ def _go_through(request: HttpRequest, placement: Placement | None) -> HttpRespon
         problem = _("This page was out of date. Nothing is lost: press the button once more.")
         return _door_page(request, placement, fresh.sign(), status=422, problem=problem, sentence=sentence)
     try:
-        begun = actions.start(ticket=ticket, door=request.POST.get("door", ""), sentence=sentence)
+        begun = actions.start(
+            ticket=ticket,
+            door=request.POST.get("door", ""),
+            sentence=sentence,
+            onward=request.POST.get("onward", ""),
+        )
     except Invalid as error:
         field = error.field or ""
         return _door_page(

@@ -82,9 +82,18 @@ def _keep_sentence(application: Application, by: Any, sentence: str) -> None:
         _keep_text(application, question, by, sentence)
 
 
+def _wave_meant(start: Any) -> Wave | None:
+    """The wave whose page somebody came from, or whose campaign's poster they scanned; None where its call is over."""
+    answerable = Wave.objects.filter(call_closes__gt=timezone.now()).order_by("call_closes", "id")
+    if start.onward and (found := answerable.filter(slug=start.onward).first()):
+        return found
+    return answerable.filter(campaign=start.placement.campaign_id).first() if start.placement else None
+
+
 def from_the_door(user: Any, start: Any) -> str:
-    """Where somebody goes who came through the door with an idea: their sentence is a draft already."""
-    sentence, wave = start.sentence.strip()[:300], wave_for_now()
+    """Where somebody goes who came through the door with an idea: their sentence is a draft already, in the wave whose page
+    or poster led them here where its call can still be answered, else in the wave for now."""
+    sentence, wave = start.sentence.strip()[:300], _wave_meant(start) or wave_for_now()
     found = Application.objects.filter(lead=user, wave=wave, sentence=sentence).exclude(sentence="").first()
     application = found or begin(by=user, wave=wave, sentence=sentence)
     return reverse("accelerator:application", args=[application.pk])

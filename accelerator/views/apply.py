@@ -1,6 +1,7 @@
 """Applying, page by page. Every page keeps what was typed before it says anything else."""
 
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -66,7 +67,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         if request.method == "POST":
             return redirect(f"{address('people:sign_in')}?next={request.path}")
-        context["door"] = next((entry.url() for entry in registries.front_doors if entry.door == "idea"), None)
+        door = next((entry.url() for entry in registries.front_doors if entry.door == "idea"), None)
+        context["door"] = urlsplit(door)._replace(query=urlencode({"to": wave.slug})).geturl() if door else None
         return render(request, "accelerator/apply/start.html", context)
     form = SentenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                     models.CharField(choices=[("idea", "I have an idea"), ("hour", "I have an hour")], max_length=10),
                 ),
                 ("sentence", models.CharField(blank=True, max_length=300)),
+                ("onward", models.SlugField(blank=True, db_index=False, max_length=60)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "placement",

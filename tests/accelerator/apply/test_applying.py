@@ -45,6 +45,8 @@ def save(application, value, *, by=None, key="problem", seen=0, page=""):
 
 class AtTheDoor:
     sentence = "Bigger clocks on the ward"
+    onward = ""
+    placement = None
 
 
 def test_a_sentence_at_the_door_is_a_draft_with_its_first_answer_from_that_second():
