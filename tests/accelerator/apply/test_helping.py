@@ -421,3 +421,13 @@ def test_who_does_not_know_who_could_help_need_not_choose_a_skill():
     as_(draft.lead).post(url, {"skill": "unsure", "minutes": "30"})
     listing = QuestionHelp.objects.get(application=draft).listing
     assert set(listing.skills.values_list("kind", flat=True)) == {"business"}
+
+
+def test_a_co_applicant_sees_that_help_was_asked_for_and_no_way_into_the_leads_exchange():
+    draft, helper, friend = a_draft_with_fund(), a_person("Hedy Helper"), a_person()
+    apply.invite(by=draft.lead, application=draft, user=friend)
+    apply.join(by=friend, application=draft)
+    exchange = agreed(ask(draft), helper)
+    shown = page_of(as_(friend).get(f"/applications/{draft.pk}/question/problem/"))
+    assert "Somebody is helping" in shown and str(exchange.pk) not in shown
+    assert str(exchange.pk) in page_of(as_(draft.lead).get(f"/applications/{draft.pk}/question/problem/"))

@@ -179,7 +179,7 @@ def test_what_was_taken_back_can_be_sent_again_in_the_same_call_with_all_its_ans
     assert client.post(f"/applications/{sent.pk}/withdraw/", {"sure": "on"}).url == f"/applications/{sent.pk}/"
     shown = page_of(client.get(f"/applications/{sent.pk}/"))
     assert "Your application is taken back" in shown and f"Take it into {sent.wave.name}" in shown
-    assert "Bring another idea" in page_of(client.get("/applications/"))
+    assert "Bring a new idea" in page_of(client.get("/applications/"))
     again = client.post(f"/applications/{sent.pk}/into/{sent.wave.slug}/")
     draft = Application.objects.get(earlier=sent)
     assert again.url == f"/applications/{draft.pk}/"
@@ -187,7 +187,7 @@ def test_what_was_taken_back_can_be_sent_again_in_the_same_call_with_all_its_ans
     tasks = page_of(client.get(again.url))
     assert "Read it again" in tasks and "with what reviewers said" not in tasks
     assert client.post(f"/applications/{sent.pk}/into/{sent.wave.slug}/").url == again.url
-    assert "Bring another idea" not in page_of(client.get("/applications/"))
+    assert "Bring a new idea" not in page_of(client.get("/applications/"))
     assert apply.submit(by=sent.lead, application=draft).state == "submitted"
 
 
