@@ -473,6 +473,17 @@ class HoursField(Look, forms.Field):
             raise ValidationError(_("Enter the time in hours, like 1.5 or 1 h 30"), code="invalid")
         return minutes
 
+    def clean(self, value: Any) -> int | None:
+        """Whoever writes "30" where a day is the most means minutes: that is how to write them."""
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            typed = str(value).strip()
+            if error.code == "max_value" and re.fullmatch(r"\d{1,3}", typed) and int(typed) <= self.max_minutes:
+                hint = _("For minutes, write “%(n)s min”") % {"n": typed}
+                raise ValidationError(f"{error.message}. {hint}", code=error.code) from error
+            raise
+
     def validate(self, value: int | None) -> None:
         super().validate(value)
         if value is None:
@@ -484,7 +495,10 @@ class HoursField(Look, forms.Field):
         if value > self.max_minutes:
             raise ValidationError(_("Enter %(most)s or less") % {"most": hours(self.max_minutes)}, code="max_value")
         if value % self.step:
-            raise ValidationError(_("Round the time to a quarter of an hour, like 1.25 or 1.5"), code="step")
+            less = value - value % self.step
+            near = [hours(one) for one in (less, less + self.step) if self.min_minutes <= one <= self.max_minutes]
+            message = _("Round the time to a quarter of an hour: %(near)s") % {"near": _(" or ").join(near)}
+            raise ValidationError(message, code="step")
         if value < self.min_minutes:
             raise ValidationError(_("Enter %(least)s or more") % {"least": hours(self.min_minutes)}, code="min_value")
 

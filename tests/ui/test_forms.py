@@ -109,9 +109,11 @@ def test_hours_are_read_as_people_write_them(typed, minutes):
     ("typed", "message"),
     [("", "Enter the time in hours, like 1.5"), ("an hour", "Enter the time in hours, like 1.5 or 1 h 30"),
      ("-1", "Enter more than 0 hours"), ("−1.5", "Enter more than 0 hours"), ("-x", "Enter the time in hours, like 1.5 or 1 h 30"),
-     ("1.1", "Round the time to a quarter of an hour, like 1.25 or 1.5"),
+     ("1.1", "Round the time to a quarter of an hour: 1 h or 1 h 15"),
+     ("5 min", "Round the time to a quarter of an hour: 15 min"), ("23:50", "Round the time to a quarter of an hour: 23 h 45 or 24 h"),
      ("0", "Enter more than 0 hours"), ("99999", "Enter 24 h or less"), ("99999 min", "Enter 24 h or less"),
-     ("25", "Enter 24 h or less"), ("1e3", "Enter the time in hours, like 1.5 or 1 h 30"),
+     ("25", "Enter 24 h or less. For minutes, write “25 min”"), ("25 h", "Enter 24 h or less"),
+     ("1e3", "Enter the time in hours, like 1.5 or 1 h 30"),
      ("99999999999", "Enter 24 h or less"), ("9" * 40, "Enter the time in hours, like 1.5 or 1 h 30")],
 )  # fmt: skip
 def test_hours_that_cannot_be_used_are_explained(typed, message):
