@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.renderers import DjangoTemplates
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -570,6 +571,8 @@ class DateField(Look, forms.Field):
 
     def validate(self, value: dt.date | None) -> None:
         super().validate(value)
+        if value and self.earliest and value < self.earliest == timezone.localdate():
+            raise ValidationError(_("The date must be today or later"))
         if value and self.earliest and value < self.earliest:
             raise ValidationError(_("The date must be %(day)s or later") % {"day": date_format(self.earliest, "j F Y")})
         if value and self.latest and value > self.latest:

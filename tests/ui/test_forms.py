@@ -7,6 +7,7 @@ import pytest
 from django import forms as django_forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import engines
+from django.utils import timezone
 
 from tests.ui.html import normalised
 from ui import forms
@@ -139,6 +140,14 @@ def test_minutes_are_shown_as_hours_in_the_box():
 def test_dates_that_cannot_be_used_are_explained(day, month, year, message):
     field = forms.DateField(earliest=dt.date(2025, 1, 1))
     assert errors_of(field, **{"x-day": day, "x-month": month, "x-year": year}) == [message]
+
+
+def test_a_day_that_is_past_is_told_of_today():
+    today = timezone.localdate()
+    past = {"x-day": "1", "x-month": "1", "x-year": "2020"}
+    assert errors_of(forms.DateField(earliest=today), **past) == ["The date must be today or later"]
+    now = {"x-day": str(today.day), "x-month": str(today.month), "x-year": str(today.year)}
+    assert value_of(forms.DateField(earliest=today), **now) == today
 
 
 def test_a_month_may_be_written_out():

@@ -4,7 +4,6 @@ harmless. Hours are in `actions.hours`, disputes and reversals in `actions.dispu
 
 import datetime as dt
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
@@ -31,6 +30,7 @@ from timebank.actions.locking import (
     tell_whom_it_was_done_for,
 )
 from timebank.letters import tell
+from timebank.links import is_link
 from timebank.models import BookedTime, Exchange, Listing, Message, Policy, Pot, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
@@ -171,7 +171,7 @@ def check_meeting(starts_at: dt.datetime | None, online_link: str, now: dt.datet
     """Raises Invalid (starts_at, online_link) for a date that has passed or a link that is none."""
     if starts_at is not None and starts_at < now:
         raise Invalid(_("The date has passed. Choose a later one, or leave it to arrange."), field="starts_at")
-    if online_link and (urlsplit(online_link).scheme not in {"http", "https"} or not urlsplit(online_link).netloc):
+    if online_link and not is_link(online_link):
         raise Invalid(_("The link must start with https://"), field="online_link")
     if len(online_link) > 300:
         raise Invalid(_("The link must be 300 characters or fewer."), field="online_link")

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -22,6 +21,7 @@ from timebank.actions.group_lock import (
     stewards,
 )
 from timebank.group_letters import tell
+from timebank.links import is_link
 from timebank.models import GroupBooking, GroupProvider, GroupSession, Pot
 from timebank.queries.group_sessions import TAKEN, cost_of, promised_by_pot
 from timebank.queries.pots import steward_ids
@@ -40,7 +40,7 @@ def _check_words(title: str, description: str, online_link: str, place: str) -> 
         raise Invalid(_("The description must be 4,000 characters or fewer."), field="description")
     if len(place) > 200:
         raise Invalid(_("The place must be 200 characters or fewer."), field="place")
-    if online_link and (urlsplit(online_link).scheme not in {"http", "https"} or not urlsplit(online_link).netloc):
+    if online_link and not is_link(online_link):
         raise Invalid(_("The link must start with https://"), field="online_link")
     if len(online_link) > 300:
         raise Invalid(_("The link must be 300 characters or fewer."), field="online_link")

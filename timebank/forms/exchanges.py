@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,7 @@ class ProposalForm(MeetingMixin, forms.KeyedForm):
 
     def __init__(self, *args: Any, pots: Any = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["date"].earliest = timezone.localdate()
         if pots:
             self.fields["pot"].queryset = pots
         else:

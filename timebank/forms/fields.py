@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import User
+from timebank.links import is_link
 from timebank.rules import MOST_MINUTES
 from ui import forms
 from ui.formats import hours as say_hours
@@ -62,6 +63,26 @@ class ClockField(forms.Look, Field):
         return dt.time(int(found[1]), int(found[2]))
 
 
+class LinkField(forms.CharField):
+    """Where people meet online."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(
+            **{
+                "label": gettext_lazy("Link for meeting online"),
+                "required": False,
+                "max_length": 300,
+                "spellcheck": False,
+                **kwargs,
+            }
+        )
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not is_link(value):
+            raise ValidationError(_("The link must start with https://"), code="link")
+
+
 class MeetingMixin(forms.Form):
     """When and where two people meet; all optional."""
 
@@ -71,9 +92,7 @@ class MeetingMixin(forms.Form):
         required=False,
     )
     time = ClockField(label=gettext_lazy("At what time?"), help_text=gettext_lazy("For example 14:30"), required=False)
-    online_link = forms.CharField(
-        label=gettext_lazy("Link for meeting online"), required=False, max_length=300, spellcheck=False
-    )
+    online_link = LinkField()
     place = forms.CharField(
         label=gettext_lazy("Place"),
         help_text=gettext_lazy("Meet in a public place the first time."),

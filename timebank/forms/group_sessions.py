@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from people.models import Skill
 from people.queries import skill_branches
-from timebank.forms.fields import ExactHoursField, PersonField, QuarterHoursField
+from timebank.forms.fields import ExactHoursField, LinkField, PersonField, QuarterHoursField
 from timebank.models import GroupBooking, GroupSession, Pot
 from ui import forms
 
@@ -43,9 +43,7 @@ class SessionForm(forms.KeyedForm):
         initial=0,
         suffix="",
     )
-    online_link = forms.CharField(
-        label=gettext_lazy("Link for joining online"), required=False, max_length=300, spellcheck=False
-    )
+    online_link = LinkField(label=gettext_lazy("Link for joining online"))
     place = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=200)
     places = forms.IntegerField(
         label=gettext_lazy("How many places are there?"),
@@ -103,6 +101,7 @@ class SessionForm(forms.KeyedForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["date"].earliest = timezone.localdate()
         self.fields["skills"].queryset = Skill.objects.current().in_tree_order()
         open_to_all = Pot.objects.open().filter(kind__in=[Pot.Kind.PROJECT, Pot.Kind.ORGANISATION])
         run = Pot.objects.run_by(user).values("pk")  # no steward is paid from their own pot
@@ -151,9 +150,7 @@ class ChangeForm(forms.Form):
     description = forms.TextField(
         label=gettext_lazy("Who is it for, and what will they take away?"), required=False, max_chars=4000, rows=4
     )
-    online_link = forms.CharField(
-        label=gettext_lazy("Link for joining online"), required=False, max_length=300, spellcheck=False
-    )
+    online_link = LinkField(label=gettext_lazy("Link for joining online"))
     place = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=200)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from people.models import Skill
 from people.queries import skill_branches
+from timebank.actions.skills import MOST_SUGGESTED
 from timebank.forms.fields import QuarterHoursField
 from timebank.models import Listing, Pot, Purpose
 from timebank.queries.board import Facet
@@ -145,6 +146,7 @@ class ListingForm(forms.KeyedForm):
         initial = said_by(listing) if listing else {"open_until": timezone.localdate() + dt.timedelta(days=OPEN_FOR)}
         super().__init__(*args, initial=initial | (kwargs.pop("initial", None) or {}), **kwargs)
         self.user = user
+        self.fields["open_until"].earliest = timezone.localdate()
         self.fields["skills"].queryset = Skill.objects.current().in_tree_order()
         languages = sorted({*LANGUAGES, *filter(None, [initial.get("language")])})
         self.fields["language"].choices = [("", _("It does not matter")), *((name, name) for name in languages)]
@@ -163,7 +165,10 @@ class ListingForm(forms.KeyedForm):
         return skill_branches(self.fields["skills"].queryset, self["skills"].value())
 
     def clean_suggested(self) -> list[str]:
-        return [name for part in self.cleaned_data["suggested"].split(",") if (name := part.strip())]
+        names = [name for part in self.cleaned_data["suggested"].split(",") if (name := part.strip())]
+        if len(names) > MOST_SUGGESTED:
+            raise ValidationError(_("Suggest up to three skills"))
+        return names
 
     def clean_purpose(self) -> Purpose | None:
         signed = self.cleaned_data["purpose"]

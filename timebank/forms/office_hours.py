@@ -4,13 +4,14 @@ import datetime as dt
 from typing import Any
 
 from django.forms import RadioSelect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from people.models import Skill
 from people.queries import skill_branches
 from timebank.actions.office_hours import LONGEST_SLOT
-from timebank.forms.fields import ClockField, QuarterHoursField
+from timebank.forms.fields import ClockField, LinkField, QuarterHoursField
 from timebank.models import OfficeHours, Pot, Slot
 from timebank.queries.office_hours import skills_offered
 from ui import forms
@@ -57,9 +58,7 @@ class PublishForm(forms.KeyedForm):
     notice_hours = forms.SelectField(
         label=gettext_lazy("Until when can a slot be booked?"), choices=NOTICE, initial="24"
     )
-    online_link = forms.CharField(
-        label=gettext_lazy("Link for meeting online"), required=False, max_length=300, spellcheck=False
-    )
+    online_link = LinkField()
     place = forms.CharField(
         label=gettext_lazy("Place"),
         help_text=gettext_lazy("Meet in a public place the first time."),
@@ -77,6 +76,7 @@ class PublishForm(forms.KeyedForm):
 
     def __init__(self, *args: Any, listing: Any = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["first_day"].earliest = timezone.localdate()
         if listing is not None:
             del self.fields["title"], self.fields["skills"]
         else:

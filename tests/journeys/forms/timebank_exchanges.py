@@ -16,6 +16,7 @@ NO_HOURS = {
 NO_QUARTER = {**NO_HOURS, "twenty minutes": {"minutes": "20 min"}}
 NO_MEETING = {
     "a time that is none": {"time": "25:00"}, "a date without a time": {"time": ""}, "no address": {"online_link": "javascript:alert(1)"},
+    "half an address": {"online_link": "https://["},
     "a day that is past": on("date", in_days(-3)),
     "a time without a date": {"date-day": "", "date-month": "", "date-year": ""},
 }  # fmt: skip

@@ -46,7 +46,7 @@ def books():
         ("arrange", {"date-day": "1"}, "month"),
         ("arrange", {"time": "25:00"}, "Enter a time like 14:30"),
         ("arrange", {"time": "14:30"}, "Enter the date too"),
-        ("arrange", {"online_link": "x" * 301}, "300 characters or fewer"),
+        ("arrange", {"online_link": "https://example.org/" + "x" * 300}, "300 characters or fewer"),
         ("arrange", {"key": "x"}, "out of date"),
         ("cancel", {"reason": "x" * 501}, "500 characters or fewer"),
         ("cancel", {"key": ""}, "out of date"),
@@ -65,6 +65,23 @@ def test_a_form_about_an_exchange_refuses_it(as_, page, sent, says):
     assert answer.status_code == 422
     assert "There is a problem" in text_of(answer) and says in text_of(answer)
     assert books() == before
+
+
+def test_all_that_is_wrong_is_said_at_once(as_):
+    listing, ada = a_listing(a_member()), a_member()
+    past = {"date-day": "1", "date-month": "1", "date-year": "2024", "time": "14:30"}
+    sent = {"key": key(), "minutes": "20 min", "online_link": "https://[", **past}
+    answer = as_(ada).post(at("propose", listing.pk), sent)
+    assert answer.status_code == 422
+    for says in ("15 min or 30 min", "The date must be today or later", "The link must start with https://"):
+        assert says in text_of(answer)
+    past = {"open_until-day": "1", "open_until-month": "1", "open_until-year": "2024"}
+    sent = {"key": key(), "title": "", "mode": "remote", "suggested": "Knitting, felting, sewing, weaving", **past}
+    answer = as_(ada).post(at("post_listing", "offer"), sent)
+    assert answer.status_code == 422
+    for says in ("Give it a title", "Suggest up to three skills", "The date must be"):
+        assert says in text_of(answer)
+    assert not Exchange.objects.exists() and Listing.objects.count() == 1
 
 
 @pytest.mark.parametrize(
