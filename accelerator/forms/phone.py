@@ -18,7 +18,10 @@ class PhoneForm(ui.Form):
         missing=gettext_lazy("Say who you are writing for."),
     )
     wave = ui.ModelChoiceField(
-        queryset=Wave.objects.none(), label=gettext_lazy("For which wave?"), missing=gettext_lazy("Choose a wave.")
+        queryset=Wave.objects.none(),
+        label=gettext_lazy("For which wave?"),
+        missing=gettext_lazy("Choose a wave."),
+        empty_label=gettext_lazy("Choose"),
     )
     asked = ui.BooleanField(
         label=gettext_lazy(

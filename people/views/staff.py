@@ -102,7 +102,11 @@ def bring_aboard(request: HttpRequest) -> HttpResponse:
             if back := safe_path(request.GET.get("next", "")):  # on with what they came from, for this person
                 return redirect(f"{back.partition('?')[0]}?{urlencode({'person': user.email or user.name})}")
             return redirect("people:person", user.pk)
-    context = {"form": form, "may_see_people": rules.has_role(request.user, "administrator")}
+    context = {
+        "form": form,
+        "may_see_people": rules.has_role(request.user, "administrator"),
+        "back_to": safe_path(request.GET.get("next", "")),
+    }
     return render(request, "people/staff/bring_aboard.html", context, status=422 if form.errors else 200)
 
 

@@ -219,6 +219,8 @@ def test_somebody_new_without_e_mail_is_brought_aboard_on_the_way_and_told_of_by
     wave = a_wave()
     client = as_staff(broker)
     assert "?next=/phone/" in client.get("/phone/").content.decode()
+    assert "---" not in client.get("/phone/").content.decode()
+    assert 'href="/phone/"' in client.get("/staff/people/new/?next=/phone/").content.decode()
     answered = client.post("/staff/people/new/?next=/phone/", {"name": "Iris Ågren", "email": ""})
     assert answered.url == "/phone/?person=Iris+%C3%85gren"
     assert 'value="Iris Ågren"' in client.get(answered.url).content.decode()
