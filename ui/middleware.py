@@ -22,7 +22,8 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a domain error; None (so Django goes on) for anything else."""
         if isinstance(exception, DomainError):
-            return error_response(request, exception.status, str(exception), typed=_words_typed(request))
+            back = _page_of(request.path_info) if exception.status == HTTPStatus.CONFLICT else ""
+            return error_response(request, exception.status, str(exception), typed=_words_typed(request), back=back)
         return None
 
 
@@ -51,6 +52,12 @@ def _address_above(path: str) -> str:
             continue
         return f"{path}/"
     return "/"
+
+
+def _page_of(path: str) -> str:
+    """The page of what was to be done something with, above the address of the doing; empty where there is none."""
+    above = _address_above(path)
+    return above if resolve(above).kwargs else ""
 
 
 def _words_typed(request: HttpRequest) -> list[str]:

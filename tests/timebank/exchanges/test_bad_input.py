@@ -152,6 +152,14 @@ def test_what_is_somebody_elses_is_not_found_and_nothing_moves(as_):
     assert books() == before
 
 
+def test_a_page_that_is_out_of_date_leads_back_to_its_exchange(as_):
+    settled = a_settled_exchange()
+    answer = as_(settled.provider).post(at("decline", settled.pk), {"key": key(), "reason": "I am on leave"})
+    assert answer.status_code == 409
+    assert "I am on leave" in text_of(answer)
+    assert f'href="{at("exchange", settled.pk)}"' in answer.content.decode()
+
+
 # ── a request that another room has begun ──
 
 
