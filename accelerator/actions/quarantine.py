@@ -142,11 +142,10 @@ def _flag_where_it_went_along(by: Any, application: Application, flagged: Patien
     same = alike.filter(value=value) if value else alike.none()
     files = Upload.objects.filter(pk__in=flagged.original["uploads"]).values("name", "size")
     copied = Upload.objects.filter(application__in=others, question__key=question.key, removed_at=None)
-    places = {(one.application_id, one.question_id): one for one in same.select_related("application", "question")}
+    found: list[Answer | Upload] = list(same.select_related("application", "question"))
     for file in files:
-        for one in copied.filter(**file).select_related("application", "question"):
-            places[one.application_id, one.question_id] = one
-    for one in places.values():
+        found += copied.filter(**file).select_related("application", "question")
+    for one in {(one.application_id, one.question_id): one for one in found}.values():
         flag(by=by, application=one.application, question=one.question)
 
 

@@ -40,14 +40,14 @@ class Proposal:
         return hashlib.sha256(repr(self.plan.pairs).encode()).hexdigest()[:32]
 
     @property
-    def rows(self) -> list[tuple[Any, Reader, int, int, list[str]]]:
-        """Reviewer, what we know of them, how many they would get, how many they would then have, and the names of what
-        they know about."""
-        extra: dict[Any, int] = defaultdict(int)
-        for _application, reviewer in self.plan.pairs:
-            extra[reviewer] += 1
+    def rows(self) -> list[tuple[Any, Reader, list[tuple[Application, bool]], int, list[str]]]:
+        """Reviewer, what we know of them, what they would get and whether it comes from their own organisation, how many
+        they would then have, and the names of what they know about."""
+        new: dict[Any, list[tuple[Application, bool]]] = defaultdict(list)
+        for application, reviewer in self.plan.pairs:
+            new[reviewer].append((self.applications[application], reviewer in self.warned.get(application, ())))
         return [
-            (user, self.readers[pk], extra[pk], self.plan.load[pk], kinds_in_words(self.readers[pk].knows))
+            (user, self.readers[pk], new[pk], self.plan.load[pk], kinds_in_words(self.readers[pk].knows))
             for pk, user in self.reviewers.items()
         ]
 

@@ -1,6 +1,7 @@
 """The panel: a reviewer's seat and conflicts, and for managers who has what, giving out, reminding."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from accelerator.queries.conflicts import found_since
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.views.selection import wave_of
-from people.access import require_role
+from people.access import require_role, safe_path
 from people.rules import has_role
 from ui.errors import DomainError, Invalid, Missing
 
@@ -31,7 +32,8 @@ from ui.errors import DomainError, Invalid, Missing
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("reviewer")
 def seat(request: HttpRequest, slug: str) -> HttpResponse:
-    """My seat on a wave's panel: the promise, how much I take on, what I know about, whom I cannot judge."""
+    """My seat on a wave's panel: the promise, how much I take on, what I know about, whom I cannot judge. `next` is what
+    they were about to read when they were asked to promise."""
     wave = get_object_or_404(Wave, slug=slug)
     if not has_role(request.user, "reviewer", wave.pk):
         raise Missing(_("There is no such panel."))
@@ -55,9 +57,14 @@ def seat(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, _("Saved. Thank you for reading.") if first else _("Saved."))
-            return redirect("accelerator:reviews")
+            return redirect(safe_path(request.GET.get("next", "")) or reverse("accelerator:reviews"))
     context = {"wave": wave, "form": form, "first": first, "declared": _declared(request)}
     return render(request, "accelerator/review/seat.html", context, status=422 if form.errors else 200)
+
+
+def promise_first(wave: Wave, then: str) -> HttpResponse:
+    """To the promise, and from there on to the address `then`."""
+    return redirect(f"{reverse('accelerator:panel_seat', args=[wave.slug])}?{urlencode({'next': then})}")
 
 
 def _declared(request: HttpRequest) -> Any:

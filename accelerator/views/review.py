@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +17,7 @@ from accelerator.models import Assignment, Upload
 from accelerator.queries import outcomes, triage
 from accelerator.queries import review as queries
 from accelerator.queries.samples import must_score_first, scored_by
+from accelerator.views.panel import promise_first
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 
@@ -52,7 +54,7 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
     if rubric is None:
         raise Http404
     if not queries.has_promised(request.user, wave):
-        return redirect("accelerator:panel_seat", wave.slug)
+        return promise_first(wave, request.path)
     if must_score_first(request.user, assignment.phase):
         return redirect("accelerator:sample", assignment.phase.sample.pk)
     criteria = list(rubric.criteria.all())
@@ -121,7 +123,7 @@ def take(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Accepting a review, in one click; before the first of a wave comes the promise."""
     mine = _any_of_mine(request, pk)
     if not queries.has_promised(request.user, mine.phase.wave):
-        return redirect("accelerator:panel_seat", mine.phase.wave.slug)
+        return promise_first(mine.phase.wave, reverse("accelerator:reviews"))
     review.accept_assignment(by=request.user, assignment=mine)
     return redirect("accelerator:score", pk)
 

@@ -14,6 +14,7 @@ from accelerator.models import Sample, SampleReview
 from accelerator.queries import samples as queries
 from accelerator.queries.phases import reads_in
 from accelerator.queries.review import has_promised, score_phase
+from accelerator.views.panel import promise_first
 from accelerator.views.selection import wave_of
 from people.access import require_role
 from ui.errors import DomainError, Invalid
@@ -62,7 +63,7 @@ def sample(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not reads_in(request.user, found.phase) or found.phase.rubric is None:
         raise Http404
     if not has_promised(request.user, found.phase.wave):
-        return redirect("accelerator:panel_seat", found.phase.wave.slug)
+        return promise_first(found.phase.wave, request.path)
     done = SampleReview.objects.filter(sample=found, reviewer=request.user).exists()
     form = SampleScoresForm(
         request.POST if request.method == "POST" and not done else None, criteria=found.phase.rubric.criteria.all()

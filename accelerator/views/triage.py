@@ -18,6 +18,7 @@ from accelerator.queries import review as review_queries
 from accelerator.queries import triage as queries
 from accelerator.queries.phases import read_in, reads_in
 from accelerator.rules.review import shows
+from accelerator.views.panel import promise_first
 from accelerator.views.quarantine import say_so
 from accelerator.views.selection import wave_of
 from people.access import require_role
@@ -48,7 +49,7 @@ def first_look(request: HttpRequest, slug: str) -> HttpResponse:
     """For the reviewers whom the phase asks: what waits for them."""
     look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
-        return redirect("accelerator:panel_seat", slug)
+        return promise_first(look.phase.wave, request.path)
     return render(request, "accelerator/review/triage.html", {"look": look, "wave": look.phase.wave})
 
 
@@ -58,7 +59,7 @@ def first_look_one(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """One application, quickly; then the next that waits."""
     look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
-        return redirect("accelerator:panel_seat", slug)
+        return promise_first(look.phase.wave, request.path)
     return _answer(request, look, pk)
 
 

@@ -177,14 +177,18 @@ def test_nobody_reads_anything_before_the_promise():
     PanelSeat.objects.all().delete()
     client = make_client(reviewer)
     seat = f"/reviews/panel/{wave.slug}/"
-    assert client.get(f"/reviews/{assignment.pk}/").url == seat
-    assert client.post(f"/reviews/{assignment.pk}/take/").url == seat
+    asked = client.get(f"/reviews/{assignment.pk}/").url
+    assert asked.startswith(f"{seat}?next=")
+    assert client.post(f"/reviews/{assignment.pk}/take/").url.startswith(f"{seat}?next=")
     with pytest.raises(NotAllowed, match="promise to keep it to yourself"):
         review.accept_assignment(by=reviewer, assignment=assignment)
     for bad in ({"room": "7"}, {"room": "-1", "promises": "on"}, {"room": "many", "promises": "on"}):
         assert client.post(seat, bad).status_code == 422
     assert not PanelSeat.objects.exists()
-    assert client.post(seat, {"room": "7", "promises": "on", "knows": ["digital"]}).url == "/reviews/"
+    promised = client.post(asked, {"room": "7", "promises": "on", "knows": ["digital"]})
+    assert promised.url == f"/reviews/{assignment.pk}/", "on to what she was about to read"
+    for elsewhere in ("", "?next=//evil.example/", "?next=https://evil.example/"):
+        assert client.post(seat + elsewhere, {"room": "7", "knows": ["digital"]}).url == "/reviews/"
     kept = PanelSeat.objects.get()
     assert (kept.room, kept.knows, kept.promised_at is not None) == (7, ["digital"], True)
     assert client.post(f"/reviews/{assignment.pk}/take/").url == f"/reviews/{assignment.pk}/"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import product
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -132,7 +133,7 @@ def test_reviewers_take_part_only_where_the_phase_asks_them_and_have_promised():
     assert "First look" not in client.get("/reviews/").content.decode()
     ask_the_panel(wave)
     assert f"/reviews/first-look/{wave.slug}/" in client.get("/reviews/").content.decode()
-    assert client.get(home)["Location"] == f"/reviews/panel/{wave.slug}/"
+    assert client.get(home).url == f"/reviews/panel/{wave.slug}/?{urlencode({'next': home})}"
     with pytest.raises(NotAllowed, match="promise"):
         triage.say(by=ruth, application=application, answer="yes")
     PanelSeat.objects.create(wave=wave, reviewer=ruth, promised_at=timezone.now())
