@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.questions import DEFAULT_MEASURES
+from evaluation.questions import DEFAULT_MEASURES, FEWEST_OF
 from tests.journeys.sent import Sent
 
 
 def a_plan_of_an_evaluation(_world: Mapping[str, Any]) -> Mapping[str, Any]:
     given = {f"{question}_aim": "60" for question in DEFAULT_MEASURES} | {"V1_aim": "3", "V12_aim": "4"}
-    return given | {f"{question}_n": "15" for question in DEFAULT_MEASURES} | {"reason": "The call was longer."}
+    return (
+        given
+        | {f"{question}_n": "15" for question in DEFAULT_MEASURES if question in FEWEST_OF}
+        | {"reason": "The call was longer."}
+    )
 
 
 FORMS = [
