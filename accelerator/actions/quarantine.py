@@ -17,6 +17,7 @@ from accelerator.models import (
     Question,
     Upload,
 )
+from accelerator.models.quarantine import Flag
 from accelerator.queries import quarantine as queries
 from accelerator.rules import quarantine as rules
 from audit.actions import record
@@ -70,7 +71,8 @@ def _decided(by: Any, flagged: PatientFlag) -> tuple[Application, PatientFlag]:
     return application, fresh
 
 
-def _to(flagged: PatientFlag, state: str, by: Any) -> None:
+def to_state(flagged: Flag, state: str, by: Any) -> None:
+    """Writes down what was decided about a flag, with what is kept of what was taken away."""
     flagged.state, flagged.decided_by, flagged.decided_at = state, by, timezone.now()
     flagged.save(update_fields=["state", "decided_by", "decided_at", "original", "note"])
 
@@ -84,7 +86,7 @@ def dismiss(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     if fresh.state != State.OPEN:
         raise DomainError(_("This has been taken away already."))
     fresh.note = ""
-    _to(fresh, State.FINE, by)
+    to_state(fresh, State.FINE, by)
     record(by=by, verb="accelerator.patient.dismissed", obj=application, question=fresh.question.key)
     return fresh
 
@@ -118,7 +120,7 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     _flag_where_it_went_along(by, application, fresh)
     copies = _take_copies_away(by, application, question, words)
     fresh.original |= {"copies": copies}
-    _to(fresh, State.TAKEN, by)
+    to_state(fresh, State.TAKEN, by)
     record(by=by, verb="accelerator.patient.quarantined", obj=application, question=question.key)
     notify(
         to=application.lead,
@@ -192,7 +194,7 @@ def restore(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     Upload.objects.filter(pk__in=original["uploads"]).update(removed_at=None)
     quoting.put_back(by=by, application=application, copies=original["copies"])
     fresh.original, fresh.note = None, ""
-    _to(fresh, State.RESTORED, by)
+    to_state(fresh, State.RESTORED, by)
     record(by=by, verb="accelerator.patient.restored", obj=application, question=question.key)
     notify(
         to=application.lead,

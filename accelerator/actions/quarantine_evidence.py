@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.actions.quarantine import LONGEST_NOTE
+from accelerator.actions.quarantine import LONGEST_NOTE, to_state
 from accelerator.actions.roadmap import change_state
 from accelerator.models import EvidenceFile, EvidenceFlag, Milestone, Submission
 from accelerator.queries import quarantine as queries
@@ -70,11 +70,6 @@ def _decided(by: Any, flagged: EvidenceFlag) -> tuple[Submission, EvidenceFlag]:
     return submission, fresh
 
 
-def _to(flagged: EvidenceFlag, state: str, by: Any) -> None:
-    flagged.state, flagged.decided_by, flagged.decided_at = state, by, timezone.now()
-    flagged.save(update_fields=["state", "decided_by", "decided_at", "original", "note"])
-
-
 @transaction.atomic
 def dismiss(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     """Says that it identifies nobody: it stays. A second click changes nothing. Raises NotAllowed, DomainError."""
@@ -84,7 +79,7 @@ def dismiss(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     if fresh.state != State.OPEN:
         raise DomainError(_("This has been taken away already."))
     fresh.note = ""
-    _to(fresh, State.FINE, by)
+    to_state(fresh, State.FINE, by)
     record(by=by, verb="accelerator.patient.evidence_dismissed", obj=submission)
     return fresh
 
@@ -115,7 +110,7 @@ def quarantine(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
         submission.comment = _("Something in it may identify a patient. Please show it again without that.")
         change_state(milestone=submission.milestone, event="return", by=by)
     submission.save(update_fields=[*WORDS, "links", "comment", "state", "reviewed_by", "reviewed_at"])
-    _to(fresh, State.TAKEN, by)
+    to_state(fresh, State.TAKEN, by)
     record(by=by, verb="accelerator.patient.evidence_quarantined", obj=submission)
     notify(
         to=submission.by,
@@ -153,7 +148,7 @@ def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
         submission.comment = original["comment"]
     submission.save(update_fields=[*WORDS, "links", "comment", "state", "reviewed_by", "reviewed_at"])
     fresh.original, fresh.note = None, ""
-    _to(fresh, State.RESTORED, by)
+    to_state(fresh, State.RESTORED, by)
     record(by=by, verb="accelerator.patient.evidence_restored", obj=submission)
     notify(
         to=submission.by,

@@ -1,4 +1,4 @@
-"""What question sets, rubrics and roadmap templates share: a draft is made from a version, changed, and published; the
+"""What question sets, rubrics, roadmap templates and feedback policies share: a draft is made from a version, changed, and published; the
 one before it is superseded and stays with the waves that use it."""
 
 from collections.abc import Callable, Mapping
@@ -11,28 +11,15 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import audit.actions
-from accelerator.models import FeedbackPolicy, QuestionSet, RoadmapTemplate, Rubric, Versioned
+from accelerator.models import Versioned
 from people.rules import check_role
 from ui.errors import DomainError, Invalid, Missing
 
 V = TypeVar("V", bound=Versioned)
 
-PARTS = {QuestionSet: "questions", Rubric: "criteria", RoadmapTemplate: "rows"}  # what each is made of
 OUT_OF_THE_WAY = 30_000  # places are unique at every moment
 LONGEST_NAME = 100
 PAGES = {"add", "discard", "draft", "preview", "publish"}  # the ends of addresses that are no part's key
-
-
-def parts_of(versioned: Versioned) -> Any:
-    """The questions, criteria or milestones of a version."""
-    return getattr(versioned, PARTS[type(versioned)])
-
-
-def is_empty(versioned: Versioned) -> bool:
-    """Whether there is nothing in a version yet. What a feedback policy promises stands in the version itself."""
-    if isinstance(versioned, FeedbackPolicy):
-        return not versioned.promises
-    return not parts_of(versioned).exists()
 
 
 @transaction.atomic
@@ -46,7 +33,7 @@ def publish(*, by: Any, versioned: V) -> V:
     versioned = model.objects.get(pk=versioned.pk)
     if versioned.state != Versioned.State.DRAFT:
         raise DomainError(_("This version has been published already. Make a new version to change it."))
-    if is_empty(versioned):
+    if versioned.is_empty():
         raise DomainError(_("There is nothing in this version yet."))
     model.objects.filter(name=versioned.name, state=Versioned.State.PUBLISHED).update(state=Versioned.State.SUPERSEDED)
     versioned.state, versioned.published_at = Versioned.State.PUBLISHED, timezone.now()
@@ -102,8 +89,8 @@ def discard(*, by: Any, versioned: V) -> None:
     and DomainError for a version that was published."""
     draft = draft_of(by, type(versioned), versioned.pk)
     audit.actions.record(by=by, verb="accelerator.version.discarded", obj=draft, version=draft.version)
-    if not isinstance(draft, FeedbackPolicy):
-        parts_of(draft).all().delete()
+    if draft.PARTS:
+        getattr(draft, draft.PARTS).all().delete()
     draft.delete()
 
 

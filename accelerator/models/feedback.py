@@ -18,3 +18,6 @@ class FeedbackPolicy(Versioned):
             *Versioned.Meta.constraints,
             models.CheckConstraint(condition=Q(days__lte=MOST_DAYS), name="feedback_policy_within_days"),
         ]
+
+    def is_empty(self) -> bool:
+        return not self.promises

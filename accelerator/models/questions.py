@@ -9,6 +9,8 @@ from audit.ids import uuid_primary_key
 class QuestionSet(Versioned):
     """What an application asks: one version of it."""
 
+    PARTS = "questions"
+
 
 class Question(models.Model):
     """One page of an application. `key` names the question across versions of a set ("problem")."""
@@ -74,6 +76,8 @@ class Question(models.Model):
 
 class Rubric(Versioned):
     """What reviewers score an application on: one version of it."""
+
+    PARTS = "criteria"
 
 
 class Criterion(models.Model):

@@ -18,6 +18,8 @@ class RoadmapTemplate(Versioned):
     """One version of a named roadmap: "core" and "full" ship, and managers make others. `title` is what a manager reads.
     `fingerprint` is the SHA-256 of its content once it is published, so that publishing the same again changes nothing."""
 
+    PARTS = "rows"
+
     title = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
 

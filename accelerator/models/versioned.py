@@ -12,6 +12,8 @@ class Versioned(models.Model):
         PUBLISHED = "published", "Published"
         SUPERSEDED = "superseded", "Superseded"
 
+    PARTS = ""  # the related name of the rows that it is made of, where it has any
+
     id = uuid_primary_key()
     name = models.CharField(max_length=120)
     version = models.PositiveSmallIntegerField(default=1)
@@ -34,3 +36,7 @@ class Versioned(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.version}"
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it yet."""
+        return not getattr(self, self.PARTS).exists()

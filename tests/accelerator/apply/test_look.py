@@ -1,8 +1,5 @@
 """The pages of applying and reviewing in a real browser at phone size: axe, valid HTML, reflow, no console error."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from accelerator.actions import review
@@ -17,8 +14,7 @@ from tests.accelerator.factories import (
     an_application,
     an_assignment,
 )
-from tests.browser import check_html, check_page
-from tests.matrix import make_client
+from tests.accelerator.looking import check_pages
 
 
 @pytest.fixture
@@ -58,24 +54,4 @@ def scene(live):
 
 
 def test_every_page_is_accessible_valid_and_fits_a_phone(live, browse, scene):
-    pages, wrong = {}, []
-    for user, paths in scene:
-        client = make_client(user)
-        phone = browse(phone=True, base_url=live)
-        if user:
-            phone.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live}])
-        for path in paths:
-            answer = phone.goto(path)
-            assert answer.status == 200, path
-            pages[path] = answer.text()
-            try:
-                check_page(phone)
-            except AssertionError as error:
-                wrong.append(f"{path}: {error}")
-            if folder := os.environ.get("ODHA_PICTURES"):
-                phone.screenshot(path=Path(folder) / (path.strip("/").replace("/", "_") + "_.png"), full_page=True)
-    try:
-        check_html(pages)
-    except AssertionError as error:
-        wrong.append(str(error))
-    assert not wrong, "\n".join(wrong)
+    check_pages(browse, live, scene)

@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from accelerator.actions import checkins
 from accelerator.models import CheckIn, Innovation, Submission
 from tests.accelerator.innovations.factories import an_innovation, evidence_for, first, hours_given, lead_of
-from tests.browser import check_html, check_page
-from tests.matrix import make_client
+from tests.accelerator.looking import check_pages, signed_in
 
 
 @pytest.fixture
@@ -20,13 +19,6 @@ def scene(live):
     return innovation, shown, later, sent
 
 
-def signed_in(browse, live, user, **options):
-    opened = browse(base_url=live, **options)
-    cookie = make_client(user).cookies["sessionid"].value
-    opened.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live}])
-    return opened
-
-
 def test_every_page_is_accessible_valid_and_fits_a_phone(live, browse, scene):
     innovation, shown, later, sent = scene
     own, its = f"/innovations/{innovation.pk}", f"/milestones/{later.pk}"
@@ -36,22 +28,7 @@ def test_every_page_is_accessible_valid_and_fits_a_phone(live, browse, scene):
     manager = [f"{cohort}/", f"{cohort}/?colour=grey", f"{cohort}/timeline/", f"{own}/", f"{own}/roadmap/add/",
                f"{own}/colour/", f"{own}/life/", f"{own}/about/", f"{own}/staff-hours/", f"{its}/move/", f"{its}/drop/",
                f"/evidence/{sent.pk}/"]  # fmt: skip
-    pages, wrong = {}, []
-    for user, paths in [(lead_of(innovation), team), (innovation.manager, manager)]:
-        phone = signed_in(browse, live, user, phone=True)
-        for path in paths:
-            answer = phone.goto(path)
-            assert answer.status == 200, path
-            pages[path] = answer.text()
-            try:
-                check_page(phone)
-            except AssertionError as error:
-                wrong.append(f"{path}: {error}")
-    try:
-        check_html(pages)
-    except AssertionError as error:
-        wrong.append(str(error))
-    assert not wrong, "\n".join(wrong)
+    check_pages(browse, live, [(lead_of(innovation), team), (innovation.manager, manager)])
 
 
 def test_without_javascript_evidence_and_a_check_in_are_sent_and_errors_keep_what_was_typed(live, browse, scene):

@@ -3,9 +3,7 @@
 from accelerator.actions import feedback, lessons
 from evaluation import plans
 from tests.accelerator.factories import a_lesson, a_manager, a_person, a_wave
-from tests.accelerator.innovations.test_look import signed_in
-from tests.browser import check_html, check_page
-from tests.matrix import make_client
+from tests.accelerator.looking import check_pages
 
 
 def pages():
@@ -33,14 +31,4 @@ def pages():
 
 
 def test_every_page_of_what_is_learnt_and_promised_is_accessible_valid_and_fits_a_phone(live, browse):
-    wrong = []
-    for user, theirs in pages().items():
-        phone, client = signed_in(browse, live, user, phone=True), make_client(user)
-        for path in theirs:
-            phone.goto(path)
-            try:
-                check_page(phone)
-                check_html({path: client.get(path).content.decode()})
-            except AssertionError as problem:
-                wrong.append(f"{path}: {problem}")
-    assert not wrong, "\n".join(wrong)
+    check_pages(browse, live, pages().items())

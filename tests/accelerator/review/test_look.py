@@ -13,10 +13,8 @@ from tests.accelerator.factories import (
     the_phase,
 )
 from tests.accelerator.innovations.factories import a_file, a_funded_wave, an_innovation, evidence_for, first
-from tests.accelerator.innovations.test_look import signed_in
+from tests.accelerator.looking import check_pages
 from tests.accelerator.review.factories import a_declined, a_sample
-from tests.browser import check_html, check_page
-from tests.matrix import make_client
 
 
 def test_every_page_of_selection_is_accessible_valid_and_fits_a_phone(live, browse):
@@ -61,15 +59,4 @@ def test_every_page_of_selection_is_accessible_valid_and_fits_a_phone(live, brow
         panel[1]: [f"/reviews/sample/{sample.pk}/", f"/reviews/{read.pk}/", "/reviews/"],
         declined.lead: [f"/applications/{declined.pk}/next/", f"/applications/{declined.pk}/"],
     }  # fmt: skip
-    pages, wrong = {}, []
-    for user, theirs in paths.items():
-        phone, client = signed_in(browse, live, user, phone=True), make_client(user)
-        for path in theirs:
-            phone.goto(path)
-            try:
-                check_page(phone)
-            except AssertionError as error:
-                wrong.append(f"{path}: {error}")
-            pages[path] = client.get(path).content.decode()
-    assert not wrong, "\n".join(wrong)
-    check_html(pages)
+    check_pages(browse, live, paths.items())

@@ -3,9 +3,7 @@
 from accelerator.actions import access_fund, questions, roadmap, roadmap_templates, rubrics, triage
 from accelerator.models import Wave
 from tests.accelerator.factories import a_claim, a_draft, a_manager, a_person, a_wave, an_application
-from tests.accelerator.innovations.test_look import signed_in
-from tests.browser import check_html, check_page
-from tests.matrix import make_client
+from tests.accelerator.looking import check_pages
 
 
 def pages():
@@ -44,14 +42,4 @@ def pages():
 
 
 def test_every_page_of_waves_is_accessible_valid_and_fits_a_phone(live, browse):
-    wrong = []
-    for user, theirs in pages().items():
-        phone, client = signed_in(browse, live, user, phone=True), make_client(user)
-        for path in theirs:
-            phone.goto(path)
-            try:
-                check_page(phone)
-                check_html({path: client.get(path).content.decode()})
-            except AssertionError as problem:
-                wrong.append(f"{path}: {problem}")
-    assert not wrong, "\n".join(wrong)
+    check_pages(browse, live, pages().items())
