@@ -31,6 +31,7 @@ from accelerator.models import (
     InnovationMember,
     InnovationNeed,
     Milestone,
+    PanelSeat,
     Programme,
     ReviewPhase,
     Score,
@@ -434,6 +435,9 @@ def _selection(story: Story, wave: Wave, chosen: list[Idea], others: list[Idea],
         RoleGrant.objects.get_or_create(
             user=reviewer, role="reviewer", defaults={"reason": "Panel", "at": wave.call_closes}
         )
+    PanelSeat.objects.bulk_create(
+        PanelSeat(wave=wave, reviewer=reviewer, promised_at=wave.call_closes) for reviewer in panel
+    )
     phase = wave.review_phases.get(kind=ReviewPhase.Kind.SCORE)
     assert phase.rubric is not None  # a phase that scores has one
     criteria = list(phase.rubric.criteria.all())
@@ -445,9 +449,10 @@ def _selection(story: Story, wave: Wave, chosen: list[Idea], others: list[Idea],
         application = _apply(story, wave, lead, idea, submitted)
         for reviewer in rng.sample([one for one in panel if one != lead], 2 + (number % 3 == 0)):
             assigned = wave.call_closes + dt.timedelta(days=1)
+            handed_in = story.between(assigned + dt.timedelta(hours=1), phase.ends)
             assignment = Assignment.objects.create(
                 phase=phase, application=application, reviewer=reviewer, state="done", assigned_at=assigned,
-                opened_at=assigned, submitted_at=story.between(assigned, phase.ends),
+                opened_at=handed_in - dt.timedelta(minutes=12 + number % 9), submitted_at=handed_in,
                 for_applicant=rng.choice(
                     ["You have seen this with your own eyes, and it shows.", "Say who you would ask first.",
                      "Count something for a week before you build anything."]

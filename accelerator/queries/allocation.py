@@ -163,6 +163,7 @@ class Progress:
 def panel(phase: ReviewPhase, agreement: Agreement) -> list[Progress]:
     """Every reviewer who was given something in this phase, those with most still to do first. One query."""
     rows = Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
+    rows = rows.exclude(state__in=OPEN, application__decision__sent_at__isnull=False)  # nobody waits for those any more
     by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
     for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):
         by_reviewer[row.reviewer].append(row)

@@ -147,6 +147,7 @@ def on_exchange(exchange: Exchange, viewer: Any) -> dict | None:
     if exchange.listing_id is None or asked is None:
         return None
     if exchange.receiver_id == viewer.pk and asked.application.lead_id == viewer.pk:
-        return {"asked": asked, "helps": False, "agreed": exchange.accepted_at is not None}
+        agreed, over = exchange.accepted_at is not None, exchange.state not in (*rules.HELPING, "proposed")
+        return {"asked": asked, "helps": False, "agreed": agreed, "over": over}
     page = for_helper(viewer, asked.pk) if exchange.provider_id == viewer.pk else None
     return {"asked": asked, "helps": True} if page is not None else None

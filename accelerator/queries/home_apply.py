@@ -1,5 +1,6 @@
 """What waves, applying and review add to the front page, the home page and "download my data"."""
 
+import datetime as dt
 from typing import Any
 
 from django.urls import reverse
@@ -14,6 +15,8 @@ from accelerator.rules.waves import stages as stages_of
 from people.rules import has_role
 from ui.formats import moment
 from ui.registries import Calendar, Stage
+
+LETTER_STANDS = dt.timedelta(days=28)  # how long the home page leads to a letter that said "not this time"
 
 
 def calendar() -> Calendar | None:
@@ -36,15 +39,24 @@ def ideas_figure() -> tuple[str, str] | None:
     return (f"{count:,}", _("ideas brought")) if count else None
 
 
+def _letter_sent(application: Application) -> dt.datetime | None:
+    return application.decision.sent_at if hasattr(application, "decision") else None
+
+
 def application_card(user: Any) -> dict | None:
-    """The application that waits for this person, newest first; nothing once its letter was an acceptance."""
+    """The application that waits for this person, newest first; for some weeks also the one that was not accepted, as its
+    letter leads on. An acceptance leads to the innovation's own card."""
+    lately = timezone.now() - LETTER_STANDS
     rows = [
         (application, standing)
         for application, standing in apply.mine(user)
         if application.state != Application.State.WITHDRAWN
         and not (application.wave and application.wave.phase() == Phase.ENDED)
-        and not (hasattr(application, "decision") and application.decision.sent_at)
+        and not (
+            (sent_at := _letter_sent(application)) and (application.decision.outcome == "accept" or sent_at < lately)
+        )
     ]
+    rows.sort(key=lambda row: _letter_sent(row[0]) is not None)  # what can still be worked on comes first
     if not rows:
         return None
     application, standing = rows[0]

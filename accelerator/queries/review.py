@@ -203,13 +203,15 @@ class Mine:
 
 
 def my_reviews(user: Any, *, with_ideas: bool = False) -> Mine:
-    """The reviews that wait for `user`, then those that are done. Rows carry only what a reviewer may see: the
-    reference, the state, the phase; `with_ideas` the idea in one sentence, without anybody's name. One query, or four."""
+    """The reviews that wait for `user`, then those that are done; what has its letter waits for nobody. Rows carry only
+    what a reviewer may see: the reference, the state, the phase; `with_ideas` the idea in one sentence, without anybody's
+    name. One query, or four."""
     fields = ("id", "state", "opened_at", "submitted_at", "phase__internal_label", "phase__ends", "phase__starts",
               "phase__question_keys", "phase__wave__name", "phase__wave__slug", "application__reference")  # fmt: skip
     rows = list(
         Assignment.objects.filter(reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE])
         .exclude(application__state=Application.State.WITHDRAWN)
+        .exclude(state__in=OPEN, application__decision__sent_at__isnull=False)
         .select_related("phase__wave", "application")
         .only(*fields)
         .order_by("phase__ends", "assigned_at", "id")

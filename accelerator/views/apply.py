@@ -25,7 +25,7 @@ from accelerator.forms.apply import (
     WithdrawForm,
 )
 from accelerator.forms.phone import SendForForm
-from accelerator.models import Application, CoApplicant, Question, Wave
+from accelerator.models import Application, CoApplicant, Innovation, Question, Wave
 from accelerator.queries import apply as queries
 from accelerator.queries import helping, keeping, phone
 from accelerator.queries.quarantine import asked_again
@@ -115,6 +115,7 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found.state != Application.State.DRAFT:
         context["sections"] = _answers(found)
         context["flags"] = _flags(found)
+        context["innovation"] = Innovation.objects.filter(application=found, members__user=request.user).first()
         again = asked_again(found)
         context["again"] = list(found.wave.question_set.questions.filter(pk__in=again)) if again else []
         return render(request, "accelerator/apply/sent.html", context)

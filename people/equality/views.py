@@ -44,7 +44,7 @@ def edit(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def forget(request: HttpRequest) -> HttpResponse:
-    """Deletes them all."""
+    """Deletes them all; `next` leads back to where they were asked."""
     actions.forget(by=request.user)
     messages.success(request, _("Your answers are deleted."))
-    return redirect("people:account")
+    return redirect(safe_path(request.POST.get("next", "")) or "people:account")

@@ -62,7 +62,7 @@ def test_a_carer_applies_with_help_from_a_helper_who_sees_only_the_question_unti
     assert "Somebody offers to help: answer them" in said
     carer.go(f"/applications/{draft.pk}/question/problem/")
     said = carer.press("say yes or no")
-    assert "Whoever you say yes to reads that question and your draft, and nothing else." in said
+    assert "Whoever you say yes to reads that question and your draft, and what would help you take part" in said
     carer.press("Say yes")
 
     said = helper.go("/home/")

@@ -62,6 +62,16 @@ def test_answers_can_be_changed_and_deleted_at_will():
     assert actions.answers_of(user) is None
 
 
+def test_deleting_them_leads_back_to_where_they_were_asked():
+    user, client = make_user(), Client()
+    client.force_login(user)
+    actions.answer(by=user, sex="female")
+    page = client.get("/account/equality/?next=/applications/").content.decode()
+    assert page.count('<input type="hidden" name="next" value="/applications/">') == 2
+    assert client.post("/account/equality/delete/", {"next": "/applications/"}).url == "/applications/"
+    assert client.post("/account/equality/delete/", {"next": "https://elsewhere.example/"}).url == "/account/"
+
+
 def test_the_one_tap_keeps_the_other_answers():
     user = make_user()
     actions.answer(by=user, sex="female")

@@ -1,13 +1,17 @@
 """What a no comes with: an hour with a coach, once, paid by the wave; the next call; the improvement team; the community."""
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accelerator.actions import coaching, leaving, letters
-from accelerator.models import CoachingHour
+from accelerator.models import CoachingHour, CoApplicant, Decision, Innovation
 from accelerator.queries.home_apply import export_for
 from accelerator.rules import coaching as rules
 from people.models import Organisation
+from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.factories import a_decision, a_manager, a_person, a_wave, an_application, close_call
 from tests.accelerator.innovations.factories import a_funded_wave
 from tests.accelerator.review.factories import a_declined
@@ -148,7 +152,9 @@ def test_the_next_call_the_improvement_team_and_the_community_are_named():
     client, page = make_client(application.lead), f"/applications/{application.pk}/next/"
     text = client.get(page).content.decode()
     assert (
-        "No call is open at the moment." in text and "team of Harbour View Hospitals" in text and "/timebank/" in text
+        "No other call is open at the moment." in text
+        and "team of Harbour View Hospitals" in text
+        and "/timebank/" in text
     )
     following = a_wave(name="The next wave")
     text = client.get(page).content.decode()
@@ -161,3 +167,23 @@ def test_the_hour_is_in_what_somebody_takes_away_of_themselves():
     hour = coaching.ask(by=application.lead, application=application)
     hour.refresh_from_db()
     assert export_for(application.lead)[0]["coaching_asked_for"] == hour.asked_at.isoformat()
+
+
+def test_the_letter_leads_on_from_home_and_from_the_application_whatever_it_said():
+    manager, no, yes = a_manager(), a_person(), a_person("Una Walk")
+    declined = a_declined(no, manager=manager)
+    assert f'href="/applications/{declined.pk}/"' in page_of(as_(no).get("/home/"))
+    assert "Not this time" in page_of(as_(no).get("/home/"))
+    Decision.objects.filter(application=declined).update(sent_at=timezone.now() - dt.timedelta(days=29))
+    assert "Not this time" not in page_of(as_(no).get("/home/"))
+    accepted = an_application(yes, a_funded_wave())
+    other = CoApplicant.objects.create(
+        application=accepted, user=a_person(), may="edit", accepted_at=timezone.now()
+    ).user
+    a_decision(accepted, "accept", manager)
+    letters.send_letters(by=manager, applications=[accepted])
+    way = f'href="/innovations/{Innovation.objects.get(application=accepted).pk}/"'
+    for one, heading in ((yes, "Your application"), (other, "Una Walk’s application")):
+        page = page_of(as_(one).get(f"/applications/{accepted.pk}/"))
+        assert way in page and heading in page
+        assert "You are in" not in page_of(as_(one).get("/home/"))

@@ -1,11 +1,16 @@
 """What a reviewer has before her: drafts that keep themselves, what each idea is, what she gave, what she flagged."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
-from accelerator.actions import apply, quarantine, review, triage
+from accelerator.actions import apply, letters, quarantine, review, triage
 from accelerator.models import Assignment, PanelSeat, PatientFlag, Score
+from accelerator.queries import allocation
 from accelerator.queries import review as queries
+from accelerator.queries.agreement import of_phase
+from accelerator.reminders_apply import reviews_due
 from people.models import RoleGrant
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.apply.test_phone import as_staff
@@ -21,7 +26,9 @@ from tests.accelerator.factories import (
     an_assignment,
     an_upload,
     close_call,
+    the_phase,
 )
+from tests.accelerator.innovations.factories import a_funded_wave
 from tests.accelerator.review.factories import a_declined, a_sample
 from ui.errors import NotAllowed
 
@@ -121,6 +128,30 @@ def test_the_count_is_of_the_wave_that_she_reads_in_now():
     page = page_of(as_(reviewer).get("/reviews/"))
     assert "1 of 2 done" in page
     assert "4 reviews that you have handed in" in page
+
+
+def test_nobody_is_asked_to_read_what_has_its_letter():
+    reviewer, wave = a_reviewer(), a_funded_wave()
+    decided, open_one = an_application(wave=wave), an_application(wave=wave)
+    for application in (decided, open_one):
+        read_by(reviewer, application)
+    a_decision(decided, "decline")
+    assert queries.my_reviews(reviewer).left == 2  # a decision whose letter has not gone may still change
+    letters.send_letters(by=a_manager(), applications=[decided])
+    assert [row.application_id for row in queries.my_reviews(reviewer).waiting] == [open_one.pk]
+    assert "1 application to read" in page_of(as_(reviewer).get("/home/"))
+    phase = the_phase(wave)
+    assert [one.context["count"] for one in reviews_due(phase.ends - dt.timedelta(days=1))] == [1]
+    assert [one.open for one in allocation.panel(phase, of_phase(phase))] == [1]
+
+
+def test_before_scoring_opens_a_draft_is_all_that_can_be_saved():
+    assignment = read_by(a_reviewer(), an_application())
+    phase, client, url = assignment.phase, as_(assignment.reviewer), f"/reviews/{assignment.pk}/"
+    assert "Hand in my review" in page_of(client.get(url))
+    type(phase).objects.filter(pk=phase.pk).update(starts=timezone.now() + dt.timedelta(days=1))
+    page = page_of(client.get(url))
+    assert "Hand in my review" not in page and "Save a draft" in page
 
 
 def test_the_list_costs_the_same_for_two_and_for_twenty(django_assert_num_queries):

@@ -72,8 +72,8 @@ function autosave(form) {
 
   /** Keeps what stands there now. Resolves to whether the server has seen it (it may still have refused it). */
   async function keep(options) {
-    const now = typed();
-    if (now === kept) return true;
+    let sent = typed();
+    if (sent === kept) return true;
     try {
       let answer = await post(options);
       if (answer.redirected || answer.status === 403) {
@@ -83,9 +83,10 @@ function autosave(form) {
           return false;
         }
         form.elements.csrfmiddlewaretoken.value = token;
+        sent = typed();
         answer = await post(options);
       }
-      if (answer.ok) kept = typed();
+      if (answer.ok) kept = sent; // not what was typed while the answer was on its way
       if (answer.headers.get("Content-Type")?.startsWith("text/plain")) status.textContent = await answer.text();
       return true;
     } catch {
