@@ -124,7 +124,7 @@ def test_a_panel_of_six_reviews_forty_applications_through_three_phases_to_lette
 
     # afterwards: reviewers see how it came out, and somebody declined takes up the hour
     page = reads[panel[0]].get(f"/reviews/outcomes/{wave.slug}/").content.decode()
-    assert page.count("<tr>") == 1 + Assignment.objects.filter(reviewer=panel[0], state="done").count()
+    assert page.count('<tr role="row">') == 1 + Assignment.objects.filter(reviewer=panel[0], state="done").count()
     declined = Application.objects.get(pk=scored[-1])
     assert make_client(declined.lead).post(f"/applications/{declined.pk}/coaching/").status_code == 302
     assert account_for(pot=declined.coaching_hour.pot).balance == coaching.MINUTES
