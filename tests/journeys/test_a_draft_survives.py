@@ -10,7 +10,6 @@ from django.utils import timezone
 from accelerator.actions import questions, versions
 from accelerator.models import Answer, Application, CoApplicant, KeptText
 from config.stack.servers import free_port
-from notifications.actions import notify
 from notifications.models import CaughtMail
 from tests.accelerator.factories import a_draft, a_full_draft, a_manager, a_person, a_wave, close_call
 from tests.browser import check_html, check_page
@@ -73,21 +72,23 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_not_taken_for_saved(live, b
     wait_until(lambda: stands(draft) == MORE, what="the save of what was typed meanwhile")
 
 
-def test_the_header_keeps_to_one_line_on_a_phone_that_has_messages(live, browse, draft):
-    draft.lead.name = "Wilhelmina-Charlotte Featherstonehaugh"
-    draft.lead.save()
-    for number in range(12):
-        notify(to=draft.lead, kind="application_received", key=f"{number}", subject="We have it",
-               template="accelerator/letters/received", context={"sentence": "", "wave": "", "hear_by": ""}, url="/")  # fmt: skip
+def test_saves_come_one_after_the_other_so_that_an_older_text_never_replaces_a_newer_one(live, browse, draft):
     page = browse(phone=True, base_url=live)
     become(page, draft.lead, live)
-    page.goto("/home/")
-    mark, count, name = (
-        page.locator(where).bounding_box() for where in (".oda-wordmark", ".oda-count", ".oda-account li:last-child")
-    )
-    assert count["y"] < mark["y"] + mark["height"] and name["y"] < mark["y"] + mark["height"]
-    assert name["x"] + name["width"] <= 360 and name["width"] > 40
-    check_page(page)
+    page.goto(page_of(draft))
+    held = []
+    page.route("**/save/", lambda route: held.append(route))
+    for words in (WORDS, MORE):
+        page.locator(BOX).fill(words)
+        page.locator(BOX).dispatch_event("change")
+        page.wait_for_timeout(300)
+    assert len(held) == 1, "the second waits for the first"
+    with page.expect_request("**/save/"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert stands(draft) == WORDS
+    held[1].continue_()
+    wait_until(lambda: stands(draft) == MORE, what="the second save")
 
 
 def test_without_a_connection_the_page_stays_with_its_words_and_says_so_until_it_is_back(live, browse, draft):

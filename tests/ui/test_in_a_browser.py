@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from notifications.actions import notify
+from tests.accelerator.factories import a_person
 from tests.browser import check_axe, check_html, check_page, check_reflow, check_title_and_heading, no_console_errors
+from tests.timebank.browsing import become
 
 PAGES = [
     "/",
@@ -84,6 +87,22 @@ def test_the_menu_of_a_phone_opens_by_keyboard(browse, live, javascript, monkeyp
     expect(link).to_be_focused()
     if javascript:
         check_page(page)
+
+
+def test_the_header_keeps_to_one_line_on_a_phone_that_has_messages(live, browse):
+    lead = a_person("Wilhelmina-Charlotte Featherstonehaugh")
+    for number in range(12):
+        notify(to=lead, kind="application_received", key=f"{number}", subject="We have it",
+               template="accelerator/letters/received", context={"sentence": "", "wave": "", "hear_by": ""}, url="/")  # fmt: skip
+    page = browse(phone=True, base_url=live)
+    become(page, lead, live)
+    page.goto("/home/")
+    mark, count, name = (
+        page.locator(where).bounding_box() for where in (".oda-wordmark", ".oda-count", ".oda-account li:last-child")
+    )
+    assert count["y"] < mark["y"] + mark["height"] and name["y"] < mark["y"] + mark["height"]
+    assert name["x"] + name["width"] <= 360 and name["width"] > 40
+    check_page(page)
 
 
 def sign_in(live):

@@ -69,9 +69,10 @@ function autosave(form) {
     signal: AbortSignal.timeout(15000), ...options,
   });
   let kept = typed();
+  let last = Promise.resolve(true); // the save before
 
-  /** Keeps what stands there now. Resolves to whether the server has seen it (it may still have refused it). */
-  async function keep(options) {
+  /** Saves what stands there now. Resolves to whether the server has seen it (it may still have refused it). */
+  async function save(options) {
     let sent = typed();
     if (sent === kept) return true;
     try {
@@ -95,11 +96,14 @@ function autosave(form) {
     }
   }
 
-  form.addEventListener("change", () => keep());
+  /** Saves after the one before has been answered, so that an older text never replaces a newer one. */
+  const keep = () => (last = last.then(() => save()));
+
+  form.addEventListener("change", keep);
   window.setInterval(keep, 20000);
-  document.addEventListener("visibilitychange", () => { if (document.hidden) keep({ keepalive: true }); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save({ keepalive: true }); }); // there is no later
   form.addEventListener("submit", async (event) => {
-    if (form.dataset.keeping || typed() === kept) return;
+    if (form.dataset.keeping) return;
     event.preventDefault();
     form.dataset.keeping = "1"; // until the next page is there
     if (await keep()) form.requestSubmit(event.submitter);
