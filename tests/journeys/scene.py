@@ -92,7 +92,9 @@ def tried(scene):
     """The scene for one test, whose doings are rolled back."""
     with transaction.atomic():
         cookies = {who: copy.deepcopy(client.cookies) for who, client in scene.clients.items()}
+        world = scene.world
         yield scene
         transaction.set_rollback(True)
+    scene.world = world
     for who, kept in cookies.items():
         scene.clients[who].cookies = kept
