@@ -106,7 +106,9 @@ function autosave(form) {
     if (form.dataset.keeping) return;
     event.preventDefault();
     form.dataset.keeping = "1"; // until the next page is there
-    if (await keep()) form.requestSubmit(event.submitter);
+    const { submitter } = event;
+    // A form that is being sent ignores a request to send it, so that comes in a task of its own.
+    if (await keep()) window.setTimeout(() => form.requestSubmit(submitter));
     else delete form.dataset.keeping;
   });
 }
