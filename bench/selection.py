@@ -50,7 +50,8 @@ WITH people AS (
     INSERT INTO people_user (password, name, email, conduct_accepted_at)
     SELECT '!', 'Lead ' || n, %(slug)s || n || '@example.org', now() FROM generate_series(1, %(count)s) n RETURNING id
 ), sent AS (
-    INSERT INTO accelerator_application (reference, wave_id, lead_id, sentence, state, last_question, extended_because, uninvited, submitted_at)
+    INSERT INTO accelerator_application (reference, wave_id, lead_id, sentence, state, last_question,
+        extended_because, uninvited, submitted_at)
     SELECT upper(substr(md5(id::text || %(slug)s), 1, 6)), %(wave)s, id, 'A sentence of an idea', 'submitted', '', '', '{}', now()
     FROM people ON CONFLICT DO NOTHING RETURNING id
 ), given AS (
