@@ -164,10 +164,8 @@ def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
 
 def purge_taken() -> int:
     """Deletes for good what was taken away more than 7 days ago. Returns how many."""
-    over = EvidenceFlag.objects.filter(
-        state=State.TAKEN, original__isnull=False, decided_at__lte=timezone.now() - rules.KEPT
-    )
-    return sum(_purge(flagged.pk) for flagged in over.order_by("id"))
+    over = EvidenceFlag.objects.past_undoing(timezone.now()).order_by("id")
+    return sum(_purge(flagged.pk) for flagged in over)
 
 
 @transaction.atomic

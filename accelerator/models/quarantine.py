@@ -1,3 +1,6 @@
+import datetime as dt
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -6,7 +9,23 @@ from django.db.models.functions import Now
 from accelerator.models.apply import Application
 from accelerator.models.questions import Question
 from accelerator.models.roadmap import EvidenceFile, Submission
+from accelerator.rules.quarantine import KEPT
 from audit.ids import uuid_primary_key
+
+
+class FlagQuerySet(models.QuerySet[Any]):
+    def with_originals(self) -> Self:
+        """Flags of which something was taken away that is still kept."""
+        return self.filter(state="taken", original__isnull=False)
+
+    def past_undoing(self, now: dt.datetime) -> Self:
+        """Of those: the ones whose days are over, so that what is kept must go."""
+        return self.with_originals().filter(decided_at__lte=now - KEPT)
+
+    def on_the_desk(self, now: dt.datetime) -> Self:
+        """What waits to be looked at, oldest first, then what was taken away and can still be given back."""
+        undoable = self.with_originals().filter(decided_at__gt=now - KEPT)
+        return (self.filter(state="open") | undoable).order_by("state", "flagged_at", "id")
 
 
 class Flag(models.Model):
@@ -26,6 +45,8 @@ class Flag(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     original = models.JSONField(null=True, blank=True)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accelerator.models import Answer, Application, EvidenceFile, EvidenceFlag, PatientFlag, Upload
+from accelerator.models.quarantine import FlagQuerySet
 from accelerator.rules import access
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import quarantine as rules
@@ -29,32 +30,25 @@ def keepers(application: Application) -> list[Any]:
 
 
 def flags_for(user: Any) -> "QuerySet[PatientFlag]":
-    """The flags that this person decides about: those that wait first, oldest first, then the latest decisions that can
-    still be undone."""
-    rows = PatientFlag.objects.filter(
-        Q(state=PatientFlag.State.OPEN)
-        | Q(state=PatientFlag.State.TAKEN, original__isnull=False, decided_at__gt=timezone.now() - rules.KEPT)
-    )
-    if not has_role(user, "safeguarding_lead"):
-        scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
-        if "" not in scopes:
-            rows = rows.filter(application__wave__in=scopes)
-    rows = rows.select_related("application__wave", "question", "flagged_by", "decided_by")
-    return rows.order_by("state", "flagged_at", "id")
+    """The flags on answers that this person decides about: those that wait first, oldest first, then the latest decisions
+    that can still be undone."""
+    rows = _theirs(user, PatientFlag.objects.on_the_desk(timezone.now()), wave="application__wave")
+    return rows.select_related("application__wave", "question", "flagged_by", "decided_by")
 
 
 def evidence_flags_for(user: Any) -> "QuerySet[EvidenceFlag]":
     """The flags on evidence that this person decides about, in the same order."""
-    rows = EvidenceFlag.objects.filter(
-        Q(state=EvidenceFlag.State.OPEN)
-        | Q(state=EvidenceFlag.State.TAKEN, original__isnull=False, decided_at__gt=timezone.now() - rules.KEPT)
-    )
-    if not has_role(user, "safeguarding_lead"):
-        scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
-        if "" not in scopes:
-            rows = rows.filter(submission__milestone__innovation__wave__in=scopes)
-    rows = rows.select_related("submission__milestone__innovation__wave", "file", "flagged_by", "decided_by")
-    return rows.order_by("state", "flagged_at", "id")
+    innovation = "submission__milestone__innovation"
+    rows = _theirs(user, EvidenceFlag.objects.on_the_desk(timezone.now()), wave=f"{innovation}__wave")
+    return rows.select_related(f"{innovation}__wave", "file", "flagged_by", "decided_by")
+
+
+def _theirs(user: Any, rows: FlagQuerySet, *, wave: str) -> FlagQuerySet:
+    """All of them for a safeguarding lead or a manager of every wave; otherwise those of the waves that they manage."""
+    scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
+    if has_role(user, "safeguarding_lead") or "" in scopes:
+        return rows
+    return rows.filter(**{f"{wave}__in": scopes})
 
 
 def flagged_file(user: Any, flag_id: Any) -> Upload | EvidenceFile | None:
