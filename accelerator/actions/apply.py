@@ -20,7 +20,7 @@ from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.queries.quarantine import asked_again
 from accelerator.rules import access, files
 from accelerator.rules import apply as rules
-from notifications.actions import notify
+from notifications.actions import notify, notify_each
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import day, moment
 
@@ -227,13 +227,14 @@ def submit(*, by: Any, application: Application, on_behalf_of: Any = None) -> Ap
         on_behalf_of=on_behalf_of,
         wave=wave.slug,
     )
-    notify(
-        to=application.lead,
+    joined = application.co_applicants.filter(accepted_at__isnull=False).select_related("user")
+    notify_each(
+        people=[application.lead, *(co.user for co in joined)],
         kind="application_received",
         key=f"application_received:{application.pk}",
         subject=_("We have your application"),
         template="accelerator/letters/received",
-        context={"sentence": application.sentence, "wave": wave.name, "hear_by": day(wave.support_starts)},
+        context={"sentence": application.sentence, "lead": application.lead, "hear_by": day(wave.support_starts)},
         url=reverse("accelerator:application", args=[application.pk]),
     )
     return application

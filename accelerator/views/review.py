@@ -59,7 +59,7 @@ def score(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("accelerator:sample", assignment.phase.sample.pk)
     criteria = list(rubric.criteria.all())
     if request.method != "POST":
-        if assignment.state == Assignment.State.ACCEPTED:
+        if assignment.state != Assignment.State.DONE:
             review.opened(by=request.user, assignment=assignment)
         return _score(request, assignment, ReviewForm(criteria=criteria, assignment=assignment))
     form = ReviewForm(request.POST, criteria=criteria, assignment=assignment)
@@ -120,10 +120,12 @@ def _score(request: HttpRequest, assignment: Assignment, form: ReviewForm, statu
 @require_POST
 @require_role("reviewer")
 def take(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Accepting a review, in one click; before the first of a wave comes the promise."""
+    """Accepting a review, in one click; before the first of a wave comes the promise, which leads on to what is read."""
     mine = _any_of_mine(request, pk)
     if not queries.has_promised(request.user, mine.phase.wave):
-        return promise_first(mine.phase.wave, reverse("accelerator:reviews"))
+        offered = mine.state == Assignment.State.OFFERED  # what was given back is taken again by a click of its own
+        then = reverse("accelerator:score", args=[pk]) if offered else reverse("accelerator:reviews")
+        return promise_first(mine.phase.wave, then)
     review.accept_assignment(by=request.user, assignment=mine)
     return redirect("accelerator:score", pk)
 

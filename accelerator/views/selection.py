@@ -103,6 +103,7 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
             for section, tasks in progress.sections
         ],
         "history": history(found),
+        "team": apply_queries.team_of(found),
         "uploads": list(found.uploads.filter(removed_at=None).select_related("question").order_by("id")),
         "reviews": reviews,
         "blocked": [one for one in candidates if one.blocked],

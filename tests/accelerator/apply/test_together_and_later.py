@@ -58,6 +58,21 @@ def test_somebody_who_was_no_member_joins_straight_from_the_link_once_they_are_o
     assert hers.get(f"/applications/{draft.pk}/").status_code == 200
 
 
+def test_everybody_who_works_on_it_hears_that_it_was_sent_and_nobody_else():
+    draft, friend, asked = a_full_draft(), a_person("Fran Friend"), a_person("Ivo Invited")
+    apply.invite(by=draft.lead, application=draft, user=friend, may="view")
+    apply.join(by=friend, application=draft)
+    apply.invite(by=draft.lead, application=draft, user=asked, may="edit")
+    apply.submit(by=draft.lead, application=draft)
+    told = {one.user: one for one in OutboxMessage.objects.filter(kind="application_received")}
+    assert set(told) == {draft.lead, friend}
+    assert f"{draft.lead} has sent in the idea" in told[friend].text
+    assert "Thank you for sending us" in told[draft.lead].text
+    assert make_client(friend).get(told[friend].url).status_code == 200
+    seen_by_manager = make_client(a_manager()).get(f"/selection/application/{draft.pk}/").content.decode()
+    assert "With Fran Friend" in seen_by_manager and "Ivo Invited" not in seen_by_manager
+
+
 def test_the_link_of_an_invitation_leads_nowhere_once_the_application_is_gone_in():
     draft = a_full_draft()
     apply.invite_by_email(by=draft.lead, application=draft, email="nell@friends.example", may="edit")

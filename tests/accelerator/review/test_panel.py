@@ -179,7 +179,7 @@ def test_nobody_reads_anything_before_the_promise():
     seat = f"/reviews/panel/{wave.slug}/"
     asked = client.get(f"/reviews/{assignment.pk}/").url
     assert asked.startswith(f"{seat}?next=")
-    assert client.post(f"/reviews/{assignment.pk}/take/").url.startswith(f"{seat}?next=")
+    assert client.post(f"/reviews/{assignment.pk}/take/").url == asked, "pressed once, then on to reading it"
     with pytest.raises(NotAllowed, match="promise to keep it to yourself"):
         review.accept_assignment(by=reviewer, assignment=assignment)
     for bad in ({"room": "7"}, {"room": "-1", "promises": "on"}, {"room": "many", "promises": "on"}):
@@ -191,8 +191,10 @@ def test_nobody_reads_anything_before_the_promise():
         assert client.post(seat + elsewhere, {"room": "7", "knows": ["digital"]}).url == "/reviews/"
     kept = PanelSeat.objects.get()
     assert (kept.room, kept.knows, kept.promised_at is not None) == (7, ["digital"], True)
+    assert "out of reach" in client.get(promised.url).content.decode()
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.opened_at is not None) == ("accepted", True)
     assert client.post(f"/reviews/{assignment.pk}/take/").url == f"/reviews/{assignment.pk}/"
-    assert "out of reach" in client.get(f"/reviews/{assignment.pk}/").content.decode()
     assert client.post(seat, {"room": "0"}).status_code == 302  # later changes ask for no second promise
     assert PanelSeat.objects.get().promised_at == kept.promised_at
 

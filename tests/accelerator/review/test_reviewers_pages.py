@@ -230,6 +230,12 @@ def test_the_panel_says_who_is_on_it_and_that_it_has_no_patient_or_carer():
     one.profile.place = "carer"
     one.profile.save()
     assert "Nobody on this panel" not in page_of(staff.get(path))
+    seat = PanelSeat.objects.create(wave=application.wave, reviewer=one)
+    an_assignment(application, one)
+    assert "has not promised yet" in page_of(staff.get(path)), "also once something was given to them"
+    seat.promised_at = timezone.now()
+    seat.save()
+    assert "has not promised yet" not in page_of(staff.get(path))
 
 
 def test_before_giving_out_it_says_what_waits_for_a_first_look_and_which_files_are_hidden():

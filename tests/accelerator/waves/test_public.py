@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from accelerator.actions import apply
 from accelerator.models import Programme, Wave
 from accelerator.rules.waves import on_shelves
-from tests.accelerator.factories import a_person, a_wave
+from tests.accelerator.factories import a_draft, a_person, a_wave
 from tests.matrix import make_client
 from ui.formats import moment
 
@@ -55,6 +56,15 @@ def test_a_wave_says_what_happens_when_with_the_zone_of_its_deadline_and_that_no
     assert "Claim or ask" not in read(f"/waves/{wave.slug}/") and "Claim or ask" in read(
         f"/waves/{wave.slug}/", a_person()
     )
+
+
+def test_a_wave_leads_whoever_has_an_idea_in_it_back_to_that_idea():
+    draft = a_draft()
+    theirs, stranger = read(f"/waves/{draft.wave.slug}/", draft.lead), read(f"/waves/{draft.wave.slug}/", a_person())
+    assert f"/applications/{draft.pk}/" in theirs and "Bring your idea" not in theirs
+    assert str(draft.pk) not in stranger and "Bring your idea" in stranger
+    apply.withdraw(by=draft.lead, application=draft)
+    assert "Bring your idea" in read(f"/waves/{draft.wave.slug}/", draft.lead)
 
 
 def test_a_wave_whose_call_is_over_speaks_of_it_in_the_past_and_leads_on():
