@@ -157,16 +157,14 @@ def calls_open(now: dt.datetime) -> Iterator[Due]:
 
 
 def _unfinished(now: dt.datetime, *, overdue: bool) -> dict:
-    """(reviewer, phase) → how many of their reviews are open, in phases that have begun and (not) ended. What has its letter
-    needs no more of them."""
+    """(reviewer, phase) → how many of their reviews are open, in phases that have begun and (not) ended."""
     rows = (
-        Assignment.objects.filter(
-            state__in=[Assignment.State.OFFERED, Assignment.State.ACCEPTED],
-            application__state=Application.State.SUBMITTED,
+        Assignment.objects.wanted()
+        .filter(
+            state__in=Assignment.OPEN,
             phase__starts__lte=now,
             **({"phase__ends__lte": now} if overdue else {"phase__ends__gt": now}),
         )
-        .exclude(application__decision__sent_at__isnull=False)
         .select_related("reviewer", "phase__wave")
         .order_by("reviewer_id", "phase_id", "id")
     )

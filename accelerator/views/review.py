@@ -38,8 +38,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 def _assignment(request: HttpRequest, pk: UUID) -> Assignment:
     found = queries.my_review(request.user, pk)
-    if found is None and request.method == "POST" and Assignment.objects.filter(pk=pk, reviewer=request.user).exists():
-        raise DomainError(_("You gave this review back, or the application was taken back. There is nothing to score."))
+    if found is None and Assignment.objects.filter(pk=pk, reviewer=request.user).exists():
+        raise DomainError(
+            _("There is nothing to score any more: you gave it back, it was taken back, or it is decided. Thank you.")
+        )
     if found is None:
         raise Http404
     return found

@@ -291,8 +291,12 @@ def test_somebody_elses_review_and_one_that_was_given_back_are_not_there():
     assignment = an_assignment(an_application())
     assert as_(a_reviewer()).get(f"/reviews/{assignment.pk}/").status_code == 404
     client = as_(assignment.reviewer)
+    idea = assignment.application.sentence
+    assert idea in client.get(f"/reviews/{assignment.pk}/").content.decode()
     client.post(f"/reviews/{assignment.pk}/recuse/")
-    assert client.get(f"/reviews/{assignment.pk}/").status_code == 404
+    after = client.get(f"/reviews/{assignment.pk}/")
+    assert (after.status_code, "nothing to score any more" in after.content.decode()) == (409, True)
+    assert idea not in after.content.decode()
 
 
 def test_a_draft_of_a_review_is_kept_and_the_list_says_how_much_is_done():

@@ -79,7 +79,7 @@ def test_keeping_says_in_one_line_why_it_cannot():
     assert (after.status_code, "handed this review in" in after.content.decode()) == (409, True)
     review.recuse(by=assignment.reviewer, assignment=assignment)
     gone = client.post(way, {"score_need": "3"})
-    assert (gone.status_code, "gave this review back" in gone.content.decode()) == (409, True)
+    assert (gone.status_code, "nothing to score any more" in gone.content.decode()) == (409, True)
 
 
 # What each is about
@@ -132,7 +132,7 @@ def test_the_count_is_of_the_wave_that_she_reads_in_now():
 
 def test_nobody_is_asked_to_read_what_has_its_letter():
     reviewer, wave = a_reviewer(), a_funded_wave()
-    decided, open_one = an_application(wave=wave), an_application(wave=wave)
+    decided, open_one, another = (an_application(wave=wave) for _number in range(3))
     for application in (decided, open_one):
         read_by(reviewer, application)
     a_decision(decided, "decline")
@@ -143,6 +143,10 @@ def test_nobody_is_asked_to_read_what_has_its_letter():
     phase = the_phase(wave)
     assert [one.context["count"] for one in reviews_due(phase.ends - dt.timedelta(days=1))] == [1]
     assert [one.open for one in allocation.panel(phase, of_phase(phase))] == [1]
+    [seen] = [one for one in queries.candidates(another) if one.user == reviewer]
+    assert (seen.open_reviews, seen.given) == (1, 1)
+    gone = as_(reviewer).get(f"/reviews/{decided.assignments.get().pk}/")
+    assert (gone.status_code, "it is decided" in gone.content.decode()) == (409, True)
 
 
 def test_before_scoring_opens_a_draft_is_all_that_can_be_saved():
