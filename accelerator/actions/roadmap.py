@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,21 @@ from accelerator.roadmaps.texts import TITLES, WORDS
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from audit.actions import record
+from audit.ids import new_ids
 from people.models import Skill
 from timebank.actions import purposes
 from ui.errors import DomainError, Invalid, Missing
 
 IN_THE_WAVE = (Innovation.Life.ACTIVE, Innovation.Life.PAUSED)
+COPIED = (
+    "title",
+    "kind",
+    "why",
+    "steps",
+    "to_show",
+    "frameworks",
+    "usual_minutes",
+)  # from a template's row, to be bespoke
 ROADMAPS = Path(__file__).resolve().parent.parent / "roadmaps"
 
 
@@ -68,7 +78,7 @@ def publish_template(name: str, *, by: Any = None) -> RoadmapTemplate:
     made: dict[str, TemplateMilestone] = {}
     for row in rows:
         said = words[int(row["order"])]
-        milestone = TemplateMilestone.objects.create(
+        made[row["order"]] = TemplateMilestone(
             template=template,
             order=int(row["order"]),
             title=row["title"],
@@ -83,53 +93,59 @@ def publish_template(name: str, *, by: Any = None) -> RoadmapTemplate:
             usual_minutes=said.hours * 60,
             kind=said.kind,
         )
-        milestone.skills.set(skills_named(_split(row["skills"])))
-        milestone.depends_on.set(made[order] for order in _split(row["depends_on"]))
-        made[row["order"]] = milestone
+    TemplateMilestone.objects.bulk_create(made.values())
+    names = sorted({name for row in rows for name in _split(row["skills"])})
+    skills = dict(zip(names, skills_named(names), strict=True))
+    link(
+        TemplateMilestone.skills,
+        [(made[row["order"]].pk, skills[name].pk) for row in rows for name in _split(row["skills"])],
+    )
+    link(
+        TemplateMilestone.depends_on,
+        [(made[row["order"]].pk, made[before].pk) for row in rows for before in _split(row["depends_on"])],
+    )
     return publish(by=by, versioned=template)
 
 
 def instantiate(*, innovation: Innovation, template: RoadmapTemplate) -> list[Milestone]:
     """An innovation's own roadmap from a template: the rows that apply to it, with dates from the day that the wave's
     support starts. What a left-out row led on to depends on nothing in its place. Called inside an action."""
-    rows = template.rows.order_by("order").prefetch_related("skills", "depends_on")
-    made: dict[int, Milestone] = {}
-    for row in rows:
-        if not rules.applies(row, device=innovation.device, tier=innovation.tier):
-            continue
+    every = template.rows.order_by("order").prefetch_related("skills", "depends_on")
+    rows = [row for row in every if rules.applies(row, device=innovation.device, tier=innovation.tier)]
+    purposes_of = _purposes(innovation, [(row.title, row.skills.all()) for row in rows])
+    made = {}
+    for pk, row, purpose in zip(new_ids(len(rows)), rows, purposes_of, strict=True):
         start, end = rules.dates(row, innovation.wave.support_starts)
-        made[row.pk] = _create(
+        made[row.pk] = Milestone(
+            pk=pk,
             innovation=innovation,
-            title=row.title,
-            start=start,
-            end=end,
-            kind=row.kind,
-            skills=list(row.skills.all()),
+            purpose=purpose,
             row=row,
-            why=row.why,
-            steps=row.steps,
-            to_show=row.to_show,
-            frameworks=row.frameworks,
-            usual_minutes=row.usual_minutes,
+            **_dates(start, end),
+            **{name: getattr(row, name) for name in COPIED},
         )
-        made[row.pk].depends_on.set(made[before.pk] for before in row.depends_on.all() if before.pk in made)
+    Milestone.objects.bulk_create(made.values())
+    link(
+        Milestone.depends_on,
+        [(made[row.pk].pk, made[before.pk].pk) for row in rows for before in row.depends_on.all() if before.pk in made],
+    )
     return list(made.values())
 
 
-def _create(
-    *, innovation: Innovation, title: str, start: dt.date, end: dt.date, skills: list, **fields: Any
-) -> Milestone:
-    purpose = purposes.create(kind="milestone", label=f"{innovation.name}: {title}"[:200], skills=skills)
-    return Milestone.objects.create(
-        innovation=innovation,
-        purpose=purpose,
-        title=title,
-        start=start,
-        end=end,
-        baseline_start=start,
-        baseline_end=end,
-        **fields,
-    )
+def link(many: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Writes (one's id, the other's id) of a many-to-many that has none of them yet, in one query."""
+    through, one, other = many.through, many.field.m2m_field_name(), many.field.m2m_reverse_field_name()
+    through.objects.bulk_create(through(**{f"{one}_id": a, f"{other}_id": b}) for a, b in pairs)
+
+
+def _purposes(innovation: Innovation, wanted: list[tuple[str, Iterable[Skill]]]) -> list[Any]:
+    named = [(f"{innovation.name}: {title}", skills) for title, skills in wanted]
+    return purposes.create_each(kind="milestone", wanted=named)
+
+
+def _dates(start: dt.date, end: dt.date) -> dict[str, dt.date]:
+    """The dates of a new milestone, which are its baseline too."""
+    return {"start": start, "end": end, "baseline_start": start, "baseline_end": end}
 
 
 def locked(milestone: Milestone) -> Milestone:
@@ -245,13 +261,13 @@ def add(
     again = innovation.milestones.filter(row=None, title=title, start=start, end=end).first()
     if again:  # a second click
         return again
-    milestone = _create(
+    [purpose] = _purposes(innovation, [(title, skills)])
+    milestone = Milestone.objects.create(
         innovation=innovation,
+        purpose=purpose,
         title=title,
-        start=start,
-        end=end,
         kind=kind,
-        skills=list(skills),
+        **_dates(start, end),
         why=why.strip(),
         to_show=[line.strip()[:200] for line in to_show if line.strip()],
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import versions
-from accelerator.actions.roadmap import skills_named
+from accelerator.actions.roadmap import link, skills_named
 from accelerator.models import HelpKind, Innovation, RoadmapTemplate, TemplateMilestone, Versioned, Wave
 from accelerator.rules import access, roadmap_table
 from ui.errors import DomainError, Invalid, NotAllowed
@@ -64,13 +64,17 @@ def _fill_from(by: Any, draft: RoadmapTemplate, table: bytes) -> None:
 
 
 def _copy(old: RoadmapTemplate, draft: RoadmapTemplate) -> None:
-    made: dict[Any, TemplateMilestone] = {}
-    for row in old.rows.order_by("order").prefetch_related("skills", "depends_on"):
-        made[row.pk] = TemplateMilestone.objects.create(
-            template=draft, order=row.order, **{name: getattr(row, name) for name in FIELDS}
-        )
-        made[row.pk].skills.set(row.skills.all())
-        made[row.pk].depends_on.set(made[before.pk] for before in row.depends_on.all())
+    rows = list(old.rows.order_by("order").prefetch_related("skills", "depends_on"))
+    made = {
+        row.pk: TemplateMilestone(template=draft, order=row.order, **{name: getattr(row, name) for name in FIELDS})
+        for row in rows
+    }
+    TemplateMilestone.objects.bulk_create(made.values())
+    link(TemplateMilestone.skills, [(made[row.pk].pk, skill.pk) for row in rows for skill in row.skills.all()])
+    link(
+        TemplateMilestone.depends_on,
+        [(made[row.pk].pk, made[before.pk].pk) for row in rows for before in row.depends_on.all()],
+    )
 
 
 def _check(draft: RoadmapTemplate, row: TemplateMilestone, depends_on: Collection[TemplateMilestone]) -> None:

@@ -17,7 +17,8 @@ CHECKIN_EVERY = dt.timedelta(days=14)
 
 
 def this_week(user: Any, innovation: Innovation, milestones: list[Milestone]) -> dict[str, Any]:
-    """The one next step for this week, who could help with it, what waits on others, whether a check-in is due."""
+    """The one next step for this week (`not_yet`: it begins later), who could help with it, what waits on others, whether a
+    check-in is due."""
     step = rules.next_step(milestones)
     help_with = list(step.purpose.skills.all()) if step else []
     last = reads.last_checkin(innovation, CheckIn.Side.TEAM)
@@ -26,6 +27,7 @@ def this_week(user: Any, innovation: Innovation, milestones: list[Milestone]) ->
     return {
         "innovation": innovation,
         "step": step,
+        "not_yet": step is not None and step.start > timezone.localdate() + dt.timedelta(days=7),
         "small_step": small_step(step),
         "helpers": offers_for_skills(help_with, user, limit=3) if help_with else [],
         "waiting": reads.waits_on_others(innovation, milestones),

@@ -128,7 +128,7 @@ STALE = [
     Stale("scoring ended", "accelerator:score", scoring_ends, 409, "",
           keeps=("accelerator_score", "accelerator_assignment")),
     Stale("they gave it back", "accelerator:score",
-          lambda s: review.hand_back(by=s.people["reviewer"], assignment=assignment(s)), 409, "You gave this review back"),
+          lambda s: review.hand_back(by=s.people["reviewer"], assignment=assignment(s)), 409, "nothing to score any more"),
     Stale("they stepped back", "accelerator:take_review",
           lambda s: review.recuse(by=s.people["reviewer"], assignment=assignment(s)), 409, "gave this review back"),
     Stale("the letter went", "accelerator:decide", letter_sent("read_id"), 409, "letter has gone"),

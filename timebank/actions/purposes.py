@@ -1,8 +1,9 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 
+from audit.ids import new_ids
 from timebank.models import Purpose
 
 
@@ -13,9 +14,25 @@ def reword(*, purpose: Purpose, reword: Callable[[str], str]) -> None:
 
 
 @transaction.atomic
+def create_each(*, kind: str, wanted: Sequence[tuple[str, Iterable[Any]]]) -> list[Purpose]:
+    """Things that hours can be for, each with its label and the skills that help matching: two queries, however many. `kind`
+    is the caller's own word ("milestone", "campaign"). The caller keeps each in a OneToOne of its own, and audits what it
+    made it for."""
+    made = [
+        Purpose(pk=pk, kind=kind, label=label[:200])
+        for pk, (label, _) in zip(new_ids(len(wanted)), wanted, strict=True)
+    ]
+    Purpose.objects.bulk_create(made)
+    helped_by = Purpose.skills.through
+    helped_by.objects.bulk_create(
+        helped_by(purpose=purpose, skill=skill)
+        for purpose, (_, skills) in zip(made, wanted, strict=True)
+        for skill in skills
+    )
+    return made
+
+
 def create(*, kind: str, label: str, skills: Iterable[Any] = ()) -> Purpose:
-    """Something that hours can be for. `kind` is the caller's own word ("milestone", "campaign"); `skills` help
-    matching. The caller keeps it in a OneToOne of its own, and audits what it made it for."""
-    purpose = Purpose.objects.create(kind=kind, label=label[:200])
-    purpose.skills.set(skills)
+    """The same for one."""
+    [purpose] = create_each(kind=kind, wanted=[(label, skills)])
     return purpose

@@ -22,6 +22,7 @@ from tests.accelerator.innovations.factories import (
 )
 from tests.matrix import make_client
 from timebank.models import Listing
+from ui.formats import day
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,15 @@ def test_home_shows_one_next_step_and_what_waits_on_others():
     assert page.count("Your one next step this week") == 1
     assert f"Evidence for “{milestone.title}” is being read" in page
     assert "Begin small:" in page
+
+
+def test_before_its_next_step_begins_a_team_is_told_that_nothing_is_asked():
+    innovation = an_innovation()
+    begins = timezone.localdate() + dt.timedelta(days=20)
+    innovation.milestones.update(start=begins, end=begins + dt.timedelta(days=14))
+    page = text(as_team(innovation).get(reverse("ui:home")))
+    assert f"Nothing is asked of you this week. Your next step begins on {day(begins)}" in page
+    assert "Your one next step this week" not in page
 
 
 def test_a_manager_finds_the_evidence_to_read_on_home():
