@@ -4,6 +4,7 @@ Loaded by `addopts = -p tests.plugin` (a conftest would be too late). Under pyte
 servers; its workers find them in the environment. Where DATABASE_URL or REDIS_URL are set, those servers are used.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -52,3 +53,10 @@ def pytest_unconfigure() -> None:
         server.delete()
     while _HOMES:
         shutil.rmtree(_HOMES.pop(), ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays until the end, so the garbage collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
