@@ -1,7 +1,9 @@
-"""Identifiers: UUIDv7 primary keys made by PostgreSQL 18, and short codes that people type."""
+"""Identifiers: UUIDv7 primary keys made by PostgreSQL 18, rows that are written by them, and short codes that people type."""
 
 import secrets
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, models
 
@@ -27,6 +29,12 @@ def new_ids(count: int) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT uuidv7() FROM generate_series(1, %s)", [count])
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def link(many: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Writes (one's id, the other's id) of a many-to-many that has none of them yet, each once, in one query."""
+    through, one, other = many.through, many.field.m2m_field_name(), many.field.m2m_reverse_field_name()
+    through.objects.bulk_create(through(**{f"{one}_id": a, f"{other}_id": b}) for a, b in dict.fromkeys(pairs))
 
 
 def short_code(length: int = 6) -> str:

@@ -20,21 +20,14 @@ from accelerator.roadmaps.texts import TITLES, WORDS
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from audit.actions import record
-from audit.ids import new_ids
+from audit.ids import link, new_ids
 from people.models import Skill
 from timebank.actions import purposes
 from ui.errors import DomainError, Invalid, Missing
 
 IN_THE_WAVE = (Innovation.Life.ACTIVE, Innovation.Life.PAUSED)
-COPIED = (
-    "title",
-    "kind",
-    "why",
-    "steps",
-    "to_show",
-    "frameworks",
-    "usual_minutes",
-)  # from a template's row, to be bespoke
+# what a milestone takes over from its template's row, to be made bespoke
+COPIED = ("title", "kind", "why", "steps", "to_show", "frameworks", "usual_minutes")
 ROADMAPS = Path(__file__).resolve().parent.parent / "roadmaps"
 
 
@@ -109,7 +102,8 @@ def publish_template(name: str, *, by: Any = None) -> RoadmapTemplate:
 
 def instantiate(*, innovation: Innovation, template: RoadmapTemplate) -> list[Milestone]:
     """An innovation's own roadmap from a template: the rows that apply to it, with dates from the day that the wave's
-    support starts. What a left-out row led on to depends on nothing in its place. Called inside an action."""
+    support starts. What a left-out row led on to depends on nothing in its place. Called inside an action. As many
+    queries for many rows as for few."""
     every = template.rows.order_by("order").prefetch_related("skills", "depends_on")
     rows = [row for row in every if rules.applies(row, device=innovation.device, tier=innovation.tier)]
     purposes_of = _purposes(innovation, [(row.title, row.skills.all()) for row in rows])
@@ -130,12 +124,6 @@ def instantiate(*, innovation: Innovation, template: RoadmapTemplate) -> list[Mi
         [(made[row.pk].pk, made[before.pk].pk) for row in rows for before in row.depends_on.all() if before.pk in made],
     )
     return list(made.values())
-
-
-def link(many: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
-    """Writes (one's id, the other's id) of a many-to-many that has none of them yet, in one query."""
-    through, one, other = many.through, many.field.m2m_field_name(), many.field.m2m_reverse_field_name()
-    through.objects.bulk_create(through(**{f"{one}_id": a, f"{other}_id": b}) for a, b in pairs)
 
 
 def _purposes(innovation: Innovation, wanted: list[tuple[str, Iterable[Skill]]]) -> list[Any]:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import versions
-from accelerator.actions.roadmap import link, skills_named
+from accelerator.actions.roadmap import skills_named
 from accelerator.models import HelpKind, Innovation, RoadmapTemplate, TemplateMilestone, Versioned, Wave
 from accelerator.rules import access, roadmap_table
+from audit.ids import link
 from ui.errors import DomainError, Invalid, NotAllowed
 
 FIELDS = ("title", "start_week", "end_week", "only_device", "only_tiers", "frameworks", "why", "steps", "to_show",

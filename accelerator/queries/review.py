@@ -290,12 +290,14 @@ def candidates(application: Application) -> list[Candidate]:
     """All who may read in the wave's scoring phase: those who can first, and the least busy of them first."""
     phase = score_phase(application.wave) if application.wave else None
     reviewers = sorted(readers_of(phase), key=lambda reader: (reader.name, reader.pk)) if phase else []
-    waiting: Counter[Any] = Counter()  # reviewer -> how many they have open, in any wave
-    given: Counter[Any] = Counter()  # reviewer -> how many they were given in this wave
     theirs = Assignment.objects.wanted().filter(reviewer__in=reviewers, state__in=[*Assignment.OPEN, State.DONE])
-    for reviewer_id, state, wave_id in theirs.values_list("reviewer_id", "state", "phase__wave"):
-        waiting[reviewer_id] += state in Assignment.OPEN
-        given[reviewer_id] += wave_id == application.wave_id
+    counted = theirs.values("reviewer").annotate(
+        waiting=Count("pk", filter=Q(state__in=Assignment.OPEN)),
+        given=Count("pk", filter=Q(phase__wave=application.wave_id)),
+    )
+    waiting, given = Counter[Any](), Counter[Any]()  # reviewer -> open in any wave; open and handed in, in this one
+    for row in counted:
+        waiting[row["reviewer"]], given[row["reviewer"]] = row["waiting"], row["given"]
     against = conflicts(application, [reviewer.pk for reviewer in reviewers])
     seats = {seat.reviewer_id: seat for seat in PanelSeat.objects.filter(wave=application.wave_id)}
     nobodys = PanelSeat()

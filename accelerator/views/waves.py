@@ -36,7 +36,10 @@ def waves(request: HttpRequest) -> HttpResponse:
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """What a wave is, when what happens, and how to join."""
     found = get_object_or_404(Wave.objects.select_related("programme", "feedback_policy"), slug=slug)
-    mine = Application.objects.of(request.user).filter(wave=found) if request.user.is_authenticated else None
+    mine = None
+    if request.user.is_authenticated:
+        theirs = Application.objects.of(request.user).filter(wave=found)
+        mine = theirs.exclude(state=Application.State.WITHDRAWN).order_by("created_at").first()
     context = {
         "wave": found,
         "phase": found.phase(),
@@ -44,7 +47,7 @@ def wave(request: HttpRequest, slug: str) -> HttpResponse:
         "feedback_by": everybody_has_it_by(found.feedback_policy, found),
         "over": passed(found),
         "open_now": list(Wave.objects.call_open(timezone.now()).exclude(pk=found.pk)),
-        "mine": mine.exclude(state="withdrawn").order_by("created_at").first() if mine is not None else None,
+        "mine": mine,
         "calendar": {"stages": on_the_line([Stage(*row) for row in stages(found)])},
     }
     return render(request, "accelerator/waves/wave.html", context)

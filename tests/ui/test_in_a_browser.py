@@ -93,7 +93,7 @@ def test_the_header_keeps_to_one_line_on_a_phone_that_has_messages(live, browse)
     lead = a_person("Wilhelmina-Charlotte Featherstonehaugh")
     for number in range(12):
         notify(to=lead, kind="application_received", key=f"{number}", subject="We have it",
-               template="accelerator/letters/received", context={"sentence": "", "wave": "", "hear_by": ""}, url="/")  # fmt: skip
+               template="accelerator/letters/received", context={"sentence": "", "lead": lead, "hear_by": ""}, url="/")  # fmt: skip
     page = browse(phone=True, base_url=live)
     become(page, lead, live)
     page.goto("/home/")

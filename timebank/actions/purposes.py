@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db import transaction
 
-from audit.ids import new_ids
+from audit.ids import link, new_ids
 from timebank.models import Purpose
 
 
@@ -15,7 +15,7 @@ def reword(*, purpose: Purpose, reword: Callable[[str], str]) -> None:
 
 @transaction.atomic
 def create_each(*, kind: str, wanted: Sequence[tuple[str, Iterable[Any]]]) -> list[Purpose]:
-    """Things that hours can be for, each with its label and the skills that help matching: two queries, however many. `kind`
+    """Things that hours can be for, each with its label and the skills that help matching: three queries, however many. `kind`
     is the caller's own word ("milestone", "campaign"). The caller keeps each in a OneToOne of its own, and audits what it
     made it for."""
     made = [
@@ -23,11 +23,9 @@ def create_each(*, kind: str, wanted: Sequence[tuple[str, Iterable[Any]]]) -> li
         for pk, (label, _) in zip(new_ids(len(wanted)), wanted, strict=True)
     ]
     Purpose.objects.bulk_create(made)
-    helped_by = Purpose.skills.through
-    helped_by.objects.bulk_create(
-        helped_by(purpose=purpose, skill=skill)
-        for purpose, (_, skills) in zip(made, wanted, strict=True)
-        for skill in skills
+    link(
+        Purpose.skills,
+        [(purpose.pk, skill.pk) for purpose, (_, skills) in zip(made, wanted, strict=True) for skill in skills],
     )
     return made
 

@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accelerator.actions import innovations, roadmap
@@ -73,6 +74,28 @@ def test_dependencies_and_skills_come_with_the_rows():
 
 
 # --- Creating ---
+
+
+def test_a_long_roadmap_is_written_in_as_many_queries_as_a_short_one():
+    full = roadmap.publish_template("full")
+    short = RoadmapTemplate.objects.create(name="short", version=1, title="Short", fingerprint="")
+    first_row, second_row = full.rows.order_by("order")[:2]
+    for row in (first_row, second_row):
+        skills = list(row.skills.all())
+        row.pk, row.template = None, short
+        row.save()
+        row.skills.set(skills)
+    second_row.depends_on.add(first_row)
+    asked = []
+    for template, long in ((short, 2), (full, 12)):
+        innovation = an_innovation()
+        innovation.device = True
+        with CaptureQueriesContext(connection) as queries:
+            made = roadmap.instantiate(innovation=innovation, template=template)
+        assert len(made) == long
+        asked.append(len(queries))
+    assert asked[0] == asked[1] < 12
+    assert set(made[-1].purpose.skills.all()) == set(made[-1].row.skills.all())
 
 
 def test_accepting_makes_team_roadmap_and_allowance():

@@ -126,8 +126,6 @@ def files() -> Iterator[Finding]:
     except OSError as error:
         yield "wrong", f"Uploaded files cannot be kept: {error}. Check MEDIA_DIR."
         return
-    except NotImplementedError:  # a storage elsewhere, which has no path
-        return
     if free < FREE_SPACE_AT_LEAST:
         yield "wrong", f"Only {free // 1024**2} MB are free where uploaded files are kept."
 
