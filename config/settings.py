@@ -117,6 +117,9 @@ DATABASES = {
         os.environ.get("DATABASE_URL", "postgresql://localhost/odha"), conn_max_age=600, conn_health_checks=True
     )
 }
+# Our joins follow foreign keys from the row that was asked for, in the order in which they stand. Trying every other order
+# took PostgreSQL 8 ms for the page of an exchange (8 tables), whose rows are then read in 0.1 ms.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c join_collapse_limit=4")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")

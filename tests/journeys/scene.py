@@ -1,7 +1,7 @@
 """Everybody in the role × URL matrix's world, with a browser each, and what stands in the tables before and after."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,33 +16,44 @@ ROWS = {row.url: row for row in matrix.rows()}
 UNWATCHED = {"django_session", "audit_event"}  # sessions are not what a form is about; a refusal may be noted
 
 
-def tables() -> dict[str, tuple[int, int]]:
-    """Every table: how many rows, and a sum over what stands in them."""
+Stand = tuple[int, int]  # of a table: how many rows, and a sum over what stands in them
+
+
+def stands(names: Collection[str]) -> dict[str, Stand]:
+    """How each of these tables stands."""
+    if not names:
+        return {}
+    parts = (
+        f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM \"{name}\" t"
+        for name in names
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        names = [name for (name,) in cursor.fetchall() if name not in UNWATCHED]
-        parts = (
-            f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM \"{name}\" t"
-            for name in names
-        )
         cursor.execute(" UNION ALL ".join(parts))
         return {name: (rows, total) for name, rows, total in cursor.fetchall()}
 
 
-def written() -> list[tuple[str, int]]:
-    """How many rows were written to each table in this transaction, kept or undone. Asking costs little: where it is the
-    same before and after, nothing has changed."""
+def written() -> dict[str, int]:
+    """How many rows were written to each table in this transaction, kept or undone; where a count is the same before and
+    after, nothing in that table has changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables "
-            "WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND NOT relname = ANY(%s) ORDER BY 1",
+            "WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND NOT relname = ANY(%s)",
             [sorted(UNWATCHED)],
         )
-        return cursor.fetchall()
+        return dict(cursor.fetchall())
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    return {name for name in before if before[name] != after[name]}
+def tried_out(act: Callable[[], Any]) -> tuple[Any, dict[str, tuple[Stand, Stand]]]:
+    """What `act` returns, and each table that it changed: how that stood before, and after. Then it is undone."""
+    with transaction.atomic():
+        untouched = written()
+        answer = act()
+        touched = [name for name, count in written().items() if untouched.get(name) != count]
+        after = stands(touched)
+        transaction.set_rollback(True)
+    before = stands(touched)
+    return answer, {name: (before[name], after[name]) for name in touched if before[name] != after[name]}
 
 
 @dataclass
