@@ -5,8 +5,6 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 LONDON = ZoneInfo("Europe/London")
 NATIONS = ("ENG", "NIR", "SCT", "WLS")
 QUIET_FROM = dt.time(20, 0)
@@ -23,6 +21,8 @@ def bank_holidays(year: int, nation: str = "ENG") -> frozenset[dt.date]:
     """The bank holidays of one nation in one year, by the `holidays` package."""
     if nation not in NATIONS:
         raise ValueError(f"{nation!r} is not one of {', '.join(NATIONS)}.")
+    import holidays  # a tenth of a second to load, and most processes never ask
+
     return frozenset(holidays.country_holidays("GB", subdiv=nation, years=year))
 
 

@@ -4,10 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -144,29 +143,28 @@ def check_page(page: Page) -> None:
     no_console_errors(page)
 
 
+@cache
+def _validator() -> subprocess.Popen:
+    """html-validate, which ends when this process does and its input with it."""
+    return subprocess.Popen(
+        ["node", ROOT / "tests/html_validate.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
 def check_html(pages: str | list[str] | dict[str, str]) -> None:
     """Fails where html-validate (standard preset) finds an error. Give the server's own HTML, not the browser's DOM.
 
-    One process checks all of them: give a list, or a dict of name -> HTML to see the name in the message.
+    Give a list, or a dict of name -> HTML to see the name in the message.
     """
     if isinstance(pages, str):
         pages = [pages]
     named = pages if isinstance(pages, dict) else {f"page {number}": html for number, html in enumerate(pages, 1)}
-    with tempfile.TemporaryDirectory(prefix="odha-html-") as folder:
-        names = {}
-        for number, (name, html) in enumerate(named.items()):
-            path = Path(folder) / f"{number:04}.html"
-            path.write_text(html)
-            names[path.name] = name
-        done = subprocess.run(
-            [ROOT / "node_modules/.bin/html-validate", "--config", ROOT / "tests/htmlvalidate.json",
-             "--formatter", "json", folder],
-            capture_output=True, text=True, cwd=ROOT,
-        )  # fmt: skip
-        assert done.stdout.strip(), f"html-validate said nothing: {done.stderr}"
-        found = [
-            f"{names[Path(result['filePath']).name]}:{message['line']}: {message['ruleId']}: {message['message']}"
-            for result in json.loads(done.stdout)
-            for message in result["messages"]
-        ]
+    validator = _validator()
+    assert validator.stdin is not None
+    assert validator.stdout is not None
+    validator.stdin.write(json.dumps(list(named.items())) + "\n")
+    validator.stdin.flush()
+    answer = validator.stdout.readline()
+    assert answer, "html-validate ended; what it said stands above."
+    found = json.loads(answer)
     assert not found, "\n".join(found)

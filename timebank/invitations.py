@@ -3,17 +3,19 @@ time with its clock changes, and CANCEL where it is off. Nobody's address is in 
 
 import datetime as dt
 from email.utils import parseaddr
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress
 
 from notifications.mailer import absolute
 from timebank.models import Exchange
 from timebank.rules import State
+
+if TYPE_CHECKING:
+    from icalendar import vCalAddress
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 OFF = frozenset({State.CANCELLED, State.NO_SHOW, State.EXPIRED})
@@ -27,6 +29,8 @@ def uid(exchange: Exchange) -> str:
 def invitation(exchange: Exchange, person: Any, *, method: str, url: str) -> str:
     """The entry as `person` receives it: REQUEST (new or changed), CANCEL, or PUBLISH (downloaded from the page). `url` is
     the page of the exchange. A CANCEL may have no date any more."""
+    from icalendar import Calendar, Event  # slow to load, as in `_address`
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.SITE_NAME}//Time bank//EN")
     calendar.add("version", "2.0")
@@ -56,7 +60,9 @@ def invitation(exchange: Exchange, person: Any, *, method: str, url: str) -> str
     return calendar.to_ical().decode()
 
 
-def _address(email: str, name: str, **parameters: str) -> vCalAddress:
+def _address(email: str, name: str, **parameters: str) -> "vCalAddress":
+    from icalendar import vCalAddress
+
     address = vCalAddress(f"mailto:{parseaddr(email)[1]}")
     for key, value in {"CN": name, **parameters}.items():
         address.params[key] = value

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width
@@ -52,6 +51,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def xlsx_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> FileResponse:
     """An XLSX to download as `name`.xlsx (plain ASCII). Text stays text: nothing becomes a formula, a link or a number.
     Numbers are numbers, so that they can be sorted and counted. Longer text than a cell holds is cut."""
+    import xlsxwriter  # slow to load, and rarely asked for
+
     file = tempfile.SpooledTemporaryFile(max_size=5_000_000, suffix=".xlsx")  # noqa: SIM115 - the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = book.add_worksheet()

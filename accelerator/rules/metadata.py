@@ -1,12 +1,10 @@
-"""Taking out of a file what says who made it: authors, cameras, places, dates. Pure: bytes in, bytes out."""
+"""Taking out of a file what says who made it: authors, cameras, places, dates. Pure: bytes in, bytes out.
+
+Pillow and pypdf are slow to load, and few requests bring a file: each function imports its own."""
 
 import io
 import re
 import zipfile
-
-from PIL import Image, ImageOps, ImageSequence
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject
 
 PICTURES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes; more than that is no document
@@ -50,6 +48,8 @@ def stripped(content: bytes, kind: str) -> bytes | None:
 
 def _picture(content: bytes) -> bytes:
     """The same pixels the right way up, and nothing beside them."""
+    from PIL import Image, ImageOps, ImageSequence
+
     with Image.open(io.BytesIO(content)) as image:
         form, moves = image.format, getattr(image, "is_animated", False)
         frames = (
@@ -65,6 +65,9 @@ def _picture(content: bytes) -> bytes:
 
 
 def _pdf(content: bytes) -> bytes | None:
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject
+
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted:
         return None

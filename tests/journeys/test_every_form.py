@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
 
 from people.models import Skill
 from tests.journeys.forms import FORMS, NOT_HERE

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from icalendar import Calendar, Event
 
 from people.rules import blocked_ids, may_act
 from timebank import group_rules as rules
@@ -265,6 +264,8 @@ def settled_between(since: dt.datetime, until: dt.datetime) -> int:
 
 def calendar_file(found: Page, address: str) -> bytes:
     """The session as an .ics file, with the link for those who give it or have a place. `address` is its page."""
+    from icalendar import Calendar, Event  # slow to load
+
     session = found.session
     link = session.online_link if found.sees_link else ""
     event = Event()
