@@ -9,7 +9,7 @@ export PORT DATA_DIR HOST SEED CMD
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage test check lock bench
+.PHONY: help run manage test check types lint lock bench
 
 help:  ## Lists these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,9 +29,14 @@ test:  ## Installs what the tests need, checks the code, runs every test (ARGS= 
 
 check:  ## Lint, format, types, walls between rooms, migrations, templates
 	@$(BOOTSTRAP) test
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint
+
+types:
+	ODHA_MODE=test $(VENV)/mypy .
+
+lint:
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	ODHA_MODE=test $(VENV)/mypy .
 	$(VENV)/lint-imports
 	ODHA_MODE=test $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(VENV)/djlint --lint --quiet templates
