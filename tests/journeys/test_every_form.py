@@ -95,6 +95,11 @@ class _Page(HTMLParser):
 # --- what is wrong with each ---
 
 
+CHOICES = ("radio", "checkbox", "select", "button")
+IDENTIFIER = re.compile(r"\d+|[0-9a-f]{8}-[0-9a-f-]{27}")
+BOX = re.compile(r"-(day|month|year)$")  # of a date; what its three do is the same, so each is spoilt in one way
+
+
 def spoilt(
     form: Sent, good: Mapping[str, Any], controls: Mapping[str, Control]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -102,24 +107,26 @@ def spoilt(
     for name in form.needs:
         boxes = [key for key in good if key == name or key in (f"{name}-day", f"{name}-month", f"{name}-year")]
         yield f"{name} missing", {key: value for key, value in good.items() if key not in boxes}
-        if not isinstance(good[boxes[0]], list) and getattr(controls.get(name), "kind", "") != "checkbox":
+        kind = getattr(controls.get(name), "kind", "")
+        if not isinstance(good[boxes[0]], list) and kind != "checkbox":
             yield f"{name} empty", {**good, **dict.fromkeys(boxes, "")}
-            yield f"{name} nothing but spaces", {**good, **dict.fromkeys(boxes, "   ")}
+            if kind not in CHOICES:
+                yield f"{name} nothing but spaces", {**good, **dict.fromkeys(boxes, "   ")}
     for name, control in controls.items():
         if name in form.spare or name == "csrfmiddlewaretoken" or control.kind in ("file", "submit"):
             continue
-        if control.kind in ("radio", "checkbox", "select", "button") and (
-            len(control.values) > 1 or control.kind == "select"
-        ):
+        box = BOX.search(name)
+        if control.kind in CHOICES and (len(control.values) > 1 or control.kind == "select"):
             yield f"{name} not a choice", {**good, name: "made-up"}
-            yield f"{name} an id that nothing has", {**good, name: "0199e3a8-0000-7000-8000-000000000001"}
+            if any(IDENTIFIER.fullmatch(value) for value in control.values):
+                yield f"{name} an id that nothing has", {**good, name: "0199e3a8-0000-7000-8000-000000000001"}
+        elif box:
+            yield f"{name} {box[1]} spoilt", {**good, name: {"day": "32", "month": "three", "year": "20\x0025"}[box[1]]}
         elif control.kind in ("text", "textarea", "email", "number", "hidden"):
             yield f"{name} far too long", {**good, name: LONG}
             yield f"{name} with a NUL", {**good, name: "a\x00b"}
-            if control.attributes.get("inputmode") in ("numeric", "decimal") or re.search(r"-(day|month|year)$", name):
+            if control.attributes.get("inputmode") in ("numeric", "decimal"):
                 yield f"{name} words for a number", {**good, name: "three"}
-            if re.search(r"-day$", name):
-                yield f"{name} not a day", {**good, name: "32"}
     for what, otherwise in form.bad.items():
         yield what, {**good, **otherwise}
 
