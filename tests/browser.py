@@ -104,9 +104,7 @@ def check_axe(page: Page, *, exclude: tuple[str, ...] = ()) -> None:
     if not page.evaluate("'axe' in window"):  # through the debugger, which the page's CSP does not bind
         source = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
         page.evaluate(source + "; 0")
-        page.add_init_script(
-            source
-        )  # later documents of this page have it from the start: to send it takes longer than axe
+        page.add_init_script(source)  # for the documents to come: to send it takes almost as long as axe
     result = page.evaluate(
         "([tags, exclude]) => axe.run({exclude: exclude.map(s => [s])}, {runOnly: tags, resultTypes: ['violations']})",
         [WCAG, list(exclude)],

@@ -18,7 +18,7 @@ import pytest
 os.environ["ODHA_MODE"] = "test"
 _STARTED: list = []
 _HOMES: list[Path] = []
-MEMORY = Path("/dev/shm")  # noqa: S108 - a name that nobody else has is made in it
+MEMORY = Path("/dev/shm")
 ROOM = 4 * 1024**3  # bytes; a whole run needs less than one, twice as many workers twice that
 
 
