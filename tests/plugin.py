@@ -19,7 +19,7 @@ os.environ["ODHA_MODE"] = "test"
 _STARTED: list = []
 _HOMES: list[Path] = []
 MEMORY = Path("/dev/shm")
-ROOM = 4 * 1024**3  # bytes; a whole run needs less than one, twice as many workers twice that
+ROOM = 2 * 1024**3  # bytes; a whole run with two workers takes 0.3 GB
 
 
 @pytest.hookimpl(tryfirst=True)

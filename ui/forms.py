@@ -196,11 +196,14 @@ def error_summary_params(*errant: forms.BaseForm) -> dict[str, Any]:
     """Parameters of the error summary: errors of the whole form first, then of each field in its order, linked to it."""
     items: list[dict[str, Any]] = []
     bound: Any
+    several = sum(not bound.is_hidden for form in errant for bound in form) > 1
     for form in errant:
         items += [{"text": error} for error in form.non_field_errors()]
         for bound in form:
-            for error in bound.errors:
-                items.append({"text": error} if bound.is_hidden else {"text": error, "href": f"#{bound.target}"})
+            for error in form.errors.as_data().get(bound.name, []):
+                for text in error.messages:
+                    said = _named(bound, error, text) if several else text
+                    items.append({"text": text} if bound.is_hidden else {"text": said, "href": f"#{bound.target}"})
     if not items:
         return {}
     return {
@@ -208,6 +211,17 @@ def error_summary_params(*errant: forms.BaseForm) -> dict[str, Any]:
         "errorList": items,
         "attributes": {"data-disable-auto-focus": "false"},
     }
+
+
+SAID_OF_ANY = {"max_length", "max_words", "invalid_choice"}  # codes of errors whose words could be about any field
+
+
+def _named(bound: Any, error: ValidationError, text: str) -> str:
+    """An error as it stands above a page of several questions: with the question, where the words alone do not say which."""
+    if error.code not in SAID_OF_ANY and text != getattr(bound.field, "default_missing", None):
+        return text
+    between = " " if str(bound.label).endswith("?") else ": "
+    return f"{bound.label}{between}{text}"
 
 
 # --- Forms ---

@@ -57,6 +57,25 @@ def test_what_was_typed_comes_back_escaped():
     assert "Use 5 characters or fewer. You have used 25." in words(html)
 
 
+def test_above_several_questions_an_error_that_could_be_of_any_names_its_own():
+    fields = {
+        "title": forms.CharField(label="Title", max_length=5),
+        "kind": forms.ChoiceField(label="What is it for?", choices=[("a", "A")]),
+        "when": forms.CharField(label="When", missing="Say when"),
+    }
+    both = make(**fields)({"title": "far too long"})
+    told = [item["text"] for item in forms.error_summary_params(both)["errorList"]]
+    assert told == [
+        "Title: Use 5 characters or fewer. You have used 12.",
+        "What is it for? Choose one",
+        "Say when",
+    ]
+    assert "Error: Use 5 characters or fewer." in words(both["title"].as_field_group())
+
+    alone = make(title=fields["title"])({"title": "far too long"})
+    assert forms.error_summary_params(alone)["errorList"][0]["text"] == "Use 5 characters or fewer. You have used 12."
+
+
 def test_a_label_can_be_the_h1_of_the_page():
     text = make(x=forms.CharField(label="Your name", page_heading=True))()["x"].as_field_group()
     radios = make(x=forms.ChoiceField(label="Which?", choices=[("a", "A")], page_heading=True))()["x"].as_field_group()
