@@ -16,8 +16,8 @@ How to add rows. In `tests/<room>/url_rows.py`:
 
 * The first argument is the URL's full name (or its route, where it has no name).
 * The access class says who is let in, and what the others get (see the constants below).
-* `GET=` and `POST=` are what those who are let in get; unless given, 200 and 405. `data=` is what is posted: a dict, or a
-  function of the world that returns one. `headers=` go with both.
+* `GET=` and `POST=` are what those who are let in get; unless given, 200 and 405 (which two people ask for, not all).
+  `data=` is what is posted: a dict, or a function of the world that returns one. `headers=` go with both.
 * `but={who: status}` or `{who: {"POST": status}}` changes it for one of the people.
 * Arguments of the URL are looked up in the world under their own name, or as `world=` says (a str where the URL has one
   argument). `wrong=404` is what a made-up id gives to somebody who is let in; None where a wrong argument is all right.
