@@ -154,6 +154,8 @@ def test_minutes_are_shown_as_hours_in_the_box():
     [("", "", "", "Enter a date"), ("1", "", "2026", "The date must include a month"),
      ("", "", "2026", "The date must include a day and a month"), ("31", "2", "2026", "Enter a real date, like 27 3 2026"),
      ("1", "1", "26", "The year must have 4 numbers, like 2026"), ("x", "y", "zzzz", "Enter a real date, like 27 3 2026"),
+     ("9" * 40, "1", "2026", "Enter a real date, like 27 3 2026"), ("1", "9" * 5000, "2026", "Enter a real date, like 27 3 2026"),
+     ("1", "1", "9" * 40, "The year must have 4 numbers, like 2026"), ("1\x00", "1", "2026", "Enter a real date, like 27 3 2026"),
      ("1", "1", "2020", "The date must be 1 January 2025 or later")],
 )  # fmt: skip
 def test_dates_that_cannot_be_used_are_explained(day, month, year, message):
