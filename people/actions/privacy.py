@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people import rules
+from people.actions import sessions
 from people.actions.accounts import one_at_a_time
 from people.equality import actions as equality
 from people.models import Block, DataComplaint, Profile, RoleGrant, SignInCode, User
@@ -42,8 +42,7 @@ def close_account(*, by: User | None, user: User) -> User:
         SignInCode.objects.filter(email=user.email.lower()).delete()
     equality.forget(by=user)
     Authenticator.objects.filter(user=user).delete()
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    sessions.end_all(user=user)
     Block.objects.filter(blocker=user).delete()
     profile = Profile.objects.get(user=user)
     profile.skills.clear()
