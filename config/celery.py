@@ -17,6 +17,10 @@ app.conf.beat_schedule = {
         "task": "notifications.tasks.purge_what_has_run_out",
         "schedule": crontab(hour="2", minute="40"),
     },
+    "take the order out of equality answers": {
+        "task": "people.tasks.shuffle_equality_answers",
+        "schedule": crontab(hour="2", minute="55"),
+    },
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},

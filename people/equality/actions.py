@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from people.equality.keys import key_of
@@ -36,3 +36,20 @@ def answer(*, by: Any, **answers: str) -> EqualityAnswers:
 def forget(*, by: Any) -> None:
     """Deletes all the answers of `by`. A second time changes nothing."""
     EqualityAnswers.objects.filter(key=key_of(by.pk)).delete()
+
+
+@transaction.atomic
+def shuffle() -> None:
+    """Write the whole table anew in the order of its random keys, in one transaction.
+
+    PostgreSQL keeps rows where they were written and with the number of the transaction that wrote them (`ctid`, `xmin`),
+    so the table would tell in which order people answered, to be laid beside the order in which they joined. CLUSTER sorts
+    rows but keeps `xmin`, and VACUUM FREEZE does not take it away; TRUNCATE and INSERT leave one `xmin` for all and no dead
+    row. Beat does it every night; until then the day's own answers lie in their order. Safe to repeat.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE people_equalityanswers IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("CREATE TEMPORARY TABLE equality_by_key ON COMMIT DROP AS SELECT * FROM people_equalityanswers")
+        cursor.execute("TRUNCATE people_equalityanswers")
+        cursor.execute("INSERT INTO people_equalityanswers SELECT * FROM equality_by_key ORDER BY key")
+        cursor.execute("DROP TABLE equality_by_key")

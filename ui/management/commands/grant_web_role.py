@@ -41,6 +41,9 @@ class Command(BaseCommand):
             run("GRANT USAGE ON SCHEMA public TO {role}")
             run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")
             run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+            run(
+                "GRANT TRUNCATE ON people_equalityanswers TO {role}"
+            )  # rewritten each night: `people.equality.actions.shuffle`
             run("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
             run("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}")
             run("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
