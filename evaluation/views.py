@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +16,7 @@ from evaluation.page import report_context
 from evaluation.questions import DEFAULT_MEASURES, QUESTIONS, WHAT_IT_CANNOT_SHOW, met_when, not_answered_under
 from evaluation.rules import READERS, UNDER_WAY
 from people.access import require_role
+from ui.downloads import attachment
 from ui.errors import Invalid, Missing
 
 
@@ -144,7 +146,7 @@ def retry(request: HttpRequest, report_id) -> HttpResponse:
 
 @require_safe
 @require_role(*READERS)
-def download(request: HttpRequest, report_id, what: str) -> FileResponse:
+def download(request: HttpRequest, report_id, what: str) -> HttpResponseBase:
     """The PDF or the data pack, always as an attachment."""
     found = queries.report(report_id)
     files = {"pdf": found.pdf, "zip": found.pack}
@@ -153,6 +155,5 @@ def download(request: HttpRequest, report_id, what: str) -> FileResponse:
     file = files[what]
     if found.state != Report.State.DONE or not file:
         raise Missing(_("This report is not ready yet."))
-    return FileResponse(
-        file.open("rb"), as_attachment=True, filename=f"report-{found.wave.slug}-{found.edition}.{what}"
-    )
+    kind = {"pdf": "application/pdf", "zip": "application/zip"}[what]
+    return attachment(file, f"report-{found.wave.slug}-{found.edition}.{what}", kind)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,7 @@ from outreach.forms import CampaignForm, EmailForm, PlacementForm
 from outreach.models import Campaign, Placement, Start
 from people.access import ip_key, require_role
 from people.actions import sign_in
+from ui.downloads import attachment
 from ui.errors import Invalid, Missing
 from ui.views import ListPage
 
@@ -252,26 +254,22 @@ def retire(request: HttpRequest, placement_id: UUID) -> HttpResponse:
 
 @leads
 @require_safe
-def poster(request: HttpRequest, placement_id: UUID) -> HttpResponse:
+def poster(request: HttpRequest, placement_id: UUID) -> HttpResponseBase:
     """The poster as PDF; counted as a download."""
     found = _placement(placement_id)
     content = posters.poster(found)
     if request.method == "GET":
         actions.note_download(by=request.user, placement=found)  # type: ignore[arg-type]
-    return _download(content, "application/pdf", f"poster-{found.code}.pdf")
+    return attachment(content, f"poster-{found.code}.pdf", "application/pdf")
 
 
 @leads
 @require_safe
-def qr(request: HttpRequest, placement_id: UUID, ending: str) -> HttpResponse:
+def qr(request: HttpRequest, placement_id: UUID, ending: str) -> HttpResponseBase:
     """The QR code alone, as SVG or PNG."""
     found = _placement(placement_id)
     if ending == "svg":
-        return _download(posters.qr_svg(found), "image/svg+xml", f"qr-{found.code}.svg")
+        return attachment(posters.qr_svg(found), f"qr-{found.code}.svg", "image/svg+xml")
     if ending != "png":
         raise Missing(_("The code comes as svg or png."))
-    return _download(posters.qr_png(found), "image/png", f"qr-{found.code}.png")
-
-
-def _download(content: bytes, mime: str, name: str) -> HttpResponse:
-    return HttpResponse(content, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return attachment(posters.qr_png(found), f"qr-{found.code}.png", "image/png")

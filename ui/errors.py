@@ -20,6 +20,18 @@ class Missing(DomainError):
     status = 404
 
 
+class Gone(DomainError):
+    """Something that was there, and that nobody can have any more."""
+
+    status = 410
+
+
+class TooLarge(DomainError):
+    """More was sent than can be taken."""
+
+    status = 413
+
+
 class Invalid(DomainError):
     """What was given cannot be used. `field` names the form field to show it at, where there is one."""
 

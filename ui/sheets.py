@@ -5,7 +5,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from ui.downloads import attachment
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width
 
@@ -36,11 +38,9 @@ def lines(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str
         yield writer.writerow([cell(value) for value in row])
 
 
-def csv_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+def csv_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
     """A CSV to download as `name`.csv (plain ASCII), sent line by line however long it is."""
-    answer = StreamingHttpResponse(lines(columns, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
+    return attachment(lines(columns, rows), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 LONGEST_CELL = 32_767  # characters, as Excel has it
@@ -48,7 +48,7 @@ WIDEST = 60  # characters that a column shows
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def xlsx_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> FileResponse:
+def xlsx_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
     """An XLSX to download as `name`.xlsx (plain ASCII). Text stays text: nothing becomes a formula, a link or a number.
     Numbers are numbers, so that they can be sorted and counted. Longer text than a cell holds is cut."""
     import xlsxwriter  # slow to load, and rarely asked for
@@ -71,4 +71,4 @@ def xlsx_response(name: str, columns: Sequence[Any], rows: Iterable[Sequence[Any
                 sheet.write_string(number, at, str(value)[:LONGEST_CELL], wrapped)
     book.close()
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return attachment(file, f"{name}.xlsx", XLSX)

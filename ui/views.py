@@ -34,6 +34,8 @@ HEADINGS = {
     404: gettext_lazy("Page not found"),
     405: gettext_lazy("This page has been left"),
     409: gettext_lazy("This cannot be done now"),
+    410: gettext_lazy("This is gone"),
+    413: gettext_lazy("This is too large to send"),
     422: gettext_lazy("Something needs changing"),
     429: gettext_lazy("Too many tries"),
     500: gettext_lazy("Sorry, something went wrong"),
@@ -47,6 +49,10 @@ WHAT_NOW = {
         "A form was sent from here. Go back to its page to see how things stand, or to fill it in again."
     ),
     409: gettext_lazy("Nothing has been changed."),
+    410: gettext_lazy(
+        "Go back and reload the page to see how things stand. If you need it, ask the person who sent it to send it again."
+    ),
+    413: gettext_lazy("Go back: what you typed is still there. Choose smaller files, or fewer, and send it again."),
     422: gettext_lazy("Go back, change it and try again."),
     429: gettext_lazy("Wait a few minutes, then try again."),
     500: gettext_lazy("We have been told. Try again in a few minutes: anything you had saved is safe."),
@@ -67,7 +73,7 @@ def error_response(
         "message": message or WHAT_NOW[status],
         "typed": typed,
         "back": back,
-        "what_now": WHAT_NOW[status] if message and status in {403, 404, 429} else "",
+        "what_now": WHAT_NOW[status] if message and status in {403, 404, 410, 429} else "",
     }
     if getattr(request, "htmx", False):
         response = HttpResponse(render_to_string("ui/errors/fragment.html", context), status=status)

@@ -1,11 +1,11 @@
 """What an upload is, by its content. Pure: bytes and a name in, a media type and a harmless name out."""
 
-import re
 import unicodedata
 
 import filetype
 from django.utils.translation import gettext as _
 
+from ui.downloads import plain_name
 from ui.errors import Invalid
 
 LARGEST_BYTES = 20 * 1024 * 1024
@@ -54,18 +54,14 @@ def media_type(head: bytes) -> str | None:
 
 
 def harmless_name(name: str, kind: str) -> str:
-    """The name to offer on download: the last part of any path, letters, digits, spaces and a few signs, and the
-    ending that belongs to what the file is."""
-    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    stem, dot, ending = base.rpartition(".")
-    stem = "".join(c if c.isalnum() or c in " -_()&+," else "_" for c in (stem if dot else ending)).strip(" ._")
-    ending = "csv" if kind == "text/plain" and ending.lower() == "csv" else ALLOWED[kind]
-    return f"{stem[:100] or 'file'}.{ending}"
+    """The name to offer on download, with the ending that belongs to what the file is."""
+    is_table = kind == "text/plain" and name.lower().endswith(".csv")
+    return plain_name(name, "csv" if is_table else ALLOWED[kind])
 
 
 def check(name: str, size: int, head: bytes) -> tuple[str, str]:
     """(media type, harmless name) of an upload. Raises Invalid, naming the file, where we cannot take it."""
-    shown = re.split(r"[/\\]", name)[-1][:80] or _("The file")
+    shown = plain_name(name)
     if size > LARGEST_BYTES:
         raise Invalid(
             _("“%(name)s” is larger than 20 MB. Make it smaller, or send a link to it.") % {"name": shown}, "files"

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +18,7 @@ from accelerator.models import AccessClaim, Wave
 from accelerator.queries import access_fund as queries
 from accelerator.views.selection import wave_of
 from people.access import require_conduct, require_role
+from ui.downloads import attachment
 from ui.errors import Invalid
 from ui.sheets import csv_response
 from ui.views import pagination
@@ -105,21 +107,16 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("accelerator:access_claims")
 
 
-def _receipt(made: AccessClaim) -> FileResponse:
+def _receipt(made: AccessClaim) -> HttpResponseBase:
     """A receipt, always as a download, never opened by the browser as what it is."""
     if not made.receipt:
         raise Http404
-    response = FileResponse(
-        made.receipt.open("rb"), as_attachment=True, filename=made.receipt_name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(made.receipt, made.receipt_name)
 
 
 @require_safe
 @require_conduct
-def receipt(request: HttpRequest, pk: UUID) -> FileResponse:
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """My own receipt."""
     return _receipt(_mine(request, pk))
 
@@ -224,14 +221,14 @@ def size(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @require_role("portfolio_manager")
-def desk_receipt(request: HttpRequest, slug: str, pk: UUID) -> FileResponse:
+def desk_receipt(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The receipt of a claim, for those who answer it."""
     return _receipt(_managed(request, slug, pk)[1])
 
 
 @require_safe
 @require_role("portfolio_manager")
-def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The claims of a wave, for finance."""
     wave = wave_of(request, slug)
     audit.actions.record(by=request.user, verb="accelerator.access_fund.exported", obj=wave)

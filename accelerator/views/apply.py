@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +36,7 @@ from accelerator.rules import helping as helping_rules
 from accelerator.rules import quarantine as quarantine_rules
 from ui import registries
 from ui.context_processors import address
+from ui.downloads import attachment
 from ui.errors import DomainError, Invalid
 from ui.views import answer, task
 
@@ -577,12 +579,8 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
+def download(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase:
     """A file of one's own application, always as an attachment."""
     found = _application(request, pk)
     kept = get_object_or_404(found.uploads, pk=upload, removed_at=None)
-    response = FileResponse(
-        kept.file.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(kept.file, kept.name)

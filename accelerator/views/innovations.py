@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from goals import queries as goals
 from people.access import require_role
+from ui.downloads import attachment
 from ui.errors import Invalid
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -157,15 +159,10 @@ def read_evidence(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def evidence_file(request: HttpRequest, file_id: UUID) -> FileResponse:
+def evidence_file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     """A file, always as a download, never opened by the browser as what it is."""
     shown = reads.file_for(request.user, file_id)
-    response = FileResponse(
-        shown.file.open("rb"), as_attachment=True, filename=shown.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(shown.file, shown.name)
 
 
 @get_or_post

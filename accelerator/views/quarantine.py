@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from accelerator.queries.phases import read_in
 from accelerator.rules import access
 from accelerator.rules import quarantine as rules
 from people.access import require_role
+from ui.downloads import attachment
 from ui.errors import Invalid
 from ui.views import ListPage
 
@@ -169,14 +171,12 @@ flags = require_role("portfolio_manager", "safeguarding_lead")(Flags.as_view())
 
 @require_safe
 @require_role("portfolio_manager", "safeguarding_lead")
-def flagged_file(request: HttpRequest, pk: UUID) -> FileResponse:
+def flagged_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A file that was flagged and waits, for whoever decides: a name does not say what is in it."""
     found = queries.flagged_file(request.user, pk)
     if found is None:
         raise Http404
-    return FileResponse(
-        found.file.open("rb"), as_attachment=True, filename=found.name, content_type="application/octet-stream"
-    )
+    return attachment(found.file, found.name)
 
 
 MOVES = {

@@ -1,10 +1,10 @@
 """Reviewers' pages: nothing here reads who wrote an application."""
 
-import io
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from accelerator.queries import review as queries
 from accelerator.queries.samples import must_score_first, scored_by
 from accelerator.views.panel import promise_first
 from people.access import require_role
+from ui.downloads import attachment
 from ui.errors import DomainError, Invalid
 
 
@@ -156,7 +157,7 @@ def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
 
 @require_safe
 @require_role("reviewer")
-def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
+def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase:
     """A cleared file, under the application's reference instead of its own name, without what it says of who made it."""
     assignment = _assignment(request, pk)
     review.check_promised(by=request.user, wave=assignment.phase.wave)
@@ -170,6 +171,4 @@ def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
     if content is None:
         raise Http404
     ending = kept.name.rsplit(".", 1)[-1]
-    return FileResponse(
-        io.BytesIO(content), as_attachment=True, filename=f"{label}.{ending}", content_type="application/octet-stream"
-    )
+    return attachment(content, f"{label}.{ending}")

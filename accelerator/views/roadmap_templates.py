@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
@@ -43,7 +44,7 @@ def template(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @require_role(*STAFF)
-def table(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
+def table(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A version as a table for a spreadsheet; a new roadmap can begin with it."""
     found = get_object_or_404(RoadmapTemplate, pk=pk)
     rows = found.rows.order_by("order").prefetch_related("depends_on", "skills")

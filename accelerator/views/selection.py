@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +22,7 @@ from accelerator.rules import access
 from accelerator.rules.waves import Phase
 from accelerator.views.quarantine import flag_link
 from people.access import require_role
+from ui.downloads import attachment
 from ui.errors import DomainError, Invalid
 from ui.formats import moment
 from ui.views import answer
@@ -224,9 +226,7 @@ def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
 
 @require_safe
 @require_role("portfolio_manager")
-def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> FileResponse:
+def managed_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase:
     """A file of an application, for its managers."""
     kept = get_object_or_404(managed(request, pk).uploads, pk=upload, removed_at=None)
-    return FileResponse(
-        kept.file.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
+    return attachment(kept.file, kept.name)

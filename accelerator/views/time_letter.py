@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -14,6 +15,7 @@ from accelerator.queries import apply as queries
 from accelerator.queries.time_letter import time_letter
 from accelerator.rules import apply as rules
 from ui import pdf
+from ui.downloads import attachment
 
 
 def _mine(request: HttpRequest, pk: UUID) -> Application:
@@ -42,12 +44,11 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def as_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
+def as_pdf(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The same as a PDF."""
     found = _mine(request, pk)
     form = AddressedForm(request.GET)
     to = form.cleaned_data["to"] if form.is_valid() else ""
     context = {"letter": time_letter(found), "to": to, "today": timezone.localdate()}
-    answer = HttpResponse(pdf.render("accelerator/apply/time_letter_pdf.html", context), content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="a-letter-that-asks-for-time.pdf"'
-    return answer
+    content = pdf.render("accelerator/apply/time_letter_pdf.html", context)
+    return attachment(content, "a-letter-that-asks-for-time.pdf", "application/pdf", shown=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +16,7 @@ from people.actions import accounts, privacy, safety
 from people.forms import CloseForm, ProfileForm, ReportForm, WorryForm
 from people.models import Block
 from people.roles import ROLES
+from ui.downloads import attachment
 from ui.errors import Invalid, Missing
 
 
@@ -115,11 +117,9 @@ def worried(request: HttpRequest, user_id: Any = None) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest) -> HttpResponse:
+def download(request: HttpRequest) -> HttpResponseBase:
     """My data, as a zip."""
-    answer = HttpResponse(queries.data_zip(request.user), content_type="application/zip")  # type: ignore[arg-type]  # signed in
-    answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
-    return answer
+    return attachment(queries.data_zip(request.user), "my-data.zip", "application/zip")  # type: ignore[arg-type]  # signed in
 
 
 def close(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,16 +14,14 @@ from people.access import require_role
 from timebank.actions import desk as actions
 from timebank.forms.desk import ExportForm, PeriodForm
 from timebank.queries import exports, organisations
+from ui.downloads import attachment
 
 KEEPERS = ("broker", "administrator")
 MOST = 100  # organisations, and pairs of them, on the page
 
 
-def _download(rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(exports.as_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate().isoformat()}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+def _download(rows: Iterable[Iterable[Any]], name: str) -> HttpResponseBase:
+    return attachment(exports.as_csv(rows), f"{name}-{timezone.localdate().isoformat()}.csv", "text/csv; charset=utf-8")
 
 
 def _period(form: PeriodForm) -> tuple[dt.date | None, dt.date | None]:

@@ -21,6 +21,7 @@ from timebank.models import Exchange, Listing, Pot
 from timebank.queries import engagements, home, office_hours
 from timebank.queries import exchanges as queries
 from timebank.queries import listings as listing_queries
+from ui.downloads import attachment
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
 from ui.forms import Form
@@ -244,15 +245,13 @@ class Decline(Move):
 
 
 @require_safe
-def calendar_file(request: HttpRequest, exchange_id: Any) -> HttpResponse:
+def calendar_file(request: HttpRequest, exchange_id: Any) -> HttpResponseBase:
     """The exchange as an entry for a calendar."""
     found = mine(request, exchange_id)
     if found.starts_at is None or found.accepted_at is None:
         raise Missing(_("There is no date to put in a calendar yet."))
     entry = invitation(found, request.user, method=PUBLISH, url=reverse("timebank:exchange", args=[found.pk]))
-    response = HttpResponse(entry, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="exchange.ics"'
-    return response
+    return attachment(entry, "exchange.ics", "text/calendar; charset=utf-8")
 
 
 class Redo(QuestionPage):

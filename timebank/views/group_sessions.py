@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -41,6 +42,7 @@ from timebank.queries import group_sessions as queries
 from timebank.queries import home
 from timebank.views.answers import yes_or_no
 from ui import forms
+from ui.downloads import attachment
 from ui.errors import DomainError, Invalid, Missing
 from ui.formats import hours as say_hours
 from ui.views import ListPage, MovePage
@@ -361,12 +363,10 @@ def untick(request: HttpRequest, session_id: Any, booking_id: Any) -> HttpRespon
 
 
 @require_safe
-def calendar_file(request: HttpRequest, session_id: Any) -> HttpResponse:
+def calendar_file(request: HttpRequest, session_id: Any) -> HttpResponseBase:
     found = queries.page(session_id, request.user)
     address = settings.SITE_URL.rstrip("/") + reverse("timebank:group_session", args=[found.session.pk])
-    response = HttpResponse(queries.calendar_file(found, address), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="group-session.ics"'
-    return response
+    return attachment(queries.calendar_file(found, address), "group-session.ics", "text/calendar; charset=utf-8")
 
 
 @method_decorator(require_role("broker"), name="dispatch")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from timebank.forms.record import ReflectionForm, ShownForm, chosen
 from timebank.forms.statement import PeriodForm
 from timebank.queries import record as queries
 from ui import pdf
+from ui.downloads import attachment
 from ui.errors import Invalid
 
 
@@ -33,12 +35,11 @@ def record(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def as_pdf(request: HttpRequest) -> HttpResponse:
+def as_pdf(request: HttpRequest) -> HttpResponseBase:
     _form, found = _asked(request)
     context = {"owner": request.user, "record": found, "made_on": timezone.localdate()}
-    answer = HttpResponse(pdf.render("timebank/record_pdf.html", context), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="record-of-contribution-{found.until:%Y-%m-%d}.pdf"'
-    return answer
+    content = pdf.render("timebank/record_pdf.html", context)
+    return attachment(content, f"record-of-contribution-{found.until:%Y-%m-%d}.pdf", "application/pdf", shown=True)
 
 
 def write(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from timebank.models import Account, Pot, Transfer
 from timebank.queries import home
 from timebank.queries import statement as queries
 from ui import pdf
+from ui.downloads import attachment
 from ui.errors import Invalid
 from ui.sheets import csv_response
 
@@ -104,7 +106,7 @@ def _row(line: queries.Line) -> list[Any]:
 
 
 @require_safe
-def as_pdf(request: HttpRequest, pot_id: Any = None) -> HttpResponse:
+def as_pdf(request: HttpRequest, pot_id: Any = None) -> HttpResponseBase:
     account, pot, _form, filters = _asked(request, pot_id)
     lines = queries.page(account, filters, size=queries.PDF_MOST) if account is not None else None
     if lines is not None and lines.older:
@@ -125,6 +127,5 @@ def as_pdf(request: HttpRequest, pot_id: Any = None) -> HttpResponse:
         "went_out": -sum(line.minutes for line in shown if line.minutes < 0),
         "made_on": timezone.localdate(),
     }
-    answer = HttpResponse(pdf.render("timebank/statement_pdf.html", context), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{_file_name(pot)}.pdf"'
-    return answer
+    content = pdf.render("timebank/statement_pdf.html", context)
+    return attachment(content, f"{_file_name(pot)}.pdf", "application/pdf", shown=True)
