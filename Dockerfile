@@ -24,4 +24,4 @@ RUN mkdir -p /srv/data /srv/media \
     && chown -R site:site /srv/data /srv/media
 USER site
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=3", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+CMD ["gunicorn", "config.wsgi", "-c", "config/gunicorn.py", "--bind=0.0.0.0:8000", "--workers=3", "--threads=4", "--worker-tmp-dir=/dev/shm"]

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from people import rules
+from people.network import client_address, network_of
 from people.roles import ROLES, STAFF
 
 
@@ -51,9 +52,11 @@ def needs_second_factor(view: Callable) -> bool:
 
 
 def ip_key(request: HttpRequest) -> str:
-    """What rate limits count by: a keyed hash of the address, kept for an hour in the cache and nowhere else."""
-    address = request.META.get("REMOTE_ADDR", "")
-    return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:24]
+    """A keyed hash of the network that a request comes from: what rate limits count by. It is kept in the cache alone, and no
+    longer than a limit lasts."""
+    return hmac.new(
+        settings.SECRET_KEY.encode(), network_of(client_address(request)).encode(), hashlib.sha256
+    ).hexdigest()[:24]
 
 
 def safe_path(path: str) -> str:

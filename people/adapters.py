@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from audit.actions import record
 from people.models import User
+from people.network import client_address, stand_in
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,6 +19,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Give allauth a stand-in for the network of a request. It counts its rate limits by it and keeps it with each session,
+        so that neither ever holds the address of a machine."""
+        return stand_in(client_address(request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails are not sent: what it would tell, our pages and notifications do."""

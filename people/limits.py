@@ -2,16 +2,19 @@
 
 import hashlib
 import hmac
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ui.errors import TooMany
 
 # what is counted: (how many, within how many seconds). Generous by address: a whole hospital may share one.
 LIMITS = {
     "code-to-address": (5, 30 * 60),
+    "code-to-address-a-day": (20, 24 * 60 * 60),
     "code-from-ip": (200, 60 * 60),
     "try-from-ip": (100, 10 * 60),
     "concern-from-ip": (20, 60 * 60),
@@ -24,16 +27,26 @@ def hashed(what: str) -> str:
 
 
 def count(limit: str, who: str) -> None:
-    """Counts one try of `limit` by `who`. Raises TooMany, with the minutes to wait, beyond the limit."""
+    """Count one try of `limit` by `who`. The count and the answer are one step of the cache, so that tries at the same moment
+    are all counted. Raises TooMany, which says how long to wait, beyond the limit."""
     allowed, seconds = LIMITS[limit]
     key = f"limit:{limit}:{hashed(who)}"
-    cache.add(key, 0, seconds)
-    try:
-        tries = cache.incr(key)
-    except ValueError:  # it ran out between the two calls
-        cache.set(key, 1, seconds)
-        tries = 1
+    tries = 0
+    while not tries:
+        cache.add(key, 0, seconds)
+        with suppress(ValueError):  # it ran out between the two calls
+            tries = cache.incr(key)
+    if tries == 1:
+        cache.touch(key, seconds)  # it may have run out inside `incr`, which then makes a count that never ends
     if tries > allowed:
         raise TooMany(
-            _("You have tried this many times. Wait %(minutes)d minutes, then try again.") % {"minutes": seconds // 60}
+            _("You have tried this many times. Wait %(time)s, then try again.") % {"time": _in_words(seconds)}
         )
+
+
+def _in_words(seconds: int) -> str:
+    """How long to wait: minutes, or hours from two of them on."""
+    minutes = seconds // 60
+    if minutes < 120:
+        return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}
+    return ngettext("%(hours)d hour", "%(hours)d hours", minutes // 60) % {"hours": minutes // 60}

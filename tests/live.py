@@ -16,6 +16,8 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
+from config.stack.servers import free_port
+
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *args) -> None:
@@ -56,6 +58,28 @@ def serve_for_ever(port: int) -> None:
     """What `web_process` runs."""
     with serve(port):
         threading.Event().wait()
+
+
+@contextmanager
+def gunicorn(*, database_url: str, folder: Path, **environ: str) -> Iterator[int]:
+    """The site as production serves it, logging to `folder`/web.log; yields its port."""
+    port = free_port()
+    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL, "ODHA_MODE": "test"}
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-c", "config/gunicorn.py", f"--bind=127.0.0.1:{port}"]
+    with open(folder / "web.log", "wb") as log:
+        process = subprocess.Popen(
+            [*command, "--threads=4"], env=environment | environ, cwd=settings.BASE_DIR, stdout=log, stderr=log
+        )
+    try:
+        wait_until(lambda: _answers(port) or process.poll() is not None, what=f"gunicorn on port {port}")
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _answers(port: int) -> bool:

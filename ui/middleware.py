@@ -1,4 +1,4 @@
-"""Domain errors become pages."""
+"""What every request passes through: routes for the log, strange addresses, and domain errors that become pages."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -8,6 +8,25 @@ from django.urls import Resolver404, resolve
 
 from ui.errors import DomainError
 from ui.views import error_response
+
+
+class RouteMiddleware:
+    """Leaves the route of each request where the access log finds it, which must not hold the address that was asked for:
+    addresses carry tokens and what people typed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        request.META["odha.route"] = route_of(request)
+        return response
+
+
+def route_of(request: HttpRequest) -> str:
+    """The route that answers a request, with the names of its arguments in place of what they are: `/j/<code>`."""
+    match = request.resolver_match
+    return f"/{match.route}" if match else "(no route)"
 
 
 class DomainErrorMiddleware:

@@ -260,8 +260,8 @@ def main() -> None:
             stack.start_servers()
             stack.prepare()
             stack.start(
-                "web", python, "-m", "gunicorn", "config.wsgi", f"--bind={host}:{port}", "--workers=2", "--threads=4",
-                "--graceful-timeout=5", "--access-logfile=-", "--preload",
+                "web", python, "-m", "gunicorn", "config.wsgi", "-c", "config/gunicorn.py", f"--bind={host}:{port}",
+                "--workers=2", "--threads=4", "--graceful-timeout=5", "--preload",
             )  # fmt: skip
             wait_for_site(stack, port)
             stack.start(

@@ -45,6 +45,7 @@ def send_code(*, email: str, ip_key: str, context: dict[str, Any] | None = None)
     email = clean_email(email)
     limits.count("code-from-ip", ip_key)
     limits.count("code-to-address", email)
+    limits.count("code-to-address-a-day", email)
     code = f"{secrets.randbelow(1_000_000):06}"
     token = secrets.token_urlsafe(32)
     with transaction.atomic():

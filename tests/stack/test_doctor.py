@@ -34,11 +34,12 @@ def test_a_queue_without_a_worker_and_a_queue_that_is_away_are_told_apart(settin
         assert "does not answer" in words(doctor.broker_and_worker)
 
 
-def test_short_keys_a_plain_http_address_and_a_foreign_host_are_each_named(settings):
+def test_short_keys_a_plain_http_address_and_a_foreign_host_are_each_named(settings, monkeypatch):
     settings.PRODUCTION = True
     settings.SECRET_KEY = settings.EQUALITY_KEY = "short"
     settings.SITE_URL = "http://accelerator.example"
     settings.ALLOWED_HOSTS = ["other.example"]
+    monkeypatch.delenv("TRUSTED_PROXIES", raising=False)
 
     said = words(doctor.addresses_and_secrets)
 
@@ -48,6 +49,7 @@ def test_short_keys_a_plain_http_address_and_a_foreign_host_are_each_named(setti
         "must differ",
         "https://",
         "accelerator.example",
+        "TRUSTED_PROXIES is not set",
     ):
         assert part in said
 

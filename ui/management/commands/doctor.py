@@ -1,6 +1,7 @@
 """`manage.py doctor`: what this installation lacks or has set wrongly, in plain words, with what to do about it."""
 
 import ctypes.util
+import os
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator
@@ -96,6 +97,12 @@ def addresses_and_secrets() -> Iterator[Finding]:
         yield "wrong", "SECRET_KEY and EQUALITY_KEY are the same; they must differ."
     if not settings.SITE_URL.startswith("https://"):
         yield "wrong", f"SITE_URL is {settings.SITE_URL}; people need an https:// address."
+    if not os.environ.get("TRUSTED_PROXIES"):
+        yield (
+            "wrong",
+            "TRUSTED_PROXIES is not set, so everybody behind your proxy counts as one person and shares the limits on tries. "
+            "Set it to how many proxies stand in front (usually 1), or to 0 where there is none.",
+        )
     host = settings.SITE_URL.partition("://")[2].split("/")[0].split(":")[0]
     if host not in settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS:
         yield "wrong", f"ALLOWED_HOSTS does not name {host}, the host of SITE_URL."
