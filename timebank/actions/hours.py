@@ -1,6 +1,5 @@
 """Recording the hours of an exchange and settling them: agreed, in part, waiting for credits, or by one side's silence."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from timebank.actions.locking import (
 from timebank.actions.shares import share_of_earnings
 from timebank.letters import tell
 from timebank.models import Dispute, Exchange, Hold, HoursRecord
-from timebank.queries.away import is_away
+from timebank.queries.away import was_away
 from timebank.rules import Facts, Hours, State, Who
 from ui.errors import DomainError, Invalid
 from ui.formats import hours as say_hours
@@ -256,7 +255,7 @@ def go_by_one_side(*, exchange: Exchange | UUID) -> bool:
         locked,
         hours=rules.hours_standing(minutes_of(given), minutes_of(received), locked.policy.tolerance),
         silence_may_settle=_silence_may_settle(locked, silent),
-        silent_away=any(is_away(silent, locked.now - dt.timedelta(days=days)) for days in (0, rules.BACK_DAYS)),
+        silent_away=was_away(silent, within_days=rules.BACK_DAYS, at=locked.now),
     )
     target = rules.outcome(fresh.state, "silence", locked.who, facts)
     if target is None:

@@ -15,6 +15,14 @@ def is_away(user: Any, at: dt.datetime | dt.date | None = None) -> bool:
     return Away.objects.filter(user=user, first_day__lte=day, last_day__gte=day).exists()
 
 
+def was_away(user: Any, *, within_days: int, at: dt.datetime | dt.date | None = None) -> bool:
+    """Whether this person was away on the day of `at` (today by default) or on one of the `within_days` days before it.
+    Days are London's."""
+    day = _day(at)
+    since = day - dt.timedelta(days=within_days)
+    return Away.objects.filter(user=user, first_day__lte=day, last_day__gte=since).exists()
+
+
 def away_on(at: dt.datetime | dt.date | None = None) -> QuerySet[Away]:
     """Everybody's periods that take in the day of `at`: `.values("user")` for lists that leave them out."""
     day = _day(at)

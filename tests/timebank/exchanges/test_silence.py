@@ -24,6 +24,11 @@ pytestmark = pytest.mark.django_db
 DAYS = dt.timedelta(days=1)
 
 
+def day(days):
+    """The date in London so many times 24 hours from now: a clock change may lie between."""
+    return timezone.localdate(timezone.now() + days * DAYS)
+
+
 def in_days(days):
     return time_machine.travel(timezone.now() + days * DAYS, tick=False)
 
@@ -57,26 +62,30 @@ def test_the_lower_of_recorded_and_agreed_hours_is_paid_never_above_the_hold(rec
 
 def test_nothing_is_settled_while_the_silent_side_is_away_nor_for_three_days_after():
     exchange = a_silent_side()
-    today = timezone.localdate()
-    Away.objects.create(user=exchange.receiver, first_day=today + 10 * DAYS, last_day=today + 20 * DAYS)
-    assert silence_after(14) == silence_after(20) == silence_after(22) == 0
+    Away.objects.create(user=exchange.receiver, first_day=day(10), last_day=day(20))
+    assert silence_after(14) == silence_after(20) == silence_after(23) == 0
     assert state_of(exchange) == "delivered"
     assert silence_after(24) == 1
     assert state_of(exchange) == "settled"
 
 
+def test_a_single_day_away_gives_the_silent_side_three_days_too():
+    exchange = a_silent_side()
+    Away.objects.create(user=exchange.receiver, first_day=day(13), last_day=day(13))
+    assert silence_after(14) == silence_after(15) == silence_after(16) == 0
+    assert silence_after(17) == 1
+
+
 def test_that_the_other_side_is_away_does_not_matter():
     exchange = a_silent_side()
-    today = timezone.localdate()
-    Away.objects.create(user=exchange.provider, first_day=today, last_day=today + 20 * DAYS)
+    Away.objects.create(user=exchange.provider, first_day=day(0), last_day=day(20))
     assert silence_after(14) == 1
     assert state_of(exchange) == "settled"
 
 
 def test_however_long_somebody_is_away_a_broker_looks_after_60_days():
     exchange = a_silent_side()
-    today = timezone.localdate()
-    Away.objects.create(user=exchange.receiver, first_day=today, last_day=today + 300 * DAYS)
+    Away.objects.create(user=exchange.receiver, first_day=day(0), last_day=day(300))
     assert silence_after(59) == 0
     assert silence_after(60) == 1
     assert state_of(exchange) == "disputed"
