@@ -83,7 +83,7 @@ def evidence_returned(now: dt.datetime) -> Iterator[Due]:
     by_week: dict[int, list[Milestone]] = defaultdict(list)
     for milestone in _open_milestones():
         if milestone.state == Milestone.State.RETURNED:
-            weeks = (now - milestone.state_since).days // 7
+            weeks = (london(now).date() - london(milestone.state_since).date()).days // 7
             if weeks:
                 by_week[weeks].append(milestone)
     for weeks, milestones in by_week.items():

@@ -13,7 +13,7 @@ from accelerator.actions import checkins, innovations, rag
 from accelerator.models import Application, Innovation, InnovationMember, InnovationNeed, Milestone, Submission
 from accelerator.queries import dashboard
 from accelerator.roadmaps import pictures
-from notifications.calendar import at_london
+from notifications.calendar import add_working_days, at_london
 from tests.accelerator.factories import a_manager, a_person, a_wave
 from tests.accelerator.innovations.factories import (
     an_innovation,
@@ -245,6 +245,13 @@ def test_evidence_sent_back_reminds_the_team_weekly_until_it_answers():
     assert first_week[0].key != second[0].key
 
 
+def test_a_week_since_evidence_was_sent_back_is_seven_dates_not_so_many_hours():
+    milestone = in_state("returned")
+    Milestone.objects.filter(pk=milestone.pk).update(state_since=at_london(dt.date(2027, 3, 24), dt.time(17)))
+    assert not list(reminders.evidence_returned(at_london(dt.date(2027, 3, 30), dt.time(18))))
+    assert list(reminders.evidence_returned(at_london(dt.date(2027, 3, 31), dt.time(9))))
+
+
 def test_a_check_in_is_due_two_weeks_after_the_last():
     innovation = an_innovation(weeks_in=3)
     now = timezone.now()
@@ -260,9 +267,7 @@ def test_every_reminder_renders_its_mail():
     milestone = in_state("returned", an_innovation())
     other = in_state("submitted", an_innovation())
     Submission.objects.filter(milestone=other).update(at=timezone.now() - dt.timedelta(days=30))
-    now = at_london(timezone.localdate() + dt.timedelta(days=30), dt.time(11))
-    while now.weekday() > 3:
-        now += dt.timedelta(days=1)
+    now = at_london(add_working_days(timezone.localdate() + dt.timedelta(days=30), 0), dt.time(11))
     assert sweep(now=now) >= 4
     assert sweep(now=now) == 0
     from notifications.models import InboxItem
