@@ -40,6 +40,7 @@ from accelerator.models import (
     Upload,
     Wave,
 )
+from accelerator.rules.waves import later
 from people.models import RoleGrant, Skill, User
 from timebank.actions import exchanges
 
@@ -87,9 +88,9 @@ def a_reviewer(name: str = "", **fields: Any) -> User:
 
 def a_wave(*, call: str = "open", **fields: Any) -> Wave:
     """A wave whose call is "open", "closed" (and being scored) or "ahead" now."""
-    number, now, day = next(_numbers), timezone.now(), dt.timedelta(days=1)
-    opens = {"open": now - 10 * day, "closed": now - 40 * day, "ahead": now + 5 * day}[call]
-    closes = {"open": now + 20 * day, "closed": now - day, "ahead": now + 35 * day}[call]
+    number, day = next(_numbers), dt.timedelta(days=1)
+    days = {"open": (-10, 20), "closed": (-40, -1), "ahead": (5, 35)}[call]
+    opens, closes = (later(timezone.now(), count * day) for count in days)  # at this time of day in London
     support = timezone.localdate(closes) + 30 * day
     programme, _made = Programme.objects.get_or_create(slug="north", defaults={"name": "The northern programme"})
     dates = {
@@ -108,10 +109,10 @@ def a_wave(*, call: str = "open", **fields: Any) -> Wave:
 def close_call(wave: Wave) -> Wave:
     """The same wave, the day after its call closed: its phases begin as planned for that day."""
     now, day = timezone.now(), dt.timedelta(days=1)
-    wave.call_opens, wave.call_closes = now - 40 * day, now - day
+    wave.call_opens, wave.call_closes = later(now, -40 * day), later(now, -day)
     wave.save(update_fields=["call_opens", "call_closes"])
-    wave.review_phases.filter(kind="score").update(starts=now - day, ends=now + 14 * day)
-    wave.review_phases.filter(kind="triage").update(starts=now - 40 * day, ends=now)
+    wave.review_phases.filter(kind="score").update(starts=wave.call_closes, ends=later(now, 14 * day))
+    wave.review_phases.filter(kind="triage").update(starts=wave.call_opens, ends=now)
     return wave
 
 

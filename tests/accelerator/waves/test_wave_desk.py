@@ -101,8 +101,9 @@ def test_a_copy_keeps_the_length_of_everything_across_the_clock_change_and_has_a
     assert (made.capacity, made.themes, made.question_set) == (4, ["Fairness"], wave.question_set)
     phase = made.review_phases.get(kind="score")
     assert (phase.public_label, phase.minimum_reviews) == ("Being read with care", 3)
-    before = wave.review_phases.get(kind="score").starts
-    assert phase.starts - made.call_opens == before - wave.call_opens
+    before = timezone.localtime(wave.review_phases.get(kind="score").starts)
+    after, days = timezone.localtime(phase.starts), start - timezone.localdate(wave.call_opens)
+    assert (after.date(), after.time()) == (before.date() + days, before.time())
     assert (made.access_fund_pence, made.access_paid_how) == (50_000, "Finance rings you.")
     assert list(made.letter_templates.values_list("outcome", "text")) == [("accept", words.text)]
     assert made.fund_id and made.fund_id != wave.fund_id

@@ -75,12 +75,13 @@ def test_only_settled_hours_of_the_days_asked_for_count():
     harbour, moor, _elm = three()
     one, other = of(harbour), of(moor)
     old, back = a_settled_exchange(one, other, 60), a_settled_exchange(one, other, 30)
-    Exchange.objects.filter(pk=old.pk).update(settled_at=timezone.now() - dt.timedelta(days=40))
+    settled_at = timezone.now() - dt.timedelta(days=40)
+    Exchange.objects.filter(pk=old.pk).update(settled_at=settled_at)
     disputes.reverse(by=a_broker(), exchange=back, reason="A slip")
-    today = timezone.localdate()
+    day = timezone.localdate(settled_at)
     assert organisations.between()[1][0].gave == 60
-    assert organisations.between(today - dt.timedelta(days=40), today - dt.timedelta(days=40))[1][0].gave == 60
-    assert organisations.between(today - dt.timedelta(days=39)) == ([], [])
+    assert organisations.between(day, day)[1][0].gave == 60
+    assert organisations.between(day + dt.timedelta(days=1)) == ([], [])
 
 
 def test_a_merged_organisation_counts_as_what_it_became_and_an_organisations_pot_as_the_organisation():
