@@ -130,7 +130,7 @@ def celery(*, database_url: str, folder: Path) -> Iterator[dict[str, subprocess.
                 process.wait()
 
 
-def _wait_for_line(log: Path, text: str, process: subprocess.Popen, seconds: float = 120) -> None:
+def _wait_for_line(log: Path, text: str, process: subprocess.Popen, seconds: float = 300) -> None:
     until = time.monotonic() + seconds
     while text not in log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > until:
@@ -138,7 +138,7 @@ def _wait_for_line(log: Path, text: str, process: subprocess.Popen, seconds: flo
         time.sleep(0.1)
 
 
-def wait_until(condition, *, seconds: float = 90, what: str = "the condition"):
+def wait_until(condition, *, seconds: float = 300, what: str = "the condition"):
     """Polls until `condition()` is truthy and returns its value; AssertionError naming `what` after `seconds`."""
     until = time.monotonic() + seconds
     while True:
