@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.cache import cache
@@ -37,11 +38,14 @@ def of_phase(phase: ReviewPhase | None) -> Agreement:
     if not done["count"]:
         return NOTHING
     key = f"accelerator:agreement:{phase.pk}:{phase.rubric_id}:{done['count']}:{done['latest'].timestamp()}"
-    found = cache.get(key)
-    if found is None:
-        found = Agreement(_alpha(phase), rules.strictness(totals_by_reviewer(phase)))
-        cache.set(key, found, KEPT_FOR)
-    return found
+    if kept := cache.get(key):
+        alpha, strictness = kept
+        return Agreement(alpha, {UUID(reviewer): points for reviewer, points in strictness})
+    agreement = Agreement(_alpha(phase), rules.strictness(totals_by_reviewer(phase)))
+    cache.set(
+        key, [agreement.alpha, [(str(reviewer), points) for reviewer, points in agreement.strictness.items()]], KEPT_FOR
+    )
+    return agreement
 
 
 def _given(phase: ReviewPhase) -> QuerySet[Score]:

@@ -105,13 +105,17 @@ def check_port(host: str, port: int) -> None:
 
 
 def keys(data: Path) -> dict[str, str]:
-    """The secrets of this installation, made once and kept, readable by us alone."""
+    """The secrets of this installation, each made once and kept, readable by us alone."""
     path = data / "secrets.json"
-    if not path.exists():
-        fresh = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "EQUALITY_KEY")}
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(fresh, file)
-    return json.loads(path.read_text())
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    missing = {"SECRET_KEY", "EQUALITY_KEY", "VALKEY_PASSWORD"} - set(kept)
+    if missing:
+        kept |= {name: secrets.token_urlsafe(48) for name in missing}
+        new = path.with_suffix(".new")
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(kept, file)
+        new.replace(path)
+    return kept
 
 
 class Stack:
@@ -157,7 +161,7 @@ class Stack:
                 self.prepared.unlink(missing_ok=True)
             self.environment["DATABASE_URL"] = postgres.url()
         if not self.environment.get("REDIS_URL"):
-            valkey = Valkey(self.data)
+            valkey = Valkey(self.data, password=self.environment["VALKEY_PASSWORD"])
             self.servers.append(valkey)
             valkey.start()
             self.environment["REDIS_URL"] = valkey.url()

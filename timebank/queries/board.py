@@ -218,7 +218,7 @@ def _run(
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
     if countable and max(row[0], sum(_json(row[7]).values())) >= LARGE:  # what was found, and what was counted for it
-        cache.set(key, row, KEPT)
+        cache.set(key, [int(row[0]), *row[1:]], KEPT)
     return row
 
 
