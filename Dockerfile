@@ -24,6 +24,7 @@ RUN pip install --require-hashes -r requirements/base.txt
 COPY manage.py manage.py
 COPY templates templates
 COPY config config
+COPY core core
 COPY audit audit
 COPY ui ui
 COPY notifications notifications

@@ -8,6 +8,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accelerator.models import Application, CoApplicant
+from core import addresses
 from ui.errors import Missing
 
 SALT = "accelerator.invitation"
@@ -20,7 +21,7 @@ def sign(application_id: Any, email: str, may: str) -> str:
 
 def hashed(email: str) -> str:
     """An address as the link carries it: readable by nobody."""
-    return salted_hmac(SALT, email.strip().lower()).hexdigest()[:32]
+    return salted_hmac(SALT, addresses.known_as(email)).hexdigest()[:32]
 
 
 def read(token: str, user: Any) -> CoApplicant:

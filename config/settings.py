@@ -81,13 +81,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "people.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "people.middleware.StaffSecondFactorMiddleware",
     "people.middleware.UnprocessableMiddleware",
     "ui.middleware.StrangeAddressMiddleware",
     "ui.middleware.FormAddressMiddleware",
@@ -147,8 +147,7 @@ CELERY_TIMEZONE = "Europe/London"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 AUTH_USER_MODEL = "people.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the e-mail address is unique by an index on lower(email)
-AUTHENTICATION_BACKENDS = ["people.backends.SessionBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "people:sign_in"
 LOGIN_REDIRECT_URL = "ui:home"
 LOGOUT_REDIRECT_URL = "ui:front"
@@ -163,25 +162,30 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 60
-MFA_ADAPTER = "people.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # localhost has no certificate
 
-# Sign-in with an organisation's own accounts (OpenID Connect), where the environment names its server
+# Sign-in with an organisation's own accounts (OpenID Connect), where the environment says all that it takes; `doctor` names
+# what is missing. The organisation vouches for addresses at OIDC_DOMAINS and at no other.
+OIDC_SERVER_URL = os.environ.get("OIDC_SERVER_URL", "").rstrip("/")
+OIDC_NAME = os.environ.get("OIDC_NAME", "") or "your organisation"
+OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_DOMAINS = [name.strip().lower() for name in os.environ.get("OIDC_DOMAINS", "").split(",") if name.strip()]
 SOCIALACCOUNT_ADAPTER = "people.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS: dict = {}
-if os.environ.get("OIDC_SERVER_URL"):
+if OIDC_SERVER_URL and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET and OIDC_DOMAINS:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "organisation",
-                "name": os.environ.get("OIDC_NAME", "your organisation"),
-                "client_id": required("OIDC_CLIENT_ID"),
-                "secret": required("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": os.environ["OIDC_SERVER_URL"]},
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_SERVER_URL},
             }
         ],
     }

@@ -218,7 +218,7 @@ class Drawn:
 def _drawn(story: Story, persona: Persona, joined: dt.datetime) -> Drawn:
     """A person with what chance says about them."""
     user = User(
-        pk=uuid7(joined, story.rng), email=persona.email.lower(), name=persona.name, joined_at=joined, conduct_accepted_at=joined,
+        pk=uuid7(joined, story.rng), email=persona.email, name=persona.name, joined_at=joined, conduct_accepted_at=joined,
         last_login=max(joined, at(story.today)),
     )  # fmt: skip
     user.set_unusable_password()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 import audit.actions
+from core import addresses
 from notifications import kinds, mailer, rules
 from notifications.models import InboxItem, OutboxMessage, Preference, QuietHours
 from ui.errors import Invalid, Missing, NotAllowed
@@ -81,7 +82,8 @@ def notify_each(
     subject = mailer.one_line(subject)
     chosen = dict(Preference.objects.filter(user__in=people, kind=kind).values_list("user_id", "how")) if people else {}
     items, messages = [], []
-    for to, address in [*((person, "") for person in people), *([(None, to_email)] if to_email else [])]:
+    outside = [(None, addresses.normal(to_email))] if to_email else []
+    for to, address in [*((person, "") for person in people), *outside]:
         body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
         pace: str | None = Pace.AT_ONCE
         reachable = True
@@ -100,7 +102,7 @@ def notify_each(
         messages.append(
             OutboxMessage(
                 user=to,
-                to_email=address.strip().lower(),
+                to_email=address,
                 key=key,
                 kind=kind,
                 subject=subject,

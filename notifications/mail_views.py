@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from core import addresses
 from notifications import mailer
 from notifications.models import CaughtMail
 from ui.errors import Missing
@@ -33,7 +34,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     rows = CaughtMail.objects.defer("html").order_by("-at", "-id")
     to = request.GET.get("to", "").strip()
     if to:
-        rows = rows.filter(to__iexact=to)
+        rows = rows.filter(to=addresses.known_as(to))
     listed = Paginator(rows, 30).get_page(request.GET.get("page"))
     for mail in listed:
         mail.preview = mailer.as_preview(mail.text)

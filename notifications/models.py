@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
+from core import addresses
 from notifications import kinds
 
 
@@ -61,6 +62,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         constraints = [
+            addresses.kept_normal("to_email", name="outbox_to_email_normal", empty=True),
             models.CheckConstraint(
                 name="outbox_one_recipient",
                 condition=Q(user__isnull=False, to_email="") | (Q(user__isnull=True) & ~Q(to_email="")),

@@ -6,13 +6,12 @@ import zipfile
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people import rules
 from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
-from people.models.reference import PlainText
 from people.roles import ROLES
 from ui import registries
 from ui.errors import Missing
@@ -63,10 +62,7 @@ def people_found(name: str = "") -> QuerySet[User]:
     """For staff: open accounts by name, or by the start of the e-mail address."""
     found = User.objects.filter(closed_at=None).by_name()
     if name:
-        plain = PlainText(Value(name.strip(), output_field=TextField()))
-        found = found.annotate(plain=PlainText("name")).filter(
-            Q(plain__contains=plain) | Q(email__istartswith=name.strip())
-        )
+        found = found.named_or_at(name)
     return found
 
 

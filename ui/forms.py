@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core import addresses
 from ui import nhsuk
 from ui.errors import DomainError
 
@@ -333,18 +334,24 @@ class CharField(Look, forms.CharField):
 
 
 class EmailField(Look, forms.EmailField):
-    """An e-mail address, with the right keyboard and the browser's help."""
+    """An e-mail address in its normal form, with the right keyboard and the browser's help."""
 
     default_missing = gettext_lazy("Enter an email address")
+    default_validators = []  # `core.addresses` says what an address is
 
     def __init__(self, **kwargs: Any):
         kwargs = {"autocomplete": "email", "spellcheck": False, "width": 30, **kwargs}
         super().__init__(**kwargs)
-        message = gettext_lazy("Enter an email address in the right form, like name@example.com")
-        self.error_messages["invalid"] = message
-        for validator in self.validators:
-            if getattr(validator, "code", "") == "invalid":
-                validator.message = message
+
+    def to_python(self, value: Any) -> str:
+        """The normal form of what was typed; empty where nothing was."""
+        typed = super().to_python(value)
+        if not typed:
+            return ""
+        try:
+            return addresses.normal(typed)
+        except addresses.NotAnAddress as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class TextField(Look, forms.CharField):

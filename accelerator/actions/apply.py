@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +19,10 @@ from accelerator.queries.apply import asked_to_join, read_answers
 from accelerator.queries.quarantine import asked_again
 from accelerator.rules import access, files
 from accelerator.rules import apply as rules
+from core import addresses
 from notifications.actions import notify, notify_each
+from people.actions.accounts import clean_email
+from people.models import User
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import day, moment
 
@@ -45,7 +47,7 @@ def begin(*, by: Any, wave: Wave | None = None, sentence: str = "", on_behalf_of
             % {"wave": wave.name, "when": moment(wave.call_closes, zone=True)}
         )
     lead = on_behalf_of or by
-    get_user_model().objects.select_for_update().get(pk=lead.pk)  # two clicks at once make one draft
+    User.objects.select_for_update().get(pk=lead.pk)  # two clicks at once make one draft
     drafts = Application.objects.filter(lead=lead, state=Application.State.DRAFT)
     application = drafts.filter(wave=wave).first()
     if application is None and wave is not None:
@@ -328,8 +330,8 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
     application = locked(by, application.pk)
     if application.state != Application.State.DRAFT:
         raise DomainError(_("This application is no draft any more, so nobody can be asked to join it."))
-    email = email.strip().lower()
-    user = get_user_model().objects.active().filter(email__iexact=email).first()
+    email = clean_email(email)
+    user = User.objects.active().at(email).first()
     if email == by.email:
         raise Invalid(_("You are on this application already."), field="email")
     if user is not None:
@@ -411,9 +413,10 @@ def uninvite(*, by: Any, application: Application, email: str) -> None:
     application = locked(by, application.pk, edit=False)
     if not rules.is_lead(by, application):
         raise NotAllowed(_("Only the person who leads this application can take an invitation back."))
+    email = addresses.known_as(email)
     if email not in asked_to_join(application, all_ever=True):
         raise Missing(_("There is no such invitation."))
-    place = CoApplicant.objects.select_for_update().filter(application=application, user__email__iexact=email).first()
+    place = CoApplicant.objects.select_for_update().filter(application=application, user__email=email).first()
     if place is not None:
         _over(place, by=by)
     application.refresh_from_db(fields=["uninvited"])

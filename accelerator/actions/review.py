@@ -26,6 +26,7 @@ from accelerator.queries.review import has_promised
 from accelerator.queries.samples import must_score_first
 from accelerator.rules import access, metadata
 from notifications.actions import notify
+from people.actions.accounts import clean_email
 from people.rules import check_role
 from timebank.actions import tariffs
 from timebank.models import Tariff
@@ -262,7 +263,7 @@ def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None, e
     """A reviewer says whom, or which organisation, they cannot judge: exactly one of the three. Whoever is named by
     e-mail address may or may not be here; the reviewer is not told. Saying it twice is saying it once."""
     check_role(by, "reviewer", "portfolio_manager")
-    email = email.strip().lower()
+    email = clean_email(email) if email else ""
     if [person is not None, organisation is not None, bool(email)].count(True) != 1:
         raise Invalid(_("Choose a person or an organisation."))
     declared, _made = DeclaredConflict.objects.get_or_create(

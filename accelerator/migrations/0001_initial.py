@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                         ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_conflicts', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
-                        'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('email', ''), ('organisation__isnull', True), ('person__isnull', False)), models.Q(('email', ''), ('organisation__isnull', False), ('person__isnull', True)), models.Q(('organisation__isnull', True), ('person__isnull', True), models.Q(('email', ''), _negated=True)), _connector='OR'), name='declared_conflict_names_one')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('email', ''), ('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$"), _connector='OR'), name='declared_conflict_email_normal'), models.CheckConstraint(condition=models.Q(models.Q(('email', ''), ('organisation__isnull', True), ('person__isnull', False)), models.Q(('email', ''), ('organisation__isnull', False), ('person__isnull', True)), models.Q(('organisation__isnull', True), ('person__isnull', True), models.Q(('email', ''), _negated=True)), _connector='OR'), name='declared_conflict_names_one')],
                     },
                 ),
                 migrations.CreateModel(

@@ -8,6 +8,7 @@ from accelerator.models.apply import Application
 from accelerator.models.questions import Criterion, Rubric
 from accelerator.models.waves import Wave
 from audit.ids import uuid_primary_key
+from core import addresses
 
 
 class ReviewPhase(models.Model):
@@ -156,7 +157,7 @@ class PanelSeat(models.Model):
 
 class DeclaredConflict(models.Model):
     """A person or an organisation that a reviewer said, up front, they cannot judge. Somebody whom they know by
-    e-mail address is kept as that, lower-case: whether it belongs to anybody here is nobody's to find out."""
+    e-mail address is kept as that: whether it belongs to anybody here is nobody's to find out."""
 
     id = uuid_primary_key()
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="declared_conflicts")
@@ -173,6 +174,7 @@ class DeclaredConflict(models.Model):
                 | (Q(person__isnull=True, organisation__isnull=True) & ~Q(email="")),
                 name="declared_conflict_names_one",
             ),
+            addresses.kept_normal("email", name="declared_conflict_email_normal", empty=True),
         ]
 
 

@@ -226,5 +226,5 @@ def asked_to_join(application: Application, *, all_ever: bool = False) -> list[s
     if all_ever:
         return asked
     joined = application.co_applicants.filter(accepted_at__isnull=False).values_list("user__email", flat=True)
-    gone = {email.lower() for email in joined if email}
+    gone = set(joined)
     return [email for email in asked if email not in gone and hashed(email) not in application.uninvited]

@@ -137,7 +137,7 @@ def _whereabouts(people: Collection[Any]) -> tuple[dict[Any, Any], dict[Any, str
         if place:
             places[pk] = place
         if email:
-            emails[pk] = email.lower()
+            emails[pk] = email
     return places, emails
 
 

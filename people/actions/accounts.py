@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import TextField, Value
 from django.utils import timezone
@@ -12,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record, record_each
 from audit.ids import new_ids
+from core import addresses, names
 from people import rules
 from people.models import Organisation, Profile, User
 from people.models.accounts import Place
@@ -22,15 +21,23 @@ NAME_LENGTH = 100
 
 
 def clean_email(email: str) -> str:
-    """An e-mail address as we keep it: trimmed, lower case. Raises Invalid."""
-    email = email.strip().lower()
+    """The normal form of an e-mail address, which is how it is kept. Raises Invalid (email)."""
     try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid(_("Enter an e-mail address like name@example.org."), "email") from error
-    if len(email) > 254:
-        raise Invalid(_("This e-mail address is too long."), "email")
-    return email
+        return addresses.normal(email)
+    except addresses.NotAnAddress as error:
+        raise Invalid(str(error), "email") from error
+
+
+def clean_name(name: str) -> str:
+    """What somebody is called, as it is kept. Raises Invalid (name): none, too long, or with the address of a site."""
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid(_("Enter a name."), "name")
+    if len(name) > NAME_LENGTH:
+        raise Invalid(_("Use at most %(n)d characters.") % {"n": NAME_LENGTH}, "name")
+    if problem := names.problem_with(name):
+        raise Invalid(problem, "name")
+    return name
 
 
 def one_at_a_time(user: User) -> None:
@@ -61,9 +68,7 @@ def bring_all_aboard(*, people: Sequence[tuple[str, str]], by: User | None = Non
         rules.check_role(by, "broker", "administrator")
     users = []
     for pk, (name, email) in zip(new_ids(len(people)), people, strict=True):
-        if not name.strip():
-            raise Invalid(_("Give a name."), "name")
-        user = User(pk=pk, name=name.strip()[:NAME_LENGTH], email=clean_email(email) if email else None)
+        user = User(pk=pk, name=clean_name(name[:NAME_LENGTH]), email=clean_email(email) if email else None)
         user.set_unusable_password()
         users.append(user)
     if User.objects.filter(email__in=[user.email for user in users if user.email]).exists():
@@ -81,12 +86,7 @@ def bring_all_aboard(*, people: Sequence[tuple[str, str]], by: User | None = Non
 @transaction.atomic
 def set_name(*, by: User, name: str) -> User:
     """What others call this person. Raises Invalid."""
-    name = " ".join(name.split())
-    if not name:
-        raise Invalid(_("Tell us what to call you."), "name")
-    if len(name) > NAME_LENGTH:
-        raise Invalid(_("Use at most %(n)d characters.") % {"n": NAME_LENGTH}, "name")
-    by.name = name
+    by.name = clean_name(name)
     by.save(update_fields=["name"])
     return by
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audit.actions import record
 from people import rules
 from people.actions import sessions
-from people.actions.accounts import one_at_a_time
+from people.actions.accounts import clean_email, one_at_a_time
 from people.equality import actions as equality
 from people.models import Block, DataComplaint, Profile, RoleGrant, SignInCode, User
 from ui import registries
@@ -39,7 +39,7 @@ def close_account(*, by: User | None, user: User) -> User:
         ended_at=now, ended_by=by, end_reason="The account was closed."
     )
     if user.email:
-        SignInCode.objects.filter(email=user.email.lower()).delete()
+        SignInCode.objects.filter(email=user.email).delete()
     equality.forget(by=user)
     Authenticator.objects.filter(user=user).delete()
     sessions.end_all(user=user)
@@ -65,6 +65,7 @@ def complain(*, by: User | None, text: str, email: str = "") -> DataComplaint:
     if by is None and not email:
         raise Invalid(_("Enter an email address, so that we can answer"), "email")
     text = text.strip()[:4000]
+    email = clean_email(email) if email else ""
     if by is not None:
         one_at_a_time(by)
     if told := DataComplaint.objects.filter(user=by, email=email, text=text, closed_at=None).order_by("id").first():

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record
+from core import addresses, names
 from notifications import mailer
 from people import limits, registries
-from people.actions.accounts import clean_email
+from people.actions.accounts import NAME_LENGTH, clean_email
 from people.models import SignInCode, User
 from ui.errors import Invalid, NotAllowed
 
@@ -135,27 +137,52 @@ def confirm_link(token: str) -> Confirmed:
     return _let_in(sent)
 
 
+@transaction.atomic
+def vouched(*, email: str, name: str = "", context: dict[str, Any] | None = None) -> Confirmed:
+    """The organisation's own server said that somebody reads `email`, which it checked. It is believed for the domains of
+    OIDC_DOMAINS only. `name` is what it calls them, kept for a new account where it may be a name here.
+    Raises Invalid (not an address), NotAllowed (another domain; paused account)."""
+    email = clean_email(email)
+    if not may_vouch_for(email):
+        raise NotAllowed(
+            _("Your organisation’s sign-in cannot be used for %(email)s. Sign in with a code by email instead.")
+            % {"email": email}
+        )
+    name = " ".join(name.split())[:NAME_LENGTH]
+    return _account_of(email, context or {}, name="" if names.problem_with(name) else name)
+
+
+def may_vouch_for(email: str) -> bool:
+    """Whether the organisation's server is believed about this address (in its normal form)."""
+    return email.rpartition("@")[2] in {addresses.known_domain(name) for name in settings.OIDC_DOMAINS} - {""}
+
+
 def _let_in(sent: SignInCode) -> Confirmed:
-    """The account for the address, made where it is new; the code is used up."""
+    """Lets in whoever reads the address of this code, which is used up."""
     sent.used_at = timezone.now()
     sent.save(update_fields=["used_at"])
+    return _account_of(sent.email, sent.context)
+
+
+def _account_of(email: str, context: dict[str, Any], *, name: str = "") -> Confirmed:
+    """The account of exactly this address, made where it is new: the one way in, however the address was proved."""
     made = False
-    user = User.objects.filter(email__iexact=sent.email).first()
+    user = User.objects.at(email).first()
     if user is None:
         try:
             with transaction.atomic():
-                user, made = User.objects.create_user(sent.email), True
+                user, made = User.objects.create_user(email, name=name), True
         except IntegrityError:  # the same person, in two browsers at once
-            user = User.objects.get(email__iexact=sent.email)
+            user = User.objects.at(email).get()
         user.refresh_from_db()
     if not user.is_active:
         raise NotAllowed(_("This account is paused. Contact us to talk about it."))
     if made:
         record(by=user, verb="people.user.joined", obj=user)
     for entry in registries.signed_in:
-        entry.tell(user, made, sent.context)
+        entry.tell(user, made, context)
     record(by=user, verb="people.user.signed_in", obj=user)
-    return Confirmed(user, made, sent.context)
+    return Confirmed(user, made, context)
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import django.db.models.functions.text
 import people.models.reference
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension, CITextExtension, TrigramExtension, UnaccentExtension
@@ -42,7 +41,7 @@ class Migration(migrations.Migration):
                         ('password', models.CharField(max_length=128, verbose_name='password')),
                         ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                        ('email', models.EmailField(blank=True, max_length=254, null=True)),
+                        ('email', models.EmailField(blank=True, max_length=254, null=True, unique=True)),
                         ('name', models.CharField(blank=True, max_length=100)),
                         ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                         ('conduct_accepted_at', models.DateTimeField(blank=True, null=True)),
@@ -50,7 +49,7 @@ class Migration(migrations.Migration):
                         ('closed_at', models.DateTimeField(blank=True, null=True)),
                     ],
                     options={
-                        'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique'), models.CheckConstraint(condition=models.Q(('closed_at', None), models.Q(('email', None), ('name', '')), _connector='OR'), name='user_closed_keeps_no_name_or_email')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$")), name='user_email_normal'), models.CheckConstraint(condition=models.Q(('name__iregex', '@|//|http|www[.]|[^[:space:].][.][^[:space:].]{2}|[0-9][.][0-9]'), _negated=True), name='user_name_plain'), models.CheckConstraint(condition=models.Q(('closed_at', None), models.Q(('email', None), ('name', '')), _connector='OR'), name='user_closed_keeps_no_name_or_email')],
                         'indexes': [models.Index(fields=['joined_at'], name='people_user_joined__3f4b09_idx'), models.Index(people.models.reference.PlainText('name'), models.F('id'), name='user_by_name'), models.Index(condition=models.Q(('suspended_at__isnull', False), ('closed_at__isnull', False), _connector='OR'), fields=['id'], name='user_absent')],
                     },
                 ),
@@ -80,7 +79,7 @@ class Migration(migrations.Migration):
                         ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
-                        'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None), ('outcome', '')), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='data_complaint_closed_with_an_outcome'), models.CheckConstraint(condition=models.Q(('user__isnull', False), models.Q(('email', ''), _negated=True), _connector='OR'), name='data_complaint_can_be_answered')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('email', ''), ('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$"), _connector='OR'), name='data_complaint_email_normal'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None), ('outcome', '')), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='data_complaint_closed_with_an_outcome'), models.CheckConstraint(condition=models.Q(('user__isnull', False), models.Q(('email', ''), _negated=True), _connector='OR'), name='data_complaint_can_be_answered')],
                     },
                 ),
                 migrations.CreateModel(
@@ -184,7 +183,7 @@ class Migration(migrations.Migration):
                         ('used_at', models.DateTimeField(blank=True, null=True)),
                     ],
                     options={
-                        'constraints': [models.CheckConstraint(condition=models.Q(('tries__lte', 5)), name='sign_in_code_five_tries'), models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='sign_in_code_email_lower')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('tries__lte', 5)), name='sign_in_code_five_tries'), models.CheckConstraint(condition=models.Q(('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$")), name='sign_in_code_email_normal')],
                         'indexes': [models.Index(fields=['email', '-created_at'], name='people_sign_email_ac9e78_idx'), models.Index(fields=['expires_at'], name='people_sign_expires_c0dd04_idx')],
                     },
                 ),

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models import Q, Value
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
+from core import addresses, names
 from people.models.reference import REGIONS, Organisation, PlainText, Skill
 
 
@@ -19,6 +20,19 @@ class UserQuerySet(models.QuerySet["User"]):
         """People who may sign in: neither suspended nor closed."""
         return self.filter(closed_at=None, suspended_at=None)
 
+    def at(self, address: str) -> "UserQuerySet":
+        """Whoever has exactly this address, however it is typed: one person or nobody."""
+        return self.filter(email=addresses.known_as(address))
+
+    def named_or_at(self, typed: str) -> "UserQuerySet":
+        """For staff who search: those whose name holds `typed`, without regard to capitals and accents, and those whose
+        address begins with it."""
+        plain = PlainText(Value(typed.strip(), output_field=models.TextField()))
+        fits = Q(plain__contains=plain)
+        if beginning := addresses.beginning(typed):
+            fits |= Q(email__startswith=beginning)
+        return self.annotate(plain=PlainText("name")).filter(fits)
+
     def by_name(self) -> "UserQuerySet":
         """In the order in which people look for a name: without capitals and accents, then by id."""
         return self.order_by(PlainText("name"), "id")
@@ -26,8 +40,9 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # the base is made by a call
     def create_user(self, email: str | None = None, **fields) -> "User":
-        """A person and their profile. `email` is kept in lower case; none for someone brought aboard without one."""
-        user = self.model(email=email.strip().lower() if email else None, **fields)
+        """A person and their profile. `email` is kept in its normal form; none for someone brought aboard without one.
+        Raises NotAnAddress."""
+        user = self.model(email=addresses.normal(email) if email else None, **fields)
         user.set_unusable_password()
         user.save(using=self._db)
         Profile.objects.using(self._db).create(user=user)
@@ -35,7 +50,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def get_by_natural_key(self, email: str | None) -> "User":
         """The person with this e-mail address, however it is written."""
-        return self.get(email__iexact=email)
+        return self.at(email or "").get()
 
 
 def called(name: str | None, closed_at: dt.datetime | None) -> str:
@@ -49,7 +64,7 @@ class User(AbstractBaseUser):
     """A person. No user name and no password; someone a broker brought on board may have no e-mail."""
 
     id = uuid_primary_key()
-    email = models.EmailField(null=True, blank=True)  # noqa: DJ001 -- unique, and several people may have none
+    email = models.EmailField(null=True, blank=True, unique=True)  # in its normal form; several people may have none
     name = models.CharField(max_length=100, blank=True)
     joined_at = models.DateTimeField(db_default=Now())
     conduct_accepted_at = models.DateTimeField(null=True, blank=True)  # and 18 or over: the same tick
@@ -58,14 +73,13 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
 
-    unproved = False  # True on the object behind a session that has given no second factor: staff roles do not count
-
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            addresses.kept_normal("email", name="user_email_normal"),
+            names.kept_plain("name", name="user_name_plain"),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(email=None, name=""), name="user_closed_keeps_no_name_or_email"
             ),
@@ -220,7 +234,7 @@ class SignInCode(models.Model):
     (a start at the door of outreach, the page they wanted)."""
 
     id = uuid_primary_key()
-    email = models.EmailField()  # lower case
+    email = models.EmailField()  # in its normal form
     code_hash = models.CharField(max_length=64)
     token_hash = models.CharField(max_length=64, unique=True)
     context = models.JSONField(default=dict)
@@ -232,6 +246,6 @@ class SignInCode(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(tries__lte=5), name="sign_in_code_five_tries"),
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="sign_in_code_email_lower"),
+            addresses.kept_normal("email", name="sign_in_code_email_normal"),
         ]
         indexes = [models.Index(fields=["email", "-created_at"]), models.Index(fields=["expires_at"])]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from audit.ids import uuid_primary_key
+from core import addresses
 
 
 class DataComplaint(models.Model):
@@ -23,6 +24,7 @@ class DataComplaint(models.Model):
 
     class Meta:
         constraints = [
+            addresses.kept_normal("email", name="data_complaint_email_normal", empty=True),
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="", closed_by=None)
                 | (Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(outcome="")),

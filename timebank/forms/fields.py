@@ -121,7 +121,7 @@ class PersonField(forms.EmailField):
 
     def clean(self, value: Any) -> Any:
         address = super().clean(value)
-        user = User.objects.active().filter(email__iexact=address).first() if address else None
+        user = User.objects.active().at(address).first() if address else None
         if address and user is None:
             raise ValidationError(_("We know nobody with this address. Ask them to join first, or check the spelling."))
         return user

@@ -135,7 +135,7 @@ def owner_named(words: str, field: str) -> Any:
     if words.lower() == "community pot":
         return None
     if "@" in words:
-        found = list(User.objects.filter(email__iexact=words, closed_at=None))
+        found = list(User.objects.at(words).filter(closed_at=None))
     else:
         found = [*_named(User, words).order_by("pk")[:2], *_named(Pot, words).order_by("pk")[:2]]
     if not found:

@@ -16,7 +16,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    TextField,
     Value,
 )
 from django.db.models.functions import Coalesce
@@ -29,6 +28,7 @@ from audit.actions import SYSTEM
 from audit.models import Event
 from notifications.models import OutboxMessage
 from people.models import User
+from people.models.accounts import UserQuerySet
 from people.models.reference import PlainText
 from timebank import rules
 from timebank.models import Account, Entry, Exchange, Policy, Transfer
@@ -51,12 +51,12 @@ SORTS = {"name": gettext_lazy("Name"), "balance": gettext_lazy("Balance"), "seen
 NUDGE = "desk.nudge"  # begins the key of the message to somebody who was not seen for long
 
 
-def members() -> QuerySet[User]:
+def members() -> UserQuerySet:
     """Everybody who may act here."""
     return User.objects.active().filter(conduct_accepted_at__isnull=False)
 
 
-def inactive(now: dt.datetime | None = None) -> QuerySet[User]:
+def inactive(now: dt.datetime | None = None) -> UserQuerySet:
     """Members who have not signed in, nor moved an exchange, for 60 days."""
     since = (now or timezone.now()) - dt.timedelta(days=INACTIVE_DAYS)
     moved = Exchange.objects.filter(state_at__gte=since)
@@ -68,13 +68,13 @@ def inactive(now: dt.datetime | None = None) -> QuerySet[User]:
     )
 
 
-def _one_way(gave: str, never: str) -> QuerySet[User]:
+def _one_way(gave: str, never: str) -> UserQuerySet:
     settled = Exchange.objects.filter(state=State.SETTLED).order_by()
     often = settled.values(gave).annotate(n=Count("pk")).filter(n__gte=ONE_WAY_FROM)
     return members().filter(pk__in=often.values(gave)).exclude(Exists(settled.filter(**{never: OuterRef("pk")})))
 
 
-def low() -> QuerySet[User]:
+def low() -> UserQuerySet:
     """Members at or under the soft warning who are not yet under their floor."""
     warning = Policy.objects.in_force().soft_warning
     return members().filter(
@@ -84,7 +84,7 @@ def low() -> QuerySet[User]:
     )
 
 
-def of_kind(kind: str) -> QuerySet[User]:
+def of_kind(kind: str) -> UserQuerySet:
     """The members of one list of `KINDS`; anything else is every open account."""
     if kind == "inactive":
         return inactive()
@@ -99,16 +99,13 @@ def of_kind(kind: str) -> QuerySet[User]:
     return User.objects.filter(closed_at=None)
 
 
-def people(kind: str = "", words: str = "", sort: str = "") -> QuerySet[User]:
+def people(kind: str = "", words: str = "", sort: str = "") -> UserQuerySet:
     """Members of one kind, or everybody, by name or by the start of the e-mail address; each with `balance`, `held` and
     `nudged_at`. In a total order."""
     found = of_kind(kind)
     words = words.strip()
     if words:
-        plain = PlainText(Value(words, output_field=TextField()))
-        found = found.annotate(plain=PlainText("name")).filter(
-            Q(plain__contains=plain) | Q(email__istartswith=words.lower())
-        )
+        found = found.named_or_at(words)
     nudged = OutboxMessage.objects.filter(user=OuterRef("pk"), key__startswith=NUDGE).order_by("-created_at")
     found = found.annotate(
         balance=Coalesce("time_account__balance", 0, output_field=BigIntegerField()),

@@ -20,13 +20,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from core import addresses, names
 from people.models import Skill, User
 from timebank.forms.fields import ExactHoursField
 from timebank.models import Account, IdempotencyKey, Import, ImportedId, Listing, Policy
@@ -203,12 +202,13 @@ def _known(source: str) -> dict[str, User]:
     return {row.external_id: row.user for row in rows}
 
 
-def _by_email(addresses: Iterable[str]) -> dict[str, User]:
+def _by_email(typed: Iterable[str]) -> dict[str, User]:
+    """Whoever has one of these addresses, by its normal form."""
     found: dict[str, User] = {}
-    addresses = sorted({a for a in addresses if a})
-    for start in range(0, len(addresses), CHUNK):
-        rows = User.objects.annotate(lower=Lower("email")).filter(lower__in=addresses[start : start + CHUNK])
-        found |= {row.email.lower(): row for row in rows if row.email}
+    wanted = sorted({addresses.known_as(address) for address in typed} - {""})
+    for start in range(0, len(wanted), CHUNK):
+        rows = User.objects.filter(email__in=wanted[start : start + CHUNK])
+        found |= {row.email: row for row in rows if row.email}
     return found
 
 
@@ -227,8 +227,11 @@ def accounts_of(users: Iterable[User]) -> dict[Any, Account]:
 def read_members(found: Plan, lines: list[tuple[int, dict[str, str]]], source: str) -> None:
     """Columns: name, and id or email or both; balance in hours."""
     known = _known(source)
-    here = _by_email(cells.get("email", "").lower() for _line, cells in lines)
-    keys = {line: key_of(source, "opening", cells.get("id") or cells.get("email", "").lower()) for line, cells in lines}
+    here = _by_email(cells.get("email", "") for _line, cells in lines)
+    keys = {
+        line: key_of(source, "opening", cells.get("id") or addresses.known_as(cells.get("email", "")))
+        for line, cells in lines
+    }
     used = _used(keys.values())
     floor = Policy.objects.in_force().member_floor
     accounts = accounts_of([*known.values(), *here.values()])
@@ -258,7 +261,11 @@ def _member_row(line: int, cells: dict[str, str], known: dict, here: dict, key: 
         minutes = minutes_of(cells.get("balance", ""))
     except ValueError as error:
         return _("The balance “%(typed)s”: %(why)s.") % {"typed": cells["balance"][:40], "why": str(error).rstrip(".")}
-    email, external = cells.get("email", "").lower(), cells.get("id", "")
+    typed, external = cells.get("email", ""), cells.get("id", "")
+    try:
+        email = addresses.normal(typed) if typed else ""
+    except addresses.NotAnAddress as error:
+        return _("“%(typed)s” is not an e-mail address. %(why)s") % {"typed": typed[:80], "why": error}
     user = known.get(external) or here.get(email)
     return MemberRow(line, external, cells.get("name", ""), email, minutes, user, key, granted)
 
@@ -271,21 +278,18 @@ def _member_problem(
         return _("There is no name.")
     if len(row.name) > 100:
         return _("The name is longer than 100 characters.")
+    if problem := names.problem_with(row.name):
+        return problem
     if not row.email and not row.external_id:
         return _("Give an id or an e-mail address, so that nobody is added twice.")
     if len(row.external_id) > 60:
         return _("The id is longer than 60 characters.")
-    if row.email:
-        try:
-            validate_email(row.email)
-        except ValidationError:
-            return _("“%(typed)s” is not an e-mail address.") % {"typed": row.email[:80]}
     for mark in filter(None, (row.email, row.external_id and f"id {row.external_id}")):
         if mark in seen:
             return _("%(mark)s is on line %(line)s already.") % {"mark": mark, "line": seen[mark]}
     seen |= dict.fromkeys(filter(None, (row.email, row.external_id and f"id {row.external_id}")), row.line)
     mapped = known.get(row.external_id)
-    if mapped and row.email and mapped.email and mapped.email.lower() != row.email:
+    if mapped and row.email and mapped.email and mapped.email != row.email:
         return _("The id %(id)s belongs to somebody with another e-mail address.") % {"id": row.external_id}
     if row.user and row.user.suspended_at:
         return _("%(name)s is paused here.") % {"name": row.user}
@@ -316,7 +320,7 @@ MODES = {
 def read_listings(found: Plan, lines: list[tuple[int, dict[str, str]]], source: str) -> None:
     """Columns: member (id or e-mail address), kind, title; description, skills (separated by ;), hours, mode, place."""
     known = _known(source)
-    here = _by_email(cells.get("member", "").lower() for _line, cells in lines)
+    here = _by_email(cells.get("member", "") for _line, cells in lines)
     skills = {skill.slug: skill.merged_into or skill for skill in Skill.objects.select_related("merged_into")}
     listed = set(Listing.objects.filter(key__startswith="import:").values_list("key", flat=True))
     for line, cells in lines:
@@ -341,7 +345,7 @@ def _listing_row(
 ) -> ListingRow:
     """The row. Raises ValueError with why it cannot be imported."""
     who = cells.get("member", "")
-    user = known.get(who) or here.get(who.lower())
+    user = known.get(who) or here.get(addresses.known_as(who))
     if user is None:
         raise ValueError(_("Nobody with the id or e-mail address “%(typed)s” is here.") % {"typed": who[:80]})
     if not user.is_active:

@@ -19,14 +19,13 @@ from tests.accelerator.factories import (
     an_upload,
     close_call,
 )
-from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 def as_(user) -> Client:
     client = Client()
-    sign_in(client, user)
+    client.force_login(user)
     return client
 
 

@@ -28,7 +28,6 @@ from tests.accelerator.factories import (
 )
 from tests.accelerator.review.test_metadata import a_photograph
 from tests.matrix import make_client
-from tests.signing_in import sign_in
 from ui.registries import data_exports
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +37,7 @@ SECRETS = ["Grace", "Hopper", "grace.hopper@leak.example", "Harbour", "Ivy Colea
 
 def as_(user) -> Client:
     client = Client()
-    sign_in(client, user)
+    client.force_login(user)
     return client
 
 
