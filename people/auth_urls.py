@@ -1,7 +1,8 @@
 """What allauth serves, under the names that it looks for. Only what we offer: no password, no sign-up of its own."""
 
 from allauth.account import views as account
-from django.conf import settings
+from allauth.socialaccount import views as social
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import include, path
 
 from people.views import sign_in
@@ -13,13 +14,7 @@ urlpatterns = [
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/devices/", include("allauth.usersessions.urls")),
+    # OpenID Connect; 404 where the environment names no server. `people:to_organisation` leads there
+    path("sign-in/<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
+    path("sign-in/organisation/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
 ]
-
-if settings.SOCIALACCOUNT_PROVIDERS:  # OpenID Connect, where the environment names a server
-    from allauth.socialaccount import views as social
-
-    urlpatterns += [
-        path("sign-in/elsewhere/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-        path("sign-in/elsewhere/problem/", social.login_error, name="socialaccount_login_error"),
-        path("sign-in/elsewhere/", include("allauth.socialaccount.providers.openid_connect.urls")),
-    ]

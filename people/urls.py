@@ -3,11 +3,12 @@
 from django.urls import path
 
 from people.equality import views as equality
-from people.views import account, factors, sign_in, staff, words
+from people.views import account, sign_in, staff, words
 
 app_name = "people"
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/organisation/", sign_in.to_organisation, name="to_organisation"),
     path("sign-in/code/", sign_in.enter_code_anywhere, name="sign_in_code_anywhere"),
     path("sign-in/code/<uuid:code_id>/", sign_in.enter_code, name="sign_in_code"),
     path("sign-in/code/<uuid:code_id>/again/", sign_in.resend, name="sign_in_resend"),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("aboard/conduct/", sign_in.aboard_conduct, name="aboard_conduct"),
     path("aboard/about-work/", equality.about_work, name="aboard_about_work"),
     path("account/", account.account, name="account"),
-    path("account/desk/", factors.second_step, name="second_step"),
     path("account/profile/", account.edit_profile, name="edit_profile"),
     path("account/equality/", equality.edit, name="equality"),
     path("account/equality/delete/", equality.forget, name="equality_delete"),

@@ -1,10 +1,13 @@
 """Sign-in: an e-mail address, a code or a link, then allauth's login (which asks for a second factor where there is
 one); and the three short steps of coming aboard."""
 
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
+from requests import RequestException
 
 from people import registries
 from people.access import ip_key, safe_path
@@ -21,8 +25,9 @@ from people.actions import accounts
 from people.actions import sign_in as codes
 from people.forms import CodeForm, ConductForm, EmailAndCodeForm, EmailForm, NameForm
 from people.models import SignInCode
-from ui.errors import Invalid, Missing
+from ui.errors import DomainError, Invalid, Missing
 
+log = logging.getLogger(__name__)
 CONTEXT = "people.sign_in_context"  # session key: what went with the code, until somebody is on board
 
 
@@ -43,8 +48,47 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             return redirect("people:sign_in_code", sent.pk)
-    status = 422 if form.errors else 200
-    return render(request, "people/sign_in.html", {"form": form, "next": after}, status=status)
+    organisation = settings.OIDC_NAME if settings.SOCIALACCOUNT_PROVIDERS else ""
+    context = {"form": form, "next": after, "organisation": organisation}
+    response = render(request, "people/sign_in.html", context, status=422 if form.errors else 200)
+    if organisation:  # the button's form is answered with a redirect to that server, which browsers count as its target
+        server = urlsplit(settings.OIDC_SERVER_URL)
+        response._csp_update = {"form-action": [f"{server.scheme}://{server.netloc}"]}  # type: ignore[attr-defined]
+    return response
+
+
+@require_POST
+@login_not_required
+def to_organisation(request: HttpRequest) -> HttpResponse:
+    """Leads to the organisation's own sign-in page; whoever comes back from there is let in below."""
+    try:
+        return openid_connect.login(request, "organisation")
+    except RequestException as error:
+        log.warning("sign-in with the organisation: its server did not answer: %s", type(error).__name__)
+        problem = _("Your organisation’s sign-in does not answer at the moment. Sign in with a code by email instead.")
+        return _not_let_in(request, problem, status=503)
+
+
+def let_in_from_organisation(request: HttpRequest, sociallogin: Any) -> HttpResponse:
+    """Somebody came back from their organisation's server, which says who they are: in, or a page that says why not."""
+    checked = [address.email for address in sociallogin.email_addresses if address.verified is True]
+    if not checked:
+        problem = _("Your organisation did not say that it checked your address. Sign in with a code by email instead.")
+        return _not_let_in(request, problem)
+    after = safe_path(sociallogin.state.get("next") or "")
+    try:
+        confirmed = codes.vouched(
+            email=checked[0],
+            name=str(sociallogin.account.get_provider_account().get_user_data().get("name") or ""),
+            context={"next": after} if after else {},
+        )
+    except DomainError as error:
+        return _not_let_in(request, str(error))
+    return let_in(request, confirmed, method="organisation")
+
+
+def _not_let_in(request: HttpRequest, problem: str, status: int = 403) -> HttpResponse:
+    return render(request, "socialaccount/authentication_error.html", {"problem": problem}, status=status)
 
 
 @never_cache
@@ -111,11 +155,11 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "people/link.html", {"email": sent.email})
 
 
-def let_in(request: HttpRequest, confirmed: codes.Confirmed) -> HttpResponse:
+def let_in(request: HttpRequest, confirmed: codes.Confirmed, *, method: str = "code") -> HttpResponse:
     """Hands over to allauth, so that its second factor stages apply; then the steps of coming aboard."""
     request.session[CONTEXT] = confirmed.context
     # a code just now is proof enough for an hour: whoever adds a passkey is shown the recovery codes at once
-    record_authentication(request, confirmed.user, method="code", reauthenticated=True)
+    record_authentication(request, confirmed.user, method=method, reauthenticated=method == "code")
     return perform_login(request, confirmed.user, redirect_url=reverse("people:aboard"))
 
 

@@ -54,6 +54,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     return {
         "code_id": _id(code),
         "token": "matrix-token",
+        "provider_id": "organisation",
         "block_id": _id(Block.objects.create(blocker=party, blocked=make_user(name="Blocked Person"))),
         "grant_id": _id(spare),
         "report_id": _id(Report.objects.create(by=party, about=people["member"], text="Rude")),

@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from core import addresses
+
 # What a check yields: whether it stops people from working ("wrong"), only takes something away ("lacks"), and the words.
 Finding = tuple[str, str]
 
@@ -124,6 +126,29 @@ def mail() -> Iterator[Finding]:
         yield "wrong", "Mail comes from localhost, which nobody accepts. Set DEFAULT_FROM_EMAIL."
 
 
+def organisation_sign_in() -> Iterator[Finding]:
+    """Sign-in with an organisation's own accounts is set up wholly or not at all, over https."""
+    needed = ("OIDC_SERVER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_DOMAINS")
+    missing = [name for name in needed if not getattr(settings, name)]
+    if missing and len(missing) < len(needed):
+        yield (
+            "wrong",
+            f"Sign-in with your organisation is half set up, so it is off. Set {' and '.join(missing)}, or none of it.",
+        )
+    if missing:
+        return
+    if settings.PRODUCTION and not settings.OIDC_SERVER_URL.startswith("https://"):
+        yield "wrong", f"OIDC_SERVER_URL is {settings.OIDC_SERVER_URL}; it must be an https:// address."
+    for name in settings.OIDC_DOMAINS:
+        try:
+            addresses.domain(name)
+        except addresses.NotAnAddress:
+            yield (
+                "wrong",
+                f"OIDC_DOMAINS names {name}, which is no domain. Write them like trust.example,other.example.",
+            )
+
+
 def files() -> Iterator[Finding]:
     """Files that people upload can be written, and there is room for them."""
     try:
@@ -144,6 +169,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "PDF": pdf,
     "Addresses and secrets": addresses_and_secrets,
     "Mail": mail,
+    "Sign-in with an organisation": organisation_sign_in,
     "Uploaded files": files,
 }
 
