@@ -9,7 +9,7 @@ export PORT DATA_DIR HOST SEED CMD
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage test check types lint lock bench
+.PHONY: help run manage test fuzz check types lint lock bench
 
 help:  ## Lists these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,10 @@ test:  ## Installs what the tests need, checks the code, runs every test (ARGS= 
 	@$(BOOTSTRAP) test
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -n 2 --dist loadscope $(ARGS)
+
+fuzz:  ## Asks every view for 20,000 random things as everybody (FUZZ= how many, FUZZ_SEED=): none may be answered by a 5xx
+	@$(BOOTSTRAP) test
+	@FUZZ=$${FUZZ:-20000} $(PYTHON) -m pytest tests/fuzz -q -s $(ARGS)
 
 check:  ## Lint, format, types, walls between rooms, migrations, templates
 	@$(BOOTSTRAP) test

@@ -1,15 +1,28 @@
 """The Celery application. Tasks live in each room's `tasks.py`; what beat runs is listed here, in one place."""
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("odha")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_the_site_does(loglevel: int | None = None, **_: Any) -> None:
+    """Take the place of Celery's own logging, whose lines hold what a task raised and was given."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+    logging.getLogger("celery").setLevel(loglevel or logging.WARNING)
+
 
 app.conf.beat_schedule = {
     "send what is left in the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": 60},

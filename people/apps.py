@@ -38,6 +38,12 @@ class PeopleConfig(AppConfig):
         registries.retention.add(
             keep(_("Your name, email address and profile"), _("Until you close your account"), order=10),
             keep(_("Sign-in codes"), _("One day"), sign_in.purge_codes, order=11),
+            keep(
+                _("Where you are signed in: when it began and which browser, never from which address"),
+                _("Until you sign out; 30 days at most"),
+                retention.purge_sessions,
+                order=11,
+            ),
             keep(_("Equality answers"), _("Until you delete them or close your account"), order=12),
             keep(_("Roles, and why they were given"), _("As long as the platform runs, without your name"), order=13),
             keep(

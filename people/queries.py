@@ -5,6 +5,7 @@ import json
 import zipfile
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -128,6 +129,10 @@ def my_data(user: User) -> dict[str, Any]:
                 "reason": grant.reason,
             }
             for grant in user.role_grants.order_by("at", "id")
+        ],
+        "where_you_are_signed_in": [
+            {"since": session.created_at, "browser": session.user_agent}
+            for session in UserSession.objects.filter(user=user).order_by("created_at", "id")
         ],
         "people_you_blocked": user.blocks_made.count(),
         "reports_you_made": [

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from ui.errors import DomainError
 from ui.views import error_response
+
+# Nothing on our pages looks, listens, asks where somebody is, or takes money.
+PERMISSIONS = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), display-capture=()"
+)
 
 
 class RouteMiddleware:
@@ -19,14 +25,27 @@ class RouteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        request.META["odha.route"] = route_of(request)
+        match = request.resolver_match
+        request.META["odha.route"] = f"/{match.route}" if match else "(no route)"
         return response
 
 
-def route_of(request: HttpRequest) -> str:
-    """The route that answers a request, with the names of its arguments in place of what they are: `/j/<code>`."""
-    match = request.resolver_match
-    return f"/{match.route}" if match else "(no route)"
+class PrivateAnswerMiddleware:
+    """Keeps what was answered to somebody with a session out of every cache, errors and redirects too, so that nobody finds
+    it with Back after they have signed out. The session's cookie tells, not the person: no question to the database, which
+    may be what is away. Public pages may be kept for those who have none. What no page of ours needs is switched off."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        cookie = settings.SESSION_COOKIE_NAME
+        if cookie in request.COOKIES or cookie in response.cookies:
+            response["Cache-Control"] = "no-store, private"
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
 
 class DomainErrorMiddleware:

@@ -3,6 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -31,6 +34,14 @@ def purge_safety(now: datetime | None = None) -> int:
     CaseNote.objects.filter(case__in=cases).delete()
     reports, _by_model = Report.objects.filter(closed_at__lt=before).delete()
     return cases.delete()[0] + reports
+
+
+@transaction.atomic
+def purge_sessions() -> int:
+    """Delete sessions that have run out, and what was kept about sessions that are no more; returns how many of the latter."""
+    SessionStore.clear_expired()
+    over = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return over.delete()[0]
 
 
 @transaction.atomic

@@ -1,14 +1,19 @@
 """What the privacy page promises about this room is done, to old rows and to no others."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from config.celery import app
 from notifications.models import OutboxMessage
 from notifications.tasks import purge_what_has_run_out
+from people import queries
 from people.actions import retention, safety
 from people.models import CaseNote, DataComplaint, Report, SafeguardingCase, SignInCode, User
 from tests.people.factories import make_staff, make_user
@@ -123,3 +128,29 @@ def test_the_last_administrator_keeps_a_dormant_account():
     sent(admin)
     assert retention.close_dormant(NOW + timedelta(days=31)) == 0
     assert User.objects.get(pk=admin.pk).closed_at is None
+
+
+def sign_in(client, user):
+    """Signs in as people do: only then is anything kept about the session."""
+    page = client.post("/sign-in/", {"email": user.email})["Location"]
+    client.post(page, {"code": re.search(r"\b\d{6}\b", mail.outbox[-1].body)[0]})
+
+
+def test_what_is_kept_of_a_session_goes_when_it_has_run_out_or_was_ended():
+    ama = make_user()
+    going_on, run_out, ended = Client(), Client(), Client()
+    for client in (going_on, run_out, ended):
+        sign_in(client, ama)
+    assert UserSession.objects.filter(user=ama).count() == 3
+    Session.objects.filter(pk=run_out.session.session_key).update(expire_date=NOW - timedelta(minutes=1))
+    Session.objects.filter(pk=ended.session.session_key).delete()
+    assert retention.purge_sessions() == 2
+    assert UserSession.objects.get().session_key == Session.objects.get().session_key == going_on.session.session_key
+    assert retention.purge_sessions() == 0
+
+
+def test_where_one_is_signed_in_is_in_the_download_without_an_address():
+    ama = make_user()
+    sign_in(Client(REMOTE_ADDR="203.0.113.9", HTTP_USER_AGENT="Firefox"), ama)
+    [session] = queries.my_data(ama)["where_you_are_signed_in"]
+    assert set(session) == {"since", "browser"}

@@ -21,6 +21,7 @@ Finding = tuple[str, str]
 
 POSTGRES_AT_LEAST = 18
 EXTENSIONS = ("btree_gist", "citext", "pg_trgm", "unaccent")
+PRIVATE_LOGS = [(messages, "panic") for messages in ("log", "fatal", "panic")]
 FREE_SPACE_AT_LEAST = 1024**3  # bytes
 
 
@@ -32,12 +33,20 @@ def database() -> Iterator[Finding]:
             (version,) = cursor.fetchone()
             cursor.execute("SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [list(EXTENSIONS)])
             missing = set(EXTENSIONS) - {name for (name,) in cursor.fetchall()}
+            cursor.execute("SELECT current_setting('log_min_messages'), current_setting('log_min_error_statement')")
+            logs_what_people_write = cursor.fetchone() not in PRIVATE_LOGS
         waiting = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
     except DatabaseError as error:
         yield "wrong", f"The database does not answer: {str(error).strip()}. Check DATABASE_URL."
         return
     if version < POSTGRES_AT_LEAST:
         yield "wrong", f"PostgreSQL is version {version}; {POSTGRES_AT_LEAST} or later is needed (uuidv7)."
+    if logs_what_people_write:
+        yield (
+            "lacks",
+            "PostgreSQL writes what people typed into its log where a statement fails. Set log_min_messages = log and "
+            "log_min_error_statement = panic (docs/privacy.md).",
+        )
     for name in sorted(missing):
         yield "wrong", f"PostgreSQL has no extension {name}; install the contrib package of your server."
     if waiting:
