@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},
     "turn the months of engagements": {"task": "timebank.tasks.turn_engagements", "schedule": crontab(minute="5")},
     "settle what waited for credits": {"task": "timebank.tasks.retry_waiting", "schedule": 60},
+    "let go of what waited for somebody to be known": {"task": "timebank.tasks.let_go_of_waiting", "schedule": 300},
     "pay what funds owe": {"task": "timebank.tasks.pay_owed_tariffs", "schedule": crontab(minute="25")},
     "settle group sessions": {"task": "timebank.tasks.sweep_group_sessions", "schedule": 600},
     "look after innovations": {

@@ -50,10 +50,11 @@ from evaluation.plans import lock_plan
 from goals.actions import publish_goal, review_stuck
 from goals.models import Assessment, Goal, SignUp, StuckFlag
 from outreach.models import Arrival, Campaign, OpenCount, Placement
+from people.actions import standing
 from people.equality.keys import key_of
 from people.equality.models import EqualityAnswers
 from people.equality.options import CONSENT_VERSION
-from people.models import Organisation, Profile, RoleGrant, Skill, User
+from people.models import Organisation, Profile, RoleGrant, Skill, Standing, User
 from timebank.actions import exchanges, hours, purposes
 from timebank.actions.ledger import account_for, system_account
 from timebank.actions.pots import open_pot
@@ -258,6 +259,7 @@ def _come_aboard(story: Story, people: list[Drawn]) -> None:
             story.first_skill[one.user.pk] = story.skills[persona.skills[0]]
         employed = persona.place not in ("patient", "carer", "industry", "charity", "researcher", "other")
         story.bands[one.user.pk] = persona.band.removeprefix("band_") if employed else "none"
+    standing.begin_all(members=[one.user for one in people], ground=Standing.Ground.IMPORT, by=None)
 
 
 def _about_their_work(story: Story) -> None:

@@ -163,6 +163,7 @@ def rows() -> list[Row]:
 def make_people() -> dict[str, Any]:
     """One person for each of PEOPLE; None for nobody."""
     from people.models import RoleGrant, User
+    from tests.people.factories import make_known
 
     people: dict[str, Any] = {"anonymous": None}
     for who in PEOPLE[1:]:
@@ -172,6 +173,7 @@ def make_people() -> dict[str, Any]:
         )
         if who in ROLES:
             RoleGrant.objects.create(user=user, role=who, reason="For the URL matrix")
+        make_known(user)
         people[who] = User.objects.get(pk=user.pk)
     return people
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from timebank.actions import clock, cycles, engagements, group_register, imports, searches, tariffs
+from timebank.actions import clock, cycles, engagements, group_register, imports, searches, standing, tariffs
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,12 @@ def turn_engagements() -> int:
 def retry_waiting() -> int:
     """Settles hours that waited for credits, as soon as the payer has earned them."""
     return clock.retry_waiting()
+
+
+@shared_task
+def let_go_of_waiting() -> int:
+    """Lets credits be passed on whose payer or payee is known by now."""
+    return standing.sweep()
 
 
 @shared_task

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people import rules
-from people.models import RoleGrant, User
+from people.actions import standing
+from people.models import RoleGrant, Standing, User
 from people.roles import GRANTABLE, ROLES
 from ui.errors import DomainError, Invalid, NotAllowed
 
@@ -36,7 +37,7 @@ def grant(
     where = str(scope or "")
     if where and not ROLES[role].scoped:
         raise Invalid(_("This role is for the whole platform, not for one wave."), "scope")
-    User.objects.select_for_update().get(pk=user.pk)  # two administrators at once
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two administrators at once
     if user.closed_at is not None:
         raise DomainError(_("This account is closed."))
     now = timezone.now()
@@ -47,6 +48,7 @@ def grant(
         RoleGrant.objects.filter(pk=held.pk).update(ended_at=held.until, end_reason="It ran out.")
     given = RoleGrant.objects.create(user=user, role=role, scope=where, reason=reason.strip()[:300], by=by, until=until)
     record(by=by, verb="people.role.granted", obj=given, user=str(user.pk), role=role, scope=where)
+    standing.begin(member=user, ground=Standing.Ground.ROLE, by=by, about=given.pk)
     rules.forget_grants(user)
     return given
 

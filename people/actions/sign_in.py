@@ -20,6 +20,7 @@ from audit.actions import record
 from core import addresses, names
 from notifications import mailer
 from people import limits, registries
+from people.actions import standing
 from people.actions.accounts import NAME_LENGTH, clean_email
 from people.models import SignInCode, User
 from ui.errors import Invalid, NotAllowed
@@ -179,6 +180,7 @@ def _account_of(email: str, context: dict[str, Any], *, name: str = "") -> Confi
         raise NotAllowed(_("This account is paused. Contact us to talk about it."))
     if made:
         record(by=user, verb="people.user.joined", obj=user)
+    standing.confirm_address(member=user, email=email)
     for entry in registries.signed_in:
         entry.tell(user, made, context)
     record(by=user, verb="people.user.signed_in", obj=user)

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                         ('nation', models.CharField(choices=[('england', 'England'), ('scotland', 'Scotland'), ('wales', 'Wales'), ('northern-ireland', 'Northern Ireland'), ('other', 'Elsewhere')], default='england', max_length=20)),
                         ('large', models.BooleanField(default=False)),
                         ('checked_at', models.DateTimeField(blank=True, null=True)),
+                        ('email_domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), blank=True, default=list, size=None)),
                         ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='people.organisation')),
                     ],
                     options={
@@ -200,6 +201,24 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('merged_into', models.F('id')), _negated=True), models.Q(('parent', models.F('id')), _negated=True)), name='skill_not_its_own_parent'), models.CheckConstraint(condition=models.Q(('kind__in', ['improvement', 'digital', 'business', 'regulation', 'other'])), name='skill_kind_known')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Standing',
+                    fields=[
+                        ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                        ('number', models.PositiveSmallIntegerField()),
+                        ('known', models.BooleanField()),
+                        ('ground', models.CharField(choices=[('word', 'A time broker vouched for them'), ('role', 'They were given a role'), ('address', 'They confirmed a work address'), ('import', 'They came with a list that a broker imported'), ('exchange', 'They exchanged an hour with an established member')], max_length=10)),
+                        ('about', models.UUIDField(null=True)),
+                        ('reason', models.CharField(blank=True, max_length=300)),
+                        ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='standings', to=settings.AUTH_USER_MODEL)),
+                        ('through', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='introductions', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'constraints': [models.UniqueConstraint(fields=('member', 'number'), name='standing_in_order'), models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='standing_counts_from_one'), models.CheckConstraint(condition=models.Q(('ground__in', ['word', 'role', 'address', 'import', 'exchange'])), name='standing_ground_known'), models.CheckConstraint(condition=models.Q(models.Q(('about__isnull', False), ('ground', 'exchange'), ('through__isnull', False)), models.Q(models.Q(('ground', 'exchange'), _negated=True), ('through', None)), _connector='OR'), name='standing_exchange_names_with_whom'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('known', True), models.Q(('ground', 'word'), _negated=True)), _connector='OR'), name='standing_word_and_end_have_a_reason')],
                     },
                 ),
                 migrations.CreateModel(

@@ -5,6 +5,7 @@ from people.models.accounts import Profile, RoleGrant, SignInCode, User
 from people.models.privacy import DataComplaint
 from people.models.reference import Organisation, Skill
 from people.models.safety import Block, CaseNote, Report, SafeguardingCase
+from people.models.standing import Standing
 
 __all__ = [
     "Block",
@@ -17,5 +18,6 @@ __all__ = [
     "SafeguardingCase",
     "SignInCode",
     "Skill",
+    "Standing",
     "User",
 ]

@@ -1,5 +1,6 @@
 """Lists that people choose from: organisations and skills."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -53,6 +54,8 @@ class Organisation(models.Model):
     nation = models.CharField(max_length=20, choices=Nation, default=Nation.ENGLAND)
     large = models.BooleanField(default=False)
     checked_at = models.DateTimeField(null=True, blank=True)  # by staff, where a member added it
+    # What stands after the @ in the addresses that it gives to those who work there, and to nobody else; lower case.
+    email_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:

@@ -42,6 +42,7 @@ from accelerator.models import (
 )
 from accelerator.rules.waves import later
 from people.models import RoleGrant, Skill, User
+from tests.people.factories import make_known
 from timebank.actions import exchanges
 
 _numbers = itertools.count(1)
@@ -75,6 +76,7 @@ def a_person(name: str = "", *, role: str = "", scope: Any = "", **fields: Any) 
     )
     if role:
         RoleGrant.objects.create(user=user, role=role, scope=str(scope), reason="For a test")
+    make_known(user)
     return User.objects.get(pk=user.pk)
 
 

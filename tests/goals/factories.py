@@ -8,6 +8,7 @@ from goals import actions
 from goals.models import Goal, SignUp
 from people.actions.accounts import bring_aboard
 from people.models import Skill, User
+from tests.people.factories import make_known
 
 WORDS = ["Nobody asked", "One person asked", "Three people asked", "Five people asked", "Ten people asked"]
 
@@ -17,6 +18,7 @@ def member(name: str = "Ada", email: str | None = None) -> User:
     user = bring_aboard(email=email or f"{name.lower().replace(' ', '.')}@example.org", name=name)
     User.objects.filter(pk=user.pk).update(conduct_accepted_at=timezone.now())
     user.refresh_from_db()
+    make_known(user)
     return user
 
 

@@ -7,18 +7,30 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from people.actions import standing
 from people.models import Block, DataComplaint, Organisation, Report, RoleGrant, SafeguardingCase, SignInCode, User
 
 _number = itertools.count(1)
 
 
-def make_user(email: str | None = "", *, name: str = "Ama Mensah", aboard: bool = True, **fields: Any) -> User:
-    """A member; with `aboard=False` somebody who has not accepted the code of conduct. `email=None` has none."""
+def make_user(
+    email: str | None = "", *, name: str = "Ama Mensah", aboard: bool = True, known: bool = True, **fields: Any
+) -> User:
+    """A member; with `aboard=False` somebody who has not accepted the code of conduct, with `known=False` a newcomer.
+    `email=None` has none."""
     if email == "":
         email = f"person-{next(_number)}@example.org"
     if aboard:
         fields.setdefault("conduct_accepted_at", timezone.now())
-    return User.objects.get(pk=User.objects.create_user(email, name=name, **fields).pk)
+    user = User.objects.get(pk=User.objects.create_user(email, name=name, **fields).pk)
+    if known:
+        make_known(user)
+    return user
+
+
+def make_known(*users: User) -> None:
+    """Lets members be known, as an import of a list does."""
+    standing.begin_all(members=users, ground="import", by=None)
 
 
 def make_staff(*roles: str, **fields: Any) -> User:

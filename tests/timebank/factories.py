@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from people.models import Skill, User
+from tests.people.factories import make_known
 from timebank.actions import (
     calling_off,
     disputes,
@@ -45,11 +46,14 @@ from timebank.queries.board import Asked
 _numbers = itertools.count(1)
 
 
-def a_member(name: str = "", **fields: Any) -> User:
-    """A member who has accepted the code of conduct."""
+def a_member(name: str = "", known: bool = True, **fields: Any) -> User:
+    """A member who has accepted the code of conduct; with `known=False` a newcomer."""
     number = next(_numbers)
     fields = {"conduct_accepted_at": timezone.now(), **fields}
-    return User.objects.create_user(f"member{number}@example.org", name=name or f"Member {number}", **fields)
+    user = User.objects.create_user(f"member{number}@example.org", name=name or f"Member {number}", **fields)
+    if known:
+        make_known(user)
+    return user
 
 
 def a_broker(name: str = "Bea Broker") -> User:
@@ -78,6 +82,13 @@ def a_skill(name: str = "User research") -> Skill:
 def key() -> str:
     """What a form makes when its page is drawn."""
     return str(uuid.uuid4())
+
+
+def a_floor(minutes: int) -> None:
+    """Publishes a policy that lets every member go down to `minutes`, known or not."""
+    boss = an_administrator()
+    numbers = {"member_floor": minutes, "first_floor": minutes, "soft_warning": max(minutes, -300)}
+    policy.publish(policy=policy.draft(by=boss, reason="For this test", **numbers), by=boss)
 
 
 def give_credits(account: Account, minutes: int) -> None:

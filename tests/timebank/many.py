@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.ids import new_ids
 from people.models import Organisation, Profile, User
+from tests.people.factories import make_known
 from timebank.actions import ledger
 from timebank.models import (
     Account,
@@ -50,6 +51,7 @@ def people(count: int) -> list[User]:
     places = [Organisation(pk=pk, name=f"Trust of {name}") for pk, name in zip(new_ids(count), names, strict=True)]
     Organisation.objects.bulk_create(places)
     Profile.objects.bulk_create([Profile(user=one, organisation=at) for one, at in zip(users, places, strict=True)])
+    make_known(*users)
     ledger.accounts_for(users)
     return users
 

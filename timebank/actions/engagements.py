@@ -202,7 +202,8 @@ def accept(*, by: Any, engagement: Engagement) -> Engagement:
         raise DomainError(_("The pot that was to pay is closed."))
     if found.credited:
         payer = _payer(found, lock=True)
-        check_credits(payer, found.monthly_minutes, payer_is_you=payer.member_id == by.pk)
+        yours, stewards = payer.member_id == by.pk, steward_ids(found.pot_id)
+        check_credits(payer, found.monthly_minutes, payer_is_you=yours, numbers=yours or by.pk in stewards)
     now = timezone.now()
     found.state, found.agreed_at = State.RUNNING, now
     found.save(update_fields=["state", "agreed_at"])

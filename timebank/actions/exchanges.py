@@ -199,7 +199,8 @@ def accept(
     if exchange.pot is not None and exchange.pot.closed_at:
         raise DomainError(_("The pot that was to pay is closed."))
     payer, _hold = lock_money(exchange)
-    check_credits(payer, exchange.minutes, payer_is_you=payer.member_id == by.pk)
+    yours = payer.member_id == by.pk
+    check_credits(payer, exchange.minutes, payer_is_you=yours, numbers=yours or by.pk in locked.stewards)
     ledger.place_hold(
         account_id=payer.pk, minutes=exchange.minutes, exchange=exchange, by=by, key=key or f"accept:{exchange.pk}"
     )

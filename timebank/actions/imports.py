@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record, record_each
 from audit.ids import new_ids
+from people.actions import standing
 from people.actions.accounts import bring_all_aboard
-from people.models import User
+from people.models import Standing, User
 from people.rules import check_role
 from timebank.actions import ledger
 from timebank.desk_letters import tell
@@ -209,6 +210,12 @@ def _bring_members(upload: Import, rows: list[MemberRow]) -> None:
             if row.external_id
         ],
         ignore_conflicts=True,  # known already
+    )
+    standing.begin_all(
+        members=list({user.pk: user for user in people.values() if user is not None}.values()),
+        ground=Standing.Ground.IMPORT,
+        by=upload.confirmed_by,
+        about=upload.pk,
     )
     _open_with(upload, [(row, people[row.line]) for row in rows if row.minutes and not row.granted])
     tell(

@@ -19,11 +19,13 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record
-from timebank.models import Account, Entry, Hold, LedgerCheck, Policy, Pot, Transfer
+from people.rules import has_any_role
+from timebank.models import Account, Entry, Hold, LedgerCheck, Policy, Pot, Transfer, WaitingCredit
 from timebank.queries import verification
 from ui.errors import DomainError, Invalid
 from ui.formats import hours
@@ -32,10 +34,14 @@ LARGEST = 2_000_000_000  # minutes in one leg; what the column holds
 
 
 class NotEnough(DomainError):
-    """The account cannot pay or promise so much. `available` is what it could, `missing` the rest, in minutes."""
+    """The account cannot pay or promise so much. `available` is what it could, `missing` the rest, in minutes: for the
+    caller. Only whoever owns the account, looks after it or works on the desk reads them in the message."""
 
-    def __init__(self, account_id: UUID, available: int, missing: int):
+    def __init__(self, account_id: UUID, available: int, missing: int, by: Any):
         self.account_id, self.available, self.missing = account_id, available, missing
+        if not _may_know(account_id, by):
+            super().__init__(_("There are too few credits to pay for this at the moment. Nothing was changed."))
+            return
         super().__init__(
             _("There is not enough in the account: %(available)s can be spent, and %(missing)s is missing.")
             % {"available": hours(max(available, 0)), "missing": hours(missing)}
@@ -63,11 +69,20 @@ CONSTRAINTS = {
 }
 
 
-def _refuse(refused: str, detail: str | None) -> None:
-    """Raises the domain error for what a SQL function refused; `detail` is JSON."""
+def _may_know(account_id: UUID, by: Any) -> bool:
+    """Whether a refusal may tell this person what is in the account; the platform (None) tells nobody else."""
+    pk = _id(by)
+    if pk is None:
+        return True
+    own = Q(member=pk) | Q(pot__stewards__user=pk, pot__stewards__until=None)
+    return Account.objects.filter(own, pk=account_id).exists() or has_any_role(by, ["broker", "administrator"])
+
+
+def _refuse(refused: str, detail: str | None, by: Any = None) -> None:
+    """Raises the domain error for what a SQL function refused to this person; `detail` is JSON."""
     if refused == "not_enough" and detail is not None:
         numbers = json.loads(detail)
-        raise NotEnough(UUID(numbers["account"]), numbers["available"], numbers["missing"])
+        raise NotEnough(UUID(numbers["account"]), numbers["available"], numbers["missing"], by)
     error, message = REFUSALS[refused]
     raise error(_(message))
 
@@ -143,7 +158,9 @@ def _open_account(owner: dict, *, is_pot: bool) -> Account:
     floor = 0
     if not is_pot:  # locked, so that a new policy that is being published misses no account
         floor = Policy.objects.select_for_update().in_force().member_floor
-    account, _created = Account.objects.get_or_create(**owner, defaults={"floor": floor})
+    account, opened = Account.objects.get_or_create(**owner, defaults={"floor": floor})
+    if opened:  # the database writes the floor of somebody who is known, or not
+        account.refresh_from_db(fields=["known", "floor"])
     return account
 
 
@@ -219,7 +236,7 @@ def post(
     ]  # fmt: skip
     refused, detail, transfer_id, created_at, replayed = _call(POST, params)
     if refused:
-        _refuse(refused, detail)
+        _refuse(refused, detail, by)
     transfer = Transfer.from_db(
         connection.alias,
         FIELDS,
@@ -295,10 +312,10 @@ CHANGE = (
 )
 
 
-def _hold(sql: str, params: list) -> Hold:
+def _hold(sql: str, params: list, by: Any) -> Hold:
     refused, detail, hold_id = _call(sql, params)
     if refused:
-        _refuse(refused, detail)
+        _refuse(refused, detail, by)
     return Hold.objects.get(pk=hold_id)
 
 
@@ -318,7 +335,7 @@ def place_hold(
     Raises Invalid, NotEnough with what is missing, KeyUsed, or DomainError for a closed account."""
     check_minutes(minutes)
     _check_key(key)
-    return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at, _id(group_session)])
+    return _hold(PLACE, [account_id, minutes, _id(exchange), _id(by), key, at, _id(group_session)], by)
 
 
 def grow_hold(*, hold_id: UUID, minutes: int, by: Any, key: str) -> Hold:
@@ -329,7 +346,7 @@ def grow_hold(*, hold_id: UUID, minutes: int, by: Any, key: str) -> Hold:
     held = Hold.objects.values_list("minutes", flat=True).filter(pk=hold_id).first()
     if held is not None and minutes < held:
         raise Invalid(_("A hold can only grow. Pay less when it is settled, and the rest is free again."), "minutes")
-    return _hold(CHANGE, [hold_id, Hold.State.ACTIVE.value, minutes, _id(by), key, None])
+    return _hold(CHANGE, [hold_id, Hold.State.ACTIVE.value, minutes, _id(by), key, None], by)
 
 
 def end_hold(*, hold_id: UUID, state: str, by: Any, key: str, at: dt.datetime | None = None) -> Hold:
@@ -338,7 +355,7 @@ def end_hold(*, hold_id: UUID, state: str, by: Any, key: str, at: dt.datetime | 
     if state not in (Hold.State.RELEASED, Hold.State.EXPIRED):
         raise ValueError("A hold is ended as released or expired; post(ends_hold=) settles it.")
     _check_key(key)
-    return _hold(CHANGE, [hold_id, str(state), None, _id(by), key, at])
+    return _hold(CHANGE, [hold_id, str(state), None, _id(by), key, at], by)
 
 
 @transaction.atomic
@@ -376,7 +393,8 @@ def _locked(*accounts: Account) -> list[Account]:
 @transaction.atomic
 def close_account(*, account: Account, by: Any, key: str, to_pot: Pot | None = None) -> Account:
     """Empties an account and closes it for good. Credits that are left go to `to_pot` (default: the community pot);
-    a debt is written off by the community pot, and by issuance only where that is empty. Raises DomainError while
+    a debt is written off by the community pot, and by issuance only where that is empty. What waits until somebody is
+    known goes to the community pot whatever the wish: it cannot be passed on. Raises DomainError while
     credits are held: end the open exchanges first."""
     community, issuance = system_account(Account.COMMUNITY_POT), system_account(Account.ISSUANCE)
     heir = account_for(pot=to_pot) if to_pot is not None else community
@@ -387,10 +405,15 @@ def close_account(*, account: Account, by: Any, key: str, to_pot: Pot | None = N
         raise DomainError(
             _("%(time)s is still held for open exchanges. End those first.") % {"time": hours(account.held)}
         )
+    waiting = WaitingCredit.objects.filter(payee=account, ended_at=None)
+    kept_back = min(sum(waiting.values_list("minutes", flat=True)), max(account.balance, 0))
+    waiting.update(ended_at=timezone.now(), outcome=WaitingCredit.Outcome.LEFT)
     if account.balance > 0:
+        shares = {heir.pk: account.balance - kept_back}
+        shares[community.pk] = shares.get(community.pk, 0) + kept_back  # nobody passes on what waited
         post(
             kind=Transfer.Kind.LEAVER_SWEEP, by=by, key=key,
-            legs=[(account.pk, -account.balance), (heir.pk, account.balance)],
+            legs=[(account.pk, -account.balance), *((pk, minutes) for pk, minutes in shares.items() if minutes)],
         )  # fmt: skip
     elif account.balance < 0:
         debt = -account.balance

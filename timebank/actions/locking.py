@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record as audit_record
 from people.rules import blocked_between, check_may_act, check_role, has_any_role, may_act
 from timebank import rules
-from timebank.actions import ledger
+from timebank.actions import ledger, standing
 from timebank.actions.shares import accounts_beside
 from timebank.letters import tell, tell_each
 from timebank.models import Account, BookedTime, Claim, Exchange, Hold, HoursRecord, Policy
@@ -126,14 +127,13 @@ def other_side(exchange: Exchange, by: Any) -> Any:
 
 
 def lock_money(exchange: Exchange) -> tuple[Account, Hold | None]:
-    """The payer's account and the active hold, after locking both accounts, and the one that a standing share of the
-    provider flows to, in the order of their ids."""
-    accounts = {
-        account.pk: account
-        for account in Account.objects.select_for_update(no_key=True)
-        .filter(pk__in=[exchange.payer_id, exchange.payee_id, *accounts_beside(exchange.provider_id)])
-        .order_by("pk")
-    }
+    """The payer's account and the active hold, after locking both accounts, the one that a standing share of the provider
+    flows to, and the receiver's own where a pot pays (they may become known by this), in the order of their ids."""
+    of_these = Q(pk__in=[exchange.payer_id, exchange.payee_id, *accounts_beside(exchange.provider_id)])
+    if exchange.pot_id is not None:
+        of_these |= Q(member=exchange.receiver_id)
+    locked = Account.objects.select_for_update(no_key=True).filter(of_these).order_by("pk")
+    accounts = {account.pk: account for account in locked}
     hold = Hold.objects.filter(exchange=exchange, state=Hold.State.ACTIVE).first()
     return accounts[exchange.payer_id], hold
 
@@ -208,6 +208,10 @@ def move(locked: Locked, target: State, *, reason: str = "", **fields: Any) -> N
     exchange.save(update_fields=["state", "state_at", "state_by", "reason", *fields])
     if target == State.CANCELLED:
         BookedTime.objects.free(exchange)  # a slot of office hours can be booked again
+    if target == State.REVERSED:
+        standing.after_reversal(exchange, locked.by)
+    elif fields.get("settled_minutes"):
+        standing.after_exchange(exchange)
     audit_record(
         by=locked.by,
         verb=f"timebank.exchange.{target.value}",
@@ -251,8 +255,9 @@ def check_redoes(redoes: Exchange | None, provider: Any) -> None:
         raise DomainError(_("This exchange has been recorded again already. Look at that one."))
 
 
-def check_credits(payer: Account, minutes: int, *, payer_is_you: bool) -> None:
-    """Raises Invalid, with what is missing, unless `payer` can promise `minutes` down to its floor."""
+def check_credits(payer: Account, minutes: int, *, payer_is_you: bool, numbers: bool = True) -> None:
+    """Raises Invalid, with what is missing, unless `payer` can promise `minutes` down to its floor. Without `numbers` it
+    says nothing of what there is: for whoever neither owns the account nor looks after it."""
     left = rules.spendable(payer.balance, payer.held, payer.floor)
     if left is None or left >= minutes:
         return
@@ -263,6 +268,12 @@ def check_credits(payer: Account, minutes: int, *, payer_is_you: bool) -> None:
                 "You are %(missing)s short: this needs %(needed)s and you can spend %(left)s. "
                 "Give an hour first, or ask for less."
             )
+            % facts,
+            field="minutes",
+        )
+    if not numbers:
+        raise Invalid(
+            _("There are too few credits to set %(needed)s aside. Agree fewer hours, or wait until more come in.")
             % facts,
             field="minutes",
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audit.actions import record as audit_record
 from people.rules import blocked_between, check_may_act, check_role
 from timebank import rules
-from timebank.actions import ledger
+from timebank.actions import ledger, standing
 from timebank.actions.locking import LONGEST_REASON, check_credits, check_redoes, lock_money
 from timebank.actions.shares import share_of_earnings
 from timebank.letters import tell_each
@@ -102,6 +102,7 @@ def record_offline(
         exchange=exchange,
     )
     share_of_earnings(member=provider, minutes=minutes, transfer=paid)
+    standing.after_exchange(exchange)
     audit_record(
         by=by, verb="timebank.exchange.recorded_offline", obj=exchange, on_behalf_of=provider, minutes=minutes,
         receiver=str(receiver.pk),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from people.rules import check_role
-from timebank.models import Account, Policy
+from timebank.models import Policy
 from ui.errors import DomainError, Invalid
 
 KEPT_APART = {"id", "version", "reason", "author", "created_at", "published_at"}
@@ -56,7 +56,7 @@ def publish(*, policy: Policy, by: Any) -> Policy:
         raise DomainError(_("A later policy is in force. Draft a new one from it."))
     policy.published_at = timezone.now()
     policy.save(update_fields=["published_at"])
-    changed = _rewrite_floors(policy.member_floor)
+    changed = _rewrite_floors()
     record(
         by=by, verb="timebank.policy.published", obj=policy, version=policy.version, floor=policy.member_floor,
         accounts=changed,
@@ -64,16 +64,20 @@ def publish(*, policy: Policy, by: Any) -> Policy:
     return policy
 
 
-def _rewrite_floors(floor: int) -> int:
-    """Gives every open member's account the new floor, locked in id order like everything else. How many changed."""
-    members = Account.objects.open().filter(member__isnull=False).exclude(floor=floor)
+def _rewrite_floors() -> int:
+    """Gives every open member's account the floor that the policy in force says, locked in id order like everything else:
+    the second statement sees what others had written before they let go. How many changed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH locked AS MATERIALIZED (
-                   SELECT id FROM timebank_account
-                   WHERE member_id IS NOT NULL AND closed_at IS NULL AND floor <> %s
+            """SELECT count(*) FROM (
+                   SELECT FROM timebank_account WHERE member_id IS NOT NULL AND closed_at IS NULL
                    ORDER BY id FOR NO KEY UPDATE
-               ) SELECT count(*) FROM locked""",
-            [floor],
+               ) AS locked"""
         )
-    return members.update(floor=floor)
+        cursor.execute(
+            """UPDATE timebank_account a SET floor = new.floor
+               FROM (SELECT id, public.ledger_floor(id, member_id, known) AS floor FROM timebank_account
+                     WHERE member_id IS NOT NULL AND closed_at IS NULL) AS new
+               WHERE a.id = new.id AND a.floor <> new.floor"""
+        )
+        return cursor.rowcount

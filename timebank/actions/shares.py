@@ -90,8 +90,8 @@ def share_of_earnings(*, member: Any, minutes: int, transfer: Transfer) -> Trans
     flow = _flow(member.pk)
     if flow is None:
         return None
-    payee, balance, held = Account.objects.values_list("pk", "balance", "held").get(member=member)
-    part = min(minutes * flow.per_cent // 100, balance - held)
+    payee, balance, held, floor = Account.objects.values_list("pk", "balance", "held", "floor").get(member=member)
+    part = min(minutes * flow.per_cent // 100, balance - held - max(floor or 0, 0))  # what waits raises the floor
     if part <= 0:
         return None
     return ledger.post(

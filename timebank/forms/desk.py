@@ -147,6 +147,9 @@ class PolicyForm(forms.KeyedForm):
         floor, warning = cleaned.get("member_floor"), cleaned.get("soft_warning")
         if floor is not None and floor > 0:
             self.add_error("member_floor", gettext("The floor is 0 or below zero, like −10"))
+        first = cleaned.get("first_floor")
+        if floor is not None and first is not None and not floor <= first <= 0:
+            self.add_error("first_floor", gettext("The floor of newcomers lies between the floor and 0"))
         if floor is not None and warning is not None and not floor <= warning <= 0:
             self.add_error("soft_warning", gettext("The warning lies between the floor and 0"))
         least, most = cleaned.get("exchange_least"), cleaned.get("exchange_most")
@@ -159,7 +162,7 @@ def _field_for(name: str) -> Any:
     """The form field of one number of the policy."""
     kind = Policy._meta.get_field(name).get_internal_type()
     words = {"label": policy.label(name), "required": kind != "BooleanField"}
-    if name in {"member_floor", "soft_warning"}:
+    if name in {"member_floor", "first_floor", "soft_warning"}:
         return SignedHoursField(help_text=_("In hours; below zero with a minus, like −10"), suffix="", **words)
     if name in policy.IN_MINUTES:
         least = 1 if name in {"exchange_step", "exchange_least", "exchange_most"} else 0

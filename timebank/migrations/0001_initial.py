@@ -87,6 +87,9 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('version', models.PositiveIntegerField(unique=True)),
                         ('member_floor', models.IntegerField(default=-600)),
+                        ('first_floor', models.IntegerField(default=-120)),
+                        ('introductions', models.PositiveSmallIntegerField(default=5)),
+                        ('introduction_days', models.PositiveSmallIntegerField(default=30)),
                         ('soft_warning', models.IntegerField(default=-300)),
                         ('exchange_step', models.PositiveSmallIntegerField(default=15)),
                         ('exchange_least', models.PositiveSmallIntegerField(default=15)),
@@ -108,7 +111,7 @@ class Migration(migrations.Migration):
                         ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
-                        'constraints': [models.CheckConstraint(condition=models.Q(('member_floor__lte', 0)), name='policy_floor_not_above_zero'), models.CheckConstraint(condition=models.Q(('soft_warning__gte', models.F('member_floor')), ('soft_warning__lte', 0)), name='policy_warning_above_floor'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='policy_has_reason'), models.CheckConstraint(condition=models.Q(('exchange_least__gt', 0), ('exchange_most__gte', models.F('exchange_least')), ('exchange_step__gt', 0)), name='policy_hours_in_order')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('member_floor__lte', 0)), name='policy_floor_not_above_zero'), models.CheckConstraint(condition=models.Q(('first_floor__gte', models.F('member_floor')), ('first_floor__lte', 0)), name='policy_first_floor_within'), models.CheckConstraint(condition=models.Q(('soft_warning__gte', models.F('member_floor')), ('soft_warning__lte', 0)), name='policy_warning_above_floor'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='policy_has_reason'), models.CheckConstraint(condition=models.Q(('exchange_least__gt', 0), ('exchange_most__gte', models.F('exchange_least')), ('exchange_step__gt', 0)), name='policy_hours_in_order')],
                     },
                 ),
                 migrations.CreateModel(
@@ -344,6 +347,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                         ('system', models.CharField(choices=[('issuance', 'Issuance'), ('community_pot', 'Community pot')], max_length=20, null=True, unique=True)),
+                        ('known', models.BooleanField(db_default=False, default=False)),
                         ('floor', models.IntegerField(null=True)),
                         ('balance', models.BigIntegerField(db_default=0, default=0)),
                         ('held', models.BigIntegerField(db_default=0, default=0)),
@@ -818,6 +822,23 @@ class Migration(migrations.Migration):
                         'ordering': ['due_at', 'id'],
                         'constraints': [models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 1440)), name='tariff_pays_1_min_to_24_h'), models.CheckConstraint(condition=models.Q(('transfer__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='tariff_is_paid_or_dropped')],
                         'indexes': [models.Index(condition=models.Q(('dropped_at__isnull', True), ('transfer__isnull', True)), fields=['due_at', 'id'], name='tariff_owed')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='WaitingCredit',
+                    fields=[
+                        ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                        ('minutes', models.IntegerField()),
+                        ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('ended_at', models.DateTimeField(null=True)),
+                        ('outcome', models.CharField(blank=True, choices=[('known', 'One of both is known'), ('reversed', 'The transfer was reversed'), ('left', 'The account was closed')], max_length=10)),
+                        ('payee', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='waiting', to='timebank.account')),
+                        ('payer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='waiting_paid', to='timebank.account')),
+                        ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting', to='timebank.transfer')),
+                    ],
+                    options={
+                        'constraints': [models.CheckConstraint(condition=models.Q(('minutes__gt', 0)), name='waiting_credit_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('outcome', '')), models.Q(('ended_at__isnull', False), ('outcome__in', ['known', 'reversed', 'left'])), _connector='OR'), name='waiting_credit_ended_with_an_outcome')],
+                        'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['payee'], name='waiting_credit_of_payee'), models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['payer'], name='waiting_credit_of_payer')],
                     },
                 ),
                 migrations.CreateModel(

@@ -20,6 +20,40 @@ BEGIN
 END $$;
 
 
+-- Who is known, and the floor that follows from it: one rule each, which the guard, the triggers and verify_ledger ask.
+-- A pot for which a platform's role answers is always known, a project pot with whoever opened it or runs it.
+CREATE FUNCTION public.ledger_member_known(p_member uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce((
+        SELECT s.known FROM public.people_standing s WHERE s.member_id = p_member ORDER BY s.number DESC LIMIT 1
+    ), false)
+$$;
+
+CREATE FUNCTION public.ledger_known(p_member uuid, p_pot uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN p_member IS NOT NULL THEN public.ledger_member_known(p_member)
+        WHEN p_pot IS NOT NULL THEN EXISTS (
+            SELECT FROM public.timebank_pot p
+            WHERE p.id = p_pot AND (
+                p.kind <> 'project' OR public.ledger_member_known(p.opened_by_id) OR EXISTS (
+                    SELECT FROM public.timebank_potsteward s
+                    WHERE s.pot_id = p.id AND s.until IS NULL AND public.ledger_member_known(s.user_id)
+                )
+            )
+        )
+        ELSE true
+    END
+$$;
+
+CREATE FUNCTION public.ledger_floor(p_account uuid, p_member uuid, p_known boolean) RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT (CASE WHEN p_member IS NULL THEN 0 ELSE (
+        SELECT CASE WHEN p_known THEN p.member_floor ELSE p.first_floor END
+        FROM public.timebank_policy p WHERE p.published_at IS NOT NULL ORDER BY p.version DESC LIMIT 1
+    ) END + coalesce((
+        SELECT sum(w.minutes) FROM public.timebank_waitingcredit w WHERE w.payee_id = p_account AND w.ended_at IS NULL
+    ), 0))::integer
+$$;
+
+
 -- I3, I4, I8. The guard asks for no password and trusts no caller: a new balance or held must be what the books prove.
 -- A condition that reads a table stands in an IF of its own, so that nothing is read where it cannot matter.
 CREATE FUNCTION public.ledger_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,7 +68,7 @@ BEGIN
                     NEW.id, NEW.version, NEW.balance USING ERRCODE = 'LG003';
             END IF;
         END IF;
-        IF NEW.held = OLD.held AND NEW.floor = OLD.floor AND OLD.closed_at IS NULL AND NEW.closed_at IS NULL
+        IF NEW.held = OLD.held AND NEW.floor = OLD.floor AND NEW.known = OLD.known AND OLD.closed_at IS NULL AND NEW.closed_at IS NULL
            AND NEW.id = OLD.id AND NEW.member_id IS NOT DISTINCT FROM OLD.member_id
            AND NEW.pot_id IS NOT DISTINCT FROM OLD.pot_id AND NEW.system IS NOT DISTINCT FROM OLD.system
         THEN
@@ -47,6 +81,18 @@ BEGIN
             ) THEN
                 RAISE EXCEPTION 'I3: the active holds of account % do not come to % minutes', NEW.id, NEW.held
                     USING ERRCODE = 'LG003';
+            END IF;
+        END IF;
+        IF NEW.known <> OLD.known THEN
+            IF NEW.known <> public.ledger_known(NEW.member_id, NEW.pot_id) THEN
+                RAISE EXCEPTION 'I4: nothing says that account % is known, or that it no longer is', NEW.id
+                    USING ERRCODE = 'LG004';
+            END IF;
+        END IF;
+        IF NEW.floor <> OLD.floor OR NEW.known <> OLD.known THEN
+            IF NEW.floor <> public.ledger_floor(NEW.id, NEW.member_id, NEW.known) THEN
+                RAISE EXCEPTION 'I4: policy, standing and waiting credits do not say a floor of % for account %',
+                    NEW.floor, NEW.id USING ERRCODE = 'LG004';
             END IF;
         END IF;
         IF NEW.id <> OLD.id OR NEW.member_id IS DISTINCT FROM OLD.member_id OR NEW.pot_id IS DISTINCT FROM OLD.pot_id
@@ -73,6 +119,14 @@ BEGIN
             RAISE EXCEPTION 'There is no system account %', NEW.system
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'account_system_known';
         END IF;
+        IF NEW.member_id IS NOT NULL THEN
+            -- Whoever becomes known in this moment waits for the account, or the account for them.
+            PERFORM FROM public.people_user u WHERE u.id = NEW.member_id FOR NO KEY UPDATE;
+        END IF;
+        NEW.known := public.ledger_known(NEW.member_id, NEW.pot_id);
+        IF NEW.floor IS NOT NULL AND NEW.system IS NULL THEN
+            NEW.floor := public.ledger_floor(NEW.id, NEW.member_id, NEW.known);
+        END IF;
     END IF;
     IF (NEW.floor IS NULL) <> (NEW.system IS NOT DISTINCT FROM 'issuance') THEN
         RAISE EXCEPTION 'I4: issuance has no floor, and every other account has one'
@@ -98,6 +152,7 @@ DECLARE
     free bigint;
     floor integer;
     kind text;
+    known boolean;
     too_many boolean;
     settles uuid;
     set_free integer := 0;
@@ -107,10 +162,10 @@ BEGIN
     FROM public.timebank_transfer t
     WHERE t.id = NEW.transfer_id
       AND a.id = NEW.account_id AND a.version = NEW.account_version - 1 AND a.balance = NEW.balance_after - NEW.minutes
-    RETURNING a.balance - a.held, a.floor, t.kind, t.hold_id,
+    RETURNING a.balance - a.held, a.floor, a.known, t.kind, t.hold_id,
               t.legs < (SELECT count(*) FROM public.timebank_entry e WHERE e.transfer_id = NEW.transfer_id)
-    INTO free, floor, kind, settles, too_many;
-    IF too_many IS FALSE AND settles IS NULL AND NEW.minutes <> 0
+    INTO free, floor, known, kind, settles, too_many;
+    IF too_many IS FALSE AND settles IS NULL AND NEW.minutes <> 0 AND known AND kind <> 'reversal'
        AND (free >= floor OR floor IS NOT NULL AND NEW.minutes > 0)
     THEN
         RETURN NULL;  -- the ordinary case in one expression; what follows tells the others apart
@@ -139,6 +194,12 @@ BEGIN
         END IF;
     END IF;
     IF kind = 'reversal' THEN
+        IF NEW.minutes < 0 THEN  -- what goes back no longer waits
+            UPDATE public.timebank_waitingcredit w SET ended_at = now(), outcome = 'reversed'
+            FROM public.timebank_transfer t
+            WHERE t.id = NEW.transfer_id AND w.transfer_id = t.reverses_id AND w.payee_id = NEW.account_id
+              AND w.ended_at IS NULL;
+        END IF;
         RETURN NULL;
     END IF;
     IF floor IS NULL AND (kind NOT IN ('grant', 'write_off') OR NEW.minutes > 0) THEN
@@ -147,6 +208,120 @@ BEGIN
     IF free < floor AND NEW.minutes + set_free < 0 THEN
         RAISE EXCEPTION 'I4: the entry would lower account % to under its floor', NEW.account_id
             USING ERRCODE = 'LG004';
+    END IF;
+    IF NOT known THEN
+        PERFORM public.ledger_wait(NEW.transfer_id, NEW.account_id, NEW.minutes);
+    END IF;
+    RETURN NULL;
+END $$;
+
+
+-- What accounts that are not known pay each other waits. Called for each entry of such an account: it is matched with the
+-- entries of such accounts on the other side of the transfer that are there already, in the order of their ids.
+CREATE FUNCTION public.ledger_wait(p_transfer uuid, p_account uuid, p_minutes integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    rest integer := abs(p_minutes);
+    part integer;
+    other record;
+BEGIN
+    FOR other IN
+        SELECT e.account_id, abs(e.minutes) - coalesce((
+            SELECT sum(w.minutes) FROM public.timebank_waitingcredit w
+            WHERE w.transfer_id = p_transfer AND e.account_id IN (w.payer_id, w.payee_id)
+        ), 0) AS unmatched
+        FROM public.timebank_entry e JOIN public.timebank_account a ON a.id = e.account_id
+        WHERE e.transfer_id = p_transfer AND sign(e.minutes) = -sign(p_minutes) AND NOT a.known
+        ORDER BY e.account_id
+    LOOP
+        part := least(rest, other.unmatched);
+        IF part > 0 THEN
+            INSERT INTO public.timebank_waitingcredit (transfer_id, payer_id, payee_id, minutes, outcome)
+            VALUES (p_transfer, CASE WHEN p_minutes < 0 THEN p_account ELSE other.account_id END,
+                    CASE WHEN p_minutes < 0 THEN other.account_id ELSE p_account END, part, '');
+            rest := rest - part;
+        END IF;
+    END LOOP;
+END $$;
+
+
+-- Moves the floor of the payee with the minutes that wait, and asks for proof of both the beginning and the end.
+CREATE FUNCTION public.ledger_waiting_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.ended_at IS NOT NULL OR 2 <> (
+            SELECT count(*) FROM public.timebank_entry e JOIN public.timebank_account a ON a.id = e.account_id
+            WHERE e.transfer_id = NEW.transfer_id AND NOT a.known
+              AND (e.account_id = NEW.payer_id AND e.minutes <= -NEW.minutes
+                   OR e.account_id = NEW.payee_id AND e.minutes >= NEW.minutes)
+        ) THEN
+            RAISE EXCEPTION 'I4: transfer % is no payment between two accounts that are not known', NEW.transfer_id
+                USING ERRCODE = 'LG004';
+        END IF;
+        UPDATE public.timebank_account a SET floor = public.ledger_floor(a.id, a.member_id, a.known)
+        WHERE a.id = NEW.payee_id;
+        RETURN NULL;
+    END IF;
+    IF OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+       OR (NEW.id, NEW.transfer_id, NEW.payer_id, NEW.payee_id, NEW.minutes, NEW.at)
+          IS DISTINCT FROM (OLD.id, OLD.transfer_id, OLD.payer_id, OLD.payee_id, OLD.minutes, OLD.at)
+    THEN
+        RAISE EXCEPTION 'I4: waiting credits % only end, once', OLD.id USING ERRCODE = 'LG004';
+    END IF;
+    IF NEW.outcome = 'known' AND NOT EXISTS (
+        SELECT FROM public.timebank_account a WHERE a.id IN (NEW.payer_id, NEW.payee_id) AND a.known
+    ) OR NEW.outcome = 'reversed' AND NOT EXISTS (
+        SELECT FROM public.timebank_transfer t WHERE t.reverses_id = NEW.transfer_id
+    ) THEN
+        RAISE EXCEPTION 'I4: nothing says that waiting credits % have ended as %', NEW.id, NEW.outcome
+            USING ERRCODE = 'LG004';
+    END IF;
+    -- Where several end in one statement, the first to come here takes all of them along.
+    UPDATE public.timebank_account a SET floor = public.ledger_floor(a.id, a.member_id, a.known)
+    WHERE a.id = NEW.payee_id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.ledger_waiting_left() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.timebank_account a WHERE a.id = NEW.payee_id AND a.closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'I4: account % was not closed', NEW.payee_id USING ERRCODE = 'LG004';
+    END IF;
+    RETURN NULL;
+END $$;
+
+
+-- A member's account goes along with their standing. The account is locked before the row is written (a member without
+-- one: the member), so that nobody decides by what has just changed.
+CREATE FUNCTION public.ledger_standing_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    last record;
+BEGIN
+    PERFORM FROM public.timebank_account a WHERE a.member_id = NEW.member_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM FROM public.people_user u WHERE u.id = NEW.member_id FOR NO KEY UPDATE;
+    END IF;
+    SELECT s.number, s.known INTO last FROM public.people_standing s
+    WHERE s.member_id = NEW.member_id ORDER BY s.number DESC LIMIT 1;
+    IF NEW.number > coalesce(last.number, 0)  -- else it has been taken, which the unique index says
+       AND (NEW.number <> coalesce(last.number, 0) + 1 OR NEW.known = coalesce(last.known, false))
+    THEN
+        RAISE EXCEPTION 'I4: row % of the standing of member % changes nothing', NEW.number, NEW.member_id
+            USING ERRCODE = 'LG004';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.ledger_standing_added() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    account uuid;
+BEGIN
+    UPDATE public.timebank_account a
+    SET known = NEW.known, floor = public.ledger_floor(a.id, a.member_id, NEW.known)
+    WHERE a.member_id = NEW.member_id AND a.closed_at IS NULL AND a.known <> NEW.known
+    RETURNING a.id INTO account;
+    IF NEW.known AND account IS NOT NULL THEN  -- what waits in other accounts is let go by an action: it locks those
+        UPDATE public.timebank_waitingcredit w SET ended_at = now(), outcome = 'known'
+        WHERE w.payee_id = account AND w.ended_at IS NULL;
     END IF;
     RETURN NULL;
 END $$;
@@ -294,6 +469,18 @@ CREATE TRIGGER ledger_entry_added AFTER INSERT ON public.timebank_entry
     FOR EACH ROW EXECUTE FUNCTION public.ledger_entry_added();
 CREATE CONSTRAINT TRIGGER ledger_transfer_complete AFTER INSERT ON public.timebank_transfer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_complete();
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.people_standing
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER ledger_standing_lock BEFORE INSERT ON public.people_standing
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_standing_lock();
+CREATE TRIGGER ledger_standing_added AFTER INSERT ON public.people_standing
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_standing_added();
+CREATE TRIGGER ledger_no_delete BEFORE DELETE OR TRUNCATE ON public.timebank_waitingcredit
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_no_delete();
+CREATE TRIGGER ledger_waiting_changed AFTER INSERT OR UPDATE ON public.timebank_waitingcredit
+    FOR EACH ROW EXECUTE FUNCTION public.ledger_waiting_changed();
+CREATE CONSTRAINT TRIGGER ledger_waiting_left AFTER UPDATE ON public.timebank_waitingcredit
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.outcome = 'left') EXECUTE FUNCTION public.ledger_waiting_left();
 CREATE TRIGGER ledger_hold_changed AFTER INSERT OR UPDATE ON public.timebank_hold
     FOR EACH ROW EXECUTE FUNCTION public.ledger_hold_changed();
 
@@ -308,6 +495,12 @@ ALTER TABLE public.timebank_account ENABLE ALWAYS TRIGGER ledger_floor;
 ALTER TABLE public.timebank_entry ENABLE ALWAYS TRIGGER ledger_entry_added;
 ALTER TABLE public.timebank_transfer ENABLE ALWAYS TRIGGER ledger_transfer_complete;
 ALTER TABLE public.timebank_hold ENABLE ALWAYS TRIGGER ledger_hold_changed;
+ALTER TABLE public.people_standing ENABLE ALWAYS TRIGGER ledger_append_only;
+ALTER TABLE public.people_standing ENABLE ALWAYS TRIGGER ledger_standing_lock;
+ALTER TABLE public.people_standing ENABLE ALWAYS TRIGGER ledger_standing_added;
+ALTER TABLE public.timebank_waitingcredit ENABLE ALWAYS TRIGGER ledger_no_delete;
+ALTER TABLE public.timebank_waitingcredit ENABLE ALWAYS TRIGGER ledger_waiting_changed;
+ALTER TABLE public.timebank_waitingcredit ENABLE ALWAYS TRIGGER ledger_waiting_left;
 
 ALTER TABLE public.timebank_account SET (fillfactor = 60);  -- balances move in place (HOT), without touching an index
 """
@@ -527,8 +720,10 @@ INSERT INTO public.timebank_account (system, floor) VALUES ('issuance', NULL), (
 
 REVERSE = """
 DROP FUNCTION public.ledger_change_hold, public.ledger_place_hold, public.ledger_post, public.ledger_used_key;
-DROP FUNCTION public.ledger_hold_changed, public.ledger_transfer_complete, public.ledger_entry_added,
-    public.ledger_note_floor, public.ledger_guard_account, public.ledger_no_delete, public.ledger_append_only CASCADE;
+DROP FUNCTION public.ledger_standing_added, public.ledger_standing_lock, public.ledger_waiting_left,
+    public.ledger_waiting_changed, public.ledger_wait, public.ledger_hold_changed, public.ledger_transfer_complete, public.ledger_entry_added,
+    public.ledger_note_floor, public.ledger_guard_account, public.ledger_no_delete, public.ledger_append_only,
+    public.ledger_floor, public.ledger_known, public.ledger_member_known CASCADE;
 """
 
 

@@ -6,7 +6,16 @@ from timebank.models.exchanges import Exchange, HoursRecord, Message
 from timebank.models.feedback import Feedback, SkillConfirmation
 from timebank.models.group_sessions import GroupBooking, GroupProvider, GroupSession
 from timebank.models.imports import Import, ImportedId
-from timebank.models.ledger import Account, Entry, FloorChange, Hold, IdempotencyKey, LedgerCheck, Transfer
+from timebank.models.ledger import (
+    Account,
+    Entry,
+    FloorChange,
+    Hold,
+    IdempotencyKey,
+    LedgerCheck,
+    Transfer,
+    WaitingCredit,
+)
 from timebank.models.listings import Listing, ListingWord
 from timebank.models.office_hours import BookedTime, OfficeHours, Slot
 from timebank.models.policy import Policy
@@ -65,5 +74,6 @@ __all__ = [
     "Tariff",
     "TariffPayment",
     "Transfer",
+    "WaitingCredit",
     "WorkSession",
 ]

@@ -28,7 +28,8 @@ class Account(models.Model):
     """Where credits are. It belongs to a member, to a pot, or is one of the two system accounts.
 
     `balance`, `held` and `version` are moved only by the triggers on Entry and Hold. `floor` is how far
-    `balance - held` may be taken down by spending; only `issuance` has none.
+    `balance - held` may be taken down by spending; only `issuance` has none. It is what the policy says for somebody
+    who is `known` or not, and the minutes that wait (`WaitingCredit`) on top: the database refuses any other.
     """
 
     ISSUANCE = "issuance"
@@ -41,6 +42,9 @@ class Account(models.Model):
     )
     pot = models.OneToOneField("timebank.Pot", on_delete=models.PROTECT, null=True, related_name="account")
     system = models.CharField(max_length=20, choices=SYSTEM_NAMES, null=True, unique=True)  # noqa: DJ001 - null is "not one"
+    known = models.BooleanField(
+        default=False, db_default=False
+    )  # set by the triggers: `people.Standing` of the member, or of a pot's steward
     floor = models.IntegerField(null=True)
     balance = models.BigIntegerField(default=0, db_default=0)
     held = models.BigIntegerField(default=0, db_default=0)
@@ -59,6 +63,10 @@ class Account(models.Model):
     def available(self) -> int:
         """Minutes that can be spent or promised now, down to the floor; negative where the account is under it."""
         return self.balance - self.held - (self.floor or 0)
+
+    def waiting_minutes(self) -> int:
+        """Minutes in it that cannot be passed on until somebody is known."""
+        return sum(self.waiting.filter(ended_at=None).values_list("minutes", flat=True))
 
 
 class Transfer(models.Model):
@@ -230,6 +238,39 @@ class FloorChange(models.Model):
     before = models.IntegerField(null=True)
     after = models.IntegerField(null=True)
     at = models.DateTimeField(db_default=Now())
+
+
+class WaitingCredit(models.Model):
+    """Minutes that one account which is not known received from another: they cannot be passed on until one of both is
+    known. Written by the trigger on Entry, which raises the floor of the payee by as much; ended once, never back."""
+
+    class Outcome(models.TextChoices):
+        KNOWN = "known", "One of both is known"
+        REVERSED = "reversed", "The transfer was reversed"
+        LEFT = "left", "The account was closed"
+
+    id = models.BigAutoField(primary_key=True)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="waiting")
+    payer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="waiting_paid", db_index=False)
+    payee = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="waiting", db_index=False)
+    minutes = models.IntegerField()
+    at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="waiting_credit_is_positive", condition=Q(minutes__gt=0)),
+            models.CheckConstraint(
+                name="waiting_credit_ended_with_an_outcome",
+                condition=Q(ended_at__isnull=True, outcome="")
+                | Q(ended_at__isnull=False, outcome__in=["known", "reversed", "left"]),
+            ),
+        ]
+        indexes = [
+            models.Index(name="waiting_credit_of_payee", fields=["payee"], condition=Q(ended_at__isnull=True)),
+            models.Index(name="waiting_credit_of_payer", fields=["payer"], condition=Q(ended_at__isnull=True)),
+        ]
 
 
 class LedgerCheck(models.Model):

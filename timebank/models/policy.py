@@ -21,6 +21,9 @@ class Policy(models.Model):
 
     version = models.PositiveIntegerField(unique=True)
     member_floor = models.IntegerField(default=-600)
+    first_floor = models.IntegerField(default=-120)  # of members who are not known yet
+    introductions = models.PositiveSmallIntegerField(default=5)  # newcomers whom one member's exchanges make known …
+    introduction_days = models.PositiveSmallIntegerField(default=30)  # … in so many days
     soft_warning = models.IntegerField(default=-300)
     exchange_step = models.PositiveSmallIntegerField(default=15)
     exchange_least = models.PositiveSmallIntegerField(default=15)
@@ -48,6 +51,9 @@ class Policy(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="policy_floor_not_above_zero", condition=Q(member_floor__lte=0)),
+            models.CheckConstraint(
+                name="policy_first_floor_within", condition=Q(first_floor__gte=F("member_floor"), first_floor__lte=0)
+            ),
             models.CheckConstraint(
                 name="policy_warning_above_floor",
                 condition=Q(soft_warning__gte=F("member_floor"), soft_warning__lte=0),

@@ -1,10 +1,12 @@
 """The time-bank home, its card on the signed-in home, and the figures of the front page."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from people.models import Standing
 from people.rules import may_act
 from timebank import registries, rules
 from timebank.models import Account, Policy
@@ -44,20 +46,67 @@ def giving_words(user: Any) -> str:
     return _("You have %(free)s to give.") % {"free": hours(balance - held)}
 
 
-def account_of(user: Any) -> tuple[int, int, int]:
-    """(balance, held, floor) in minutes of a member; zeros and the policy's floor before the account is opened."""
+@dataclass(frozen=True)
+class Means:
+    """What a member has, in minutes. `balance` and `floor` leave out what waits until somebody is known."""
+
+    balance: int
+    held: int
+    floor: int
+    waiting: int
+    known: bool
+
+    @property
+    def free(self) -> int:
+        return self.balance - self.held
+
+
+def means_of(user: Any) -> Means:
+    """What `Means` says; before the account is opened, zeros and the floor that it would have."""
     account = Account.objects.filter(member=user).first()
     if account is None:
-        return 0, 0, Policy.objects.in_force().member_floor
-    return account.balance, account.held, account.floor if account.floor is not None else 0
+        policy, last = Policy.objects.in_force(), Standing.objects.latest_of(user.pk)
+        known = last is not None and last.known
+        return Means(0, 0, policy.member_floor if known else policy.first_floor, 0, known)
+    waiting = 0 if account.known else account.waiting_minutes()
+    return Means(account.balance - waiting, account.held, (account.floor or 0) - waiting, waiting, account.known)
+
+
+def account_of(user: Any) -> tuple[int, int, int]:
+    """(balance, held, floor) of `means_of`."""
+    means = means_of(user)
+    return means.balance, means.held, means.floor
 
 
 def standing(user: Any) -> dict[str, Any]:
-    """For wherever a member is about to spend: `words`, and `low` at or under the policy's soft warning."""
-    balance, held, floor = account_of(user)
+    """For wherever a member is about to spend: `words`, `low` at or under the policy's soft warning, `newcomer` what
+    changes once they are known, and `waits` the minutes that they cannot pass on until then."""
+    means, policy = means_of(user), Policy.objects.in_force()
+    words = balance_in_words(means.balance, means.held, means.floor)
+    if not means.known and means.free == 0:
+        words = _("You can spend up to %(first)s before you have given any.") % {"first": hours(-means.floor)}
     return {
-        "words": balance_in_words(balance, held, floor),
-        "low": balance - held <= Policy.objects.in_force().soft_warning,
+        "words": words,
+        "low": means.free <= policy.soft_warning,
+        "newcomer": None if means.known else newcomer_words(policy),
+        "waits": means.waiting,
+    }
+
+
+def newcomer_words(policy: Policy) -> dict[str, str]:
+    """What a newcomer reads: `words` what changes once they are known, `how` who is meant by that."""
+    return {
+        "words": _(
+            "When you have exchanged an hour with somebody we know well, you can go down to %(floor)s below zero instead "
+            "of %(first)s."
+        )
+        % {"floor": hours(-policy.member_floor), "first": hours(-policy.first_floor)},
+        "how": _(
+            "We know somebody well by a role, a confirmed work address, a time broker’s word, or after %(days)s days. "
+            "If they have met %(most)s newcomers in the last %(days)s days, a time broker looks first. "
+            "A time broker can also vouch for you at once."
+        )
+        % {"days": policy.introduction_days, "most": policy.introductions},
     }
 
 

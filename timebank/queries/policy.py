@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from timebank.models import Account, Policy
+from timebank.models import Account, Policy, WaitingCredit
 from ui.errors import Missing
 from ui.formats import hours
 
 # Every number of the policy in the order and words of the page; what is not here is shown by its own name, last.
 LABELS: dict[str, Any] = {
     "member_floor": gettext_lazy("How far below zero a member may go"),
+    "first_floor": gettext_lazy("How far below zero before somebody is known"),
+    "introductions": gettext_lazy("Newcomers whom one member’s exchanges make known in those days"),
+    "introduction_days": gettext_lazy("Days over which introductions are counted"),
     "soft_warning": gettext_lazy("From where a member is warned"),
     "exchange_step": gettext_lazy("Steps in which hours are agreed"),
     "exchange_least": gettext_lazy("The shortest exchange"),
@@ -33,6 +37,7 @@ LABELS: dict[str, Any] = {
 IN_MINUTES = frozenset(
     [
         "member_floor",
+        "first_floor",
         "soft_warning",
         "exchange_step",
         "exchange_least",
@@ -134,11 +139,15 @@ def version(number: int) -> Version:
     return found
 
 
-def would_be_under(floor: int) -> QuerySet[Account]:
-    """Open accounts of members that a floor of so many minutes would leave under it, lowest first: they could only earn."""
+def would_be_under(policy: Policy) -> QuerySet[Account]:
+    """Open accounts of members that a policy's floors would leave under theirs, lowest first: they could only earn.
+    What waits until somebody is known cannot be spent under either policy."""
+    waiting = WaitingCredit.objects.filter(payee=OuterRef("pk"), ended_at=None).order_by().values("payee")
+    waits = Coalesce(Subquery(waiting.annotate(minutes=Sum("minutes")).values("minutes")), 0)
+    floor = Case(When(known=True, then=Value(policy.member_floor)), default=Value(policy.first_floor))
     return (
         Account.objects.open()
-        .filter(member__isnull=False, balance__lt=floor + F("held"))
+        .filter(member__isnull=False, balance__lt=floor + waits + F("held"))
         .select_related("member")
         .order_by("balance", "id")
     )

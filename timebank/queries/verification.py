@@ -22,6 +22,9 @@ class Finding:
 
 
 GUARDS = {
+    ("people_standing", "ledger_append_only"),
+    ("people_standing", "ledger_standing_added"),
+    ("people_standing", "ledger_standing_lock"),
     ("timebank_account", "ledger_guard"),
     ("timebank_account", "ledger_floor"),
     ("timebank_account", "ledger_no_delete"),
@@ -33,6 +36,9 @@ GUARDS = {
     ("timebank_idempotencykey", "ledger_append_only"),
     ("timebank_transfer", "ledger_append_only"),
     ("timebank_transfer", "ledger_transfer_complete"),
+    ("timebank_waitingcredit", "ledger_no_delete"),
+    ("timebank_waitingcredit", "ledger_waiting_changed"),
+    ("timebank_waitingcredit", "ledger_waiting_left"),
 }
 
 CHECKS: list[tuple[str, str]] = [
@@ -73,7 +79,10 @@ CHECKS: list[tuple[str, str]] = [
                             a.floor - a.balance + a.held)
         FROM timebank_account a
         WHERE a.balance - a.held < a.floor
-          AND NOT EXISTS (SELECT FROM timebank_floorchange f WHERE f.account_id = a.id AND f.after > f.before)
+          AND NOT EXISTS (
+              SELECT FROM timebank_floorchange f
+              WHERE f.account_id = a.id AND f.after > f.before + (  -- what waits came in with as many minutes
+                  SELECT coalesce(sum(w.minutes), 0) FROM timebank_waitingcredit w WHERE w.payee_id = a.id AND w.at = f.at))
           AND NOT EXISTS (
               SELECT FROM timebank_entry e JOIN timebank_transfer t ON t.id = e.transfer_id
               WHERE e.account_id = a.id AND e.minutes < 0 AND t.kind = 'reversal')
@@ -81,6 +90,53 @@ CHECKS: list[tuple[str, str]] = [
         SELECT id, 'has a floor that it must not have, or none, or not exactly one owner' FROM timebank_account
         WHERE (floor IS NULL) <> (system IS NOT DISTINCT FROM 'issuance') OR num_nonnulls(member_id, pot_id, system) <> 1
            OR system NOT IN ('issuance', 'community_pot')
+        UNION ALL
+        SELECT a.id, format('has a floor of %s minutes; policy, standing and waiting credits say %s', a.floor,
+                            CASE WHEN a.member_id IS NULL THEN 0 WHEN a.known THEN p.member_floor ELSE p.first_floor END
+                            + coalesce(w.minutes, 0))
+        FROM timebank_account a
+        CROSS JOIN (SELECT member_floor, first_floor FROM timebank_policy
+                    WHERE published_at IS NOT NULL ORDER BY version DESC LIMIT 1) p
+        LEFT JOIN (SELECT payee_id, sum(minutes) AS minutes FROM timebank_waitingcredit
+                   WHERE ended_at IS NULL GROUP BY 1) w ON w.payee_id = a.id
+        WHERE a.closed_at IS NULL AND a.floor IS NOT NULL
+          AND a.floor <> CASE WHEN a.member_id IS NULL THEN 0 WHEN a.known THEN p.member_floor ELSE p.first_floor END
+                         + coalesce(w.minutes, 0)
+        UNION ALL
+        SELECT a.id, CASE WHEN a.known THEN 'is known, and nothing says why' ELSE 'is not known, though its owner is' END
+        FROM timebank_account a
+        LEFT JOIN (SELECT DISTINCT ON (member_id) member_id, known FROM people_standing ORDER BY member_id, number DESC) s
+          ON s.member_id = a.member_id
+        WHERE a.closed_at IS NULL
+          AND CASE WHEN a.member_id IS NOT NULL THEN a.known <> coalesce(s.known, false)
+                   WHEN a.pot_id IS NOT NULL THEN a.known AND NOT EXISTS (
+                       SELECT FROM timebank_pot p WHERE p.id = a.pot_id AND (p.kind <> 'project' OR EXISTS (
+                           SELECT FROM people_standing t WHERE t.known AND (t.member_id = p.opened_by_id OR t.member_id IN (
+                               SELECT user_id FROM timebank_potsteward u WHERE u.pot_id = p.id)))))
+                   ELSE NOT a.known END
+        UNION ALL
+        SELECT min(t.payee)::uuid, format('passed on %s minutes that wait until somebody is known', sum(t.minutes))
+        FROM (
+            SELECT e.transfer_id, least(coalesce(-sum(e.minutes) FILTER (WHERE e.minutes < 0), 0),
+                                        coalesce(sum(e.minutes) FILTER (WHERE e.minutes > 0), 0)) AS minutes,
+                   min(e.account_id::text) FILTER (WHERE e.minutes > 0) AS payee
+            FROM timebank_account a
+            JOIN timebank_entry e ON e.account_id = a.id
+            WHERE NOT a.known AND NOT EXISTS (SELECT FROM people_standing s WHERE s.member_id = a.member_id)
+            GROUP BY 1
+        ) t
+        JOIN timebank_transfer r ON r.id = t.transfer_id AND r.kind <> 'reversal'
+        WHERE t.minutes > coalesce((SELECT sum(w.minutes) FROM timebank_waitingcredit w WHERE w.transfer_id = r.id), 0)
+        GROUP BY r.id
+        UNION ALL
+        SELECT w.payee_id, format('no longer has %s minutes waiting, and nothing says why', w.minutes)
+        FROM timebank_waitingcredit w
+        JOIN timebank_account payer ON payer.id = w.payer_id
+        JOIN timebank_account payee ON payee.id = w.payee_id
+        WHERE w.outcome = 'left' AND payee.closed_at IS NULL
+           OR w.outcome = 'reversed' AND NOT EXISTS (SELECT FROM timebank_transfer t WHERE t.reverses_id = w.transfer_id)
+           OR w.outcome = 'known' AND NOT payer.known AND NOT payee.known AND NOT EXISTS (
+               SELECT FROM people_standing s WHERE s.known AND s.member_id IN (payer.member_id, payee.member_id))
     """),
     ("I5", """
         SELECT min(id::text), 'exchange ' || exchange_id || ' is settled more than once'

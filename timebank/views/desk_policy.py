@@ -48,7 +48,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "may_change": has_role(request.user, "administrator"),
     }
     if is_draft:
-        under = queries.would_be_under(found.policy.member_floor)
+        under = queries.would_be_under(found.policy)
         context |= {"under": under[:SHOWN], "under_count": under.count()}
     return render(request, "timebank/desk/policy_version.html", context)
 

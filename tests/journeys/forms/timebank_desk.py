@@ -67,6 +67,7 @@ FORMS = [
     # --- the policy ---
     Sent("timebank:policy_draft", "administrator", a_policy, needs=("reason", "tolerance", "member_floor", "reminder_days"),
          bad={"a floor above zero": {"member_floor": "1"}, "a warning under the floor": {"soft_warning": "-11"},
+              "newcomers further than members": {"first_floor": "-11"},
               "nothing different": {"tolerance": "15 min"}, "days that are none": {"reminder_days": "3, x"}}),
     Sent("timebank:policy_publish", "administrator", page="timebank:policy_version"),
     # --- imports ---

@@ -10,10 +10,10 @@ from notifications.models import OutboxMessage
 from people.actions.privacy import close_account
 from people.models import Block, Skill
 from tests.timebank.cycles.chains import a_chain, a_ring, wants
-from tests.timebank.factories import a_listing, a_member, a_pot, credits_of, record
-from timebank.actions import cycles
+from tests.timebank.factories import a_floor, a_listing, a_member, a_pot, credits_of, give_credits, record
+from timebank.actions import cycles, ledger
 from timebank.actions.away import go_away
-from timebank.models import Account, Cycle, CycleLink, CycleRun, Exchange, Listing
+from timebank.models import Cycle, CycleLink, CycleRun, Exchange, Listing
 from timebank.queries import verification
 from timebank.queries.cycles import market
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -139,9 +139,8 @@ def test_an_open_chain_that_is_no_longer_possible_ends_the_next_night_and_who_sa
 
 def test_whoever_cannot_set_an_hour_aside_is_not_asked():
     members = a_ring(2)
-    from timebank.actions import ledger
-
-    Account.objects.filter(pk=ledger.account_for(member=members[0]).pk).update(floor=-45)
+    ledger.account_for(member=members[0])
+    a_floor(-45)
     cycles.rebuild()
     assert not Cycle.objects.exists()
 
@@ -289,9 +288,7 @@ def test_strangers_and_those_who_may_not_act_do_nothing():
 
 def test_who_has_become_short_hears_what_is_missing_and_the_chain_waits():
     cycle, members = a_chain(2)
-    from timebank.actions import ledger
-
-    Account.objects.filter(pk=ledger.account_for(member=members[0]).pk).update(floor=-45)
+    a_floor(-45)
     with pytest.raises(Invalid, match="You are 15 min short"):
         cycles.say_yes(by=members[0], cycle=cycle)
     assert CycleLink.objects.filter(answer="yes").count() == 0
@@ -303,7 +300,9 @@ def test_what_changed_before_the_last_yes_ends_the_chain_and_leaves_nothing_behi
     for person in members[:3]:
         cycles.say_yes(by=person, cycle=cycle)
     if spoil == "short":
-        Account.objects.filter(member=members[1]).update(floor=0)
+        for person in (members[0], *members[2:]):
+            give_credits(ledger.account_for(member=person), 60)
+        a_floor(0)
     elif spoil is spoil_leave:
         members[1].closed_at, members[1].name, members[1].email = timezone.now(), "", None
         members[1].save()

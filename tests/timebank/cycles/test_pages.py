@@ -10,7 +10,7 @@ from tests.browser import check_page
 from tests.timebank.browsing import at, become, text_of
 from tests.timebank.cycles.chains import a_chain, a_ring, wants
 from tests.timebank.exchanges.test_races import at_once
-from tests.timebank.factories import a_broker, a_member, credits_of
+from tests.timebank.factories import a_broker, a_floor, a_member, credits_of
 from timebank.actions import cycles
 from timebank.models import Cycle, CycleLink, CycleRun, Exchange, Hold
 from timebank.queries import verification
@@ -83,11 +83,7 @@ def test_only_its_people_see_a_chain_and_nobody_across_a_block(as_):
 @pytest.mark.django_db
 def test_who_is_suspended_or_short_is_told_and_nothing_moves(as_):
     cycle, members = a_chain(2)
-    from timebank.actions import ledger
-    from timebank.models import Account
-
-    account = ledger.account_for(member=members[0])
-    Account.objects.filter(pk=account.pk).update(floor=-45)
+    a_floor(-45)
     short = as_(members[0]).post(at("cycle_yes", cycle.pk))
     assert short.status_code == 422 and "You are 15 min short" in text_of(short)
     members[1].suspended_at = timezone.now()

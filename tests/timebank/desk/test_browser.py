@@ -52,7 +52,7 @@ def a_busy_desk(broker, boss):
         by=broker, kind="transfers", source="Leeds Time Bank", name="transfers.csv",
         content=b"9,Member,8,Member,60,2019-01-01,Help,\n7,Member,6,Member,x,2019-01-01,Help,\n",
     )  # fmt: skip
-    draft = policy.draft(by=boss, reason="Too many were stuck", member_floor=-60, soft_warning=-30)
+    draft = policy.draft(by=boss, reason="Too many were stuck", member_floor=-60, first_floor=-60, soft_warning=-30)
     for_broker = {
         "home": at("desk"),
         "stuck": at("desk_stuck"),

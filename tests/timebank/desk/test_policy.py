@@ -21,7 +21,7 @@ def form(**changes):
         for name in queries.names()
         if not isinstance(value := getattr(now, name), bool)
     }  # fmt: skip
-    typed |= {"member_floor": "-10", "soft_warning": "-5", "tolerance": "15 min"}
+    typed |= {"member_floor": "-10", "first_floor": "-2", "soft_warning": "-5", "tolerance": "15 min"}
     return typed | {"reason": "Too many were stuck", "key": key()} | changes
 
 

@@ -162,7 +162,7 @@ def test_too_few_credits_are_said_at_once_with_what_is_missing():
         a_proposal(ada, ben, 660)
     first, second = a_proposal(ada, ben, 600), a_proposal(ada, ben, 60)
     exchanges.accept(by=ada, exchange=first)
-    with pytest.raises(Invalid, match="1 h too few"):
+    with pytest.raises(Invalid, match="too few credits to set 1 h aside"):
         exchanges.accept(by=ada, exchange=second)
     assert credits_of(ben) == (0, 600)
     assert states_of(second) == State.PROPOSED

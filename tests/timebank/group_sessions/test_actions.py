@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notifications.models import InboxItem
 from people.models import Block, RoleGrant, User
-from tests.timebank.factories import a_broker, a_member, a_pot, a_proposal, credits_of, give_credits, key
+from tests.timebank.factories import a_broker, a_floor, a_member, a_pot, a_proposal, credits_of, give_credits, key
 from tests.timebank.group_sessions.factories import (
     HOUR,
     a_draft,
@@ -280,8 +280,7 @@ def test_booking_holds_the_most_that_a_place_costs_and_asking_again_changes_noth
 def test_who_cannot_pay_is_told_what_is_missing_and_has_no_place():
     session, ben = a_session(most_minutes=150), a_member()
     give_credits(ledger.account_for(member=ben), 60)
-    account = ledger.account_for(member=ben)
-    type(account).objects.filter(pk=account.pk).update(floor=0)
+    a_floor(0)
     with pytest.raises(Invalid, match="1 h 30 short"):
         a_place(session, ben)
     assert not session.bookings.exists()
@@ -291,9 +290,8 @@ def test_the_waiting_list_moves_up_in_its_order_skips_who_cannot_pay_and_says_so
     session = a_session(places=1)
     first = a_place(session)
     poor = a_member()
-    account = ledger.account_for(member=poor)
     waiting = [a_place(session, poor), a_place(session), a_place(session)]
-    type(account).objects.filter(pk=account.pk).update(floor=0)
+    a_floor(0)
     assert [row.state for row in waiting] == ["waiting"] * 3
     assert credits_of(waiting[1].user) == (600, 0), "waiting holds nothing"
     group_places.give_up_place(by=first.user, session=session)
@@ -628,8 +626,7 @@ def test_a_place_below_the_floor_pays_what_it_can_and_the_rest_is_forgone():
     a_place(session, ben)
     begin(session)
     scan(session, ben)
-    account = ledger.account_for(member=ben)
-    type(account).objects.filter(pk=account.pk).update(floor=-20)  # a new policy since
+    a_floor(-20)
     note(session)
     assert credits_of(ben) == (-20, 0)
     assert credits_of(session.host) == (20, 0)

@@ -13,7 +13,7 @@ from icalendar import Calendar
 from people.models import Block
 from tests.matrix import make_client
 from tests.timebank.browsing import at
-from tests.timebank.factories import a_broker, a_member, credits_of, key
+from tests.timebank.factories import a_broker, a_floor, a_member, credits_of, key
 from tests.timebank.group_sessions.factories import (
     HOUR,
     a_draft,
@@ -25,8 +25,8 @@ from tests.timebank.group_sessions.factories import (
     scan,
 )
 from timebank import group_codes, group_reminders
-from timebank.actions import group_register, group_sessions, ledger
-from timebank.models import Account, GroupBooking, GroupSession
+from timebank.actions import group_register, group_sessions
+from timebank.models import GroupBooking, GroupSession
 from timebank.queries import group_sessions as queries
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +136,7 @@ def test_across_a_block_there_is_no_session():
 
 def test_a_place_that_cannot_be_paid_and_a_page_that_is_stale_are_said_on_the_page():
     session, ben = a_session(), a_member()
-    Account.objects.filter(pk=ledger.account_for(member=ben).pk).update(floor=0)
+    a_floor(0)
     browser = make_client(ben)
     short = browser.post(at("group_session_book", session.pk), {"key": key()})
     assert short.status_code == 422

@@ -9,6 +9,7 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from people.models import User
+from tests.people.factories import make_known
 from timebank.actions import ledger
 from timebank.models import Account, Exchange
 
@@ -20,10 +21,13 @@ def unique_key() -> str:
     return f"test-{next(_numbers)}"
 
 
-def member(name: str = "Mo Member", **fields) -> User:
-    """Somebody who may act."""
+def member(name: str = "Mo Member", known: bool = True, **fields) -> User:
+    """Somebody who may act; with `known=False` a newcomer."""
     fields.setdefault("conduct_accepted_at", timezone.now())
-    return User.objects.create_user(f"person{next(_numbers)}@example.org", name=name, **fields)
+    user = User.objects.create_user(f"person{next(_numbers)}@example.org", name=name, **fields)
+    if known:
+        make_known(user)
+    return user
 
 
 def grant(account: Account, minutes: int) -> None:
@@ -34,11 +38,9 @@ def grant(account: Account, minutes: int) -> None:
     )
 
 
-def account(minutes: int = 0, name: str = "Mo Member", floor: int | None = None) -> Account:
+def account(minutes: int = 0, name: str = "Mo Member", known: bool = True) -> Account:
     """A new member's account with credits."""
-    opened = ledger.account_for(member=member(name))
-    if floor is not None:
-        Account.objects.filter(pk=opened.pk).update(floor=floor)
+    opened = ledger.account_for(member=member(name, known=known))
     if minutes:
         grant(opened, minutes)
     opened.refresh_from_db()

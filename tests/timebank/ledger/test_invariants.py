@@ -5,6 +5,7 @@ LG001 … LG008 are the SQLSTATEs of I1 … I8; 23505 is a unique index and 2351
 
 import pytest
 
+from tests.timebank.factories import a_floor
 from tests.timebank.ledger.books import account, exchange, gift, grant, refused, sql, unique_key
 from timebank.actions import ledger
 from timebank.models import Account
@@ -240,7 +241,8 @@ class TestI4Floor:
             sql("UPDATE timebank_hold SET minutes = 1201 WHERE id = %s", hold.pk)
 
     def test_under_the_floor_one_may_earn_but_not_spend(self, ada, ben):
-        Account.objects.filter(pk=ada.pk).update(floor=900)
+        gift(ada, ben, ada.available)
+        a_floor(-300)
         made = transfer()
         entry(made, ada, 60)
         entry(made, ben, -60)

@@ -379,7 +379,11 @@ class TheBooks(Story):
     @rule(floor=st.sampled_from([-1200, -600, -300, 0]))
     def a_new_policy_moves_the_floors(self, floor: int) -> None:
         drafted = policy.draft(
-            by=self.administrator, reason="Try it", member_floor=floor, soft_warning=max(floor, -300)
+            by=self.administrator,
+            reason="Try it",
+            member_floor=floor,
+            first_floor=max(floor, -120),
+            soft_warning=max(floor, -300),
         )
         policy.publish(policy=drafted, by=self.administrator)
         for book in self.people:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from tests.timebank.factories import a_floor
 from tests.timebank.ledger.books import account, gift, grant, sql
 from timebank.actions import ledger
 from timebank.models import Account, Entry, Transfer
@@ -35,7 +36,7 @@ def together(works: list) -> list:
 
 def test_five_hundred_times_one_hundred_there_and_back_ends_at_zero_without_deadlock(real_db):
     ada, ben = account(0, "Ada"), account(0, "Ben")
-    Account.objects.filter(pk__in=[ada.pk, ben.pk]).update(floor=-50_000)
+    a_floor(-50_000)
     payers = [(ada, ben), (ben, ada)]
 
     def hundred(n: int):
@@ -64,7 +65,8 @@ def test_the_same_key_at_the_same_time_moves_once(real_db):
 
 
 def test_five_payments_of_three_hours_from_ten_never_overdraw(real_db):
-    ada, ben = account(600, "Ada", floor=0), account(0, "Ben")
+    ada, ben = account(600, "Ada"), account(0, "Ben")
+    a_floor(0)
     pay = lambda n: lambda: gift(ada, ben, 180, key=f"{n}")  # noqa: E731
     _loaded = ada.member
     results = together([pay(n) for n in range(5)])
@@ -75,7 +77,8 @@ def test_five_payments_of_three_hours_from_ten_never_overdraw(real_db):
 
 
 def test_holds_and_payments_at_once_never_promise_the_same_minute_twice(real_db):
-    ada, ben = account(600, "Ada", floor=0), account(0, "Ben")
+    ada, ben = account(600, "Ada"), account(0, "Ben")
+    a_floor(0)
     works = [lambda n=n: gift(ada, ben, 180, key=f"pay {n}") for n in range(3)]
     works += [
         lambda n=n: ledger.place_hold(account_id=ada.pk, minutes=180, exchange=None, by=None, key=f"hold {n}")

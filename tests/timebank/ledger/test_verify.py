@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.timebank.factories import a_floor
 from tests.timebank.ledger.books import account, exchange, gift, grant, sql, unique_key
 from timebank.actions import ledger
 from timebank.models import Account, LedgerCheck
@@ -14,7 +15,7 @@ from timebank.queries.verification import findings
 
 pytestmark = pytest.mark.django_db
 
-TABLES = ["account", "transfer", "entry", "hold", "idempotencykey"]
+TABLES = ["account", "transfer", "entry", "hold", "idempotencykey", "waitingcredit"]
 
 
 @contextmanager
@@ -126,12 +127,17 @@ def test_a_guard_that_is_switched_off_is_found_though_nothing_was_spoilt(scene):
 
 def test_under_the_floor_is_explained_by_a_reversal_or_a_change_of_floor(scene):
     ada, ben, _cy = scene
-    Account.objects.filter(pk=ada.pk).update(floor=900)
-    paid = gift(ben, ada, 1)
-    gift(ben, ada, ben.balance + 599)
-    ben.refresh_from_db()
-    assert ben.available == 0
+    gift(ada, ben, ada.available)
+    a_floor(-300)
+    ada.refresh_from_db()
+    assert ada.available == -300
+    assert findings() == []
+    dora, eve = account(0, "Dora"), account(0, "Eve")
+    paid = gift(eve, dora, 10)
+    gift(dora, eve, 310)
     ledger.reverse(transfer=paid, by=None, reason="Wrong", key=unique_key())
+    dora.refresh_from_db()
+    assert dora.available == -10
     assert findings() == []
 
 
