@@ -15,7 +15,7 @@ from goals.models import LEVELS, PARTIAL, RHYTHMS, Assessment, Goal, SignPost, S
 from goals.rules import Finding, Said, stuck
 from notifications.actions import notify
 from people.actions.accounts import one_at_a_time
-from people.rules import check_may_act
+from people.rules import check_may_act, without_blocked
 from timebank.queries.listings import offers_for_skills
 from ui.errors import DomainError, Invalid, Missing
 
@@ -210,14 +210,15 @@ def _put_up_sign_posts(flag: StuckFlag) -> list[SignPost]:
 
 
 def _people_who_got_there(sign_up: SignUp):
+    may_be_asked = SignUp.objects.filter(
+        goal__slug=sign_up.goal.slug,
+        may_be_asked=True,
+        assessments__level__gte=0,
+        user__closed_at=None,
+        user__suspended_at=None,
+    )
     reached = (
-        SignUp.objects.filter(
-            goal__slug=sign_up.goal.slug,
-            may_be_asked=True,
-            assessments__level__gte=0,
-            user__closed_at=None,
-            user__suspended_at=None,
-        )
+        without_blocked(may_be_asked, sign_up.user, "user")
         .exclude(user=sign_up.user)
         .exclude(state=SignUp.State.ABANDONED)
         .select_related("user")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from goals.models import LEVELS, PARTIAL, Assessment, Goal, SignPost, SignUp, StuckFlag
 from goals.registries import circles
 from goals.rules import line
+from people.rules import without_blocked
 from timebank.models import Purpose
 from ui.charts import Chart
 from ui.charts import line as line_chart
@@ -64,11 +65,17 @@ class GoalRow:
         return self.sign_up.state == SignUp.State.ACTIVE and self.next_due <= timezone.localdate()
 
 
-def _rows(sign_ups) -> list[GoalRow]:
+def _posts(viewer) -> Prefetch:
+    """The sign-posts of flags as one person reads them: whoever was blocked since is no longer sign-posted."""
+    posts = SignPost.objects.select_related("listing__member", "peer")
+    if viewer is not None:
+        posts = without_blocked(posts, viewer, "listing__member", "listing__posted_by", "peer")
+    return Prefetch("sign_posts", posts)
+
+
+def _rows(sign_ups, viewer=None) -> list[GoalRow]:
     latest = Assessment.objects.filter(sign_up=OuterRef("pk")).order_by("-at", "-id")
-    flags = StuckFlag.objects.filter(closed_at=None).prefetch_related(
-        Prefetch("sign_posts", SignPost.objects.select_related("listing__member", "peer"))
-    )
+    flags = StuckFlag.objects.filter(closed_at=None).prefetch_related(_posts(viewer))
     found = (
         sign_ups.select_related("goal", "user", "purpose")
         .annotate(last_level=Subquery(latest.values("level")[:1]), last_at=Subquery(latest.values("at")[:1]))
@@ -92,7 +99,7 @@ def _rows(sign_ups) -> list[GoalRow]:
 
 def my_goals(user) -> list[GoalRow]:
     """The user's goals, those under way first, then the newest."""
-    return _rows(SignUp.objects.filter(user=user).order_by("state", "-created_at", "id"))
+    return _rows(SignUp.objects.filter(user=user).order_by("state", "-created_at", "id"), user)
 
 
 def team_goals(user) -> list[GoalRow]:
@@ -103,7 +110,8 @@ def team_goals(user) -> list[GoalRow]:
         purpose__in=_purposes("teamed_by", user),
         user__closed_at=None,
     )
-    return _rows(shared.exclude(user=user).order_by("user__name", "user", "-created_at", "id"))
+    shared = without_blocked(shared.exclude(user=user), user, "user")
+    return _rows(shared.order_by("user__name", "user", "-created_at", "id"), user)
 
 
 def goals_due(now: dt.datetime) -> list[GoalRow]:
@@ -115,7 +123,7 @@ def goals_due(now: dt.datetime) -> list[GoalRow]:
 
 def my_goal(user, sign_up_id) -> GoalRow:
     """One of the user's goals. Raises Missing otherwise."""
-    rows = _rows(SignUp.objects.filter(pk=sign_up_id, user=user))
+    rows = _rows(SignUp.objects.filter(pk=sign_up_id, user=user), user)
     if not rows:
         raise Missing(_("We cannot find that goal."))
     return rows[0]
@@ -156,7 +164,7 @@ def flags_for_manager(user) -> list[StuckFlag]:
             sign_up__visible_to__in=[SignUp.VisibleTo.MANAGER, SignUp.VisibleTo.TEAM],
         )
         .select_related("sign_up__user", "sign_up__goal", "sign_up__purpose")
-        .prefetch_related(Prefetch("sign_posts", SignPost.objects.select_related("listing__member")))
+        .prefetch_related(_posts(user))
         .order_by("opened_at", "id")
     )
     pages = _pages({flag.sign_up.purpose_id for flag in flags if flag.sign_up.purpose_id})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,6 +90,25 @@ def blocked_ids(user: User) -> set:
     """The ids of everybody who is blocked from `user`, or by `user`: for lists that leave them out."""
     pairs = Block.objects.filter(Q(blocker=user) | Q(blocked=user)).values_list("blocker_id", "blocked_id")
     return {other for pair in pairs for other in pair if other != user.pk}
+
+
+def without_blocked(rows: QuerySet[Any], viewer: Any, *people: str) -> QuerySet[Any]:
+    """`rows` without those that would let `viewer` meet somebody across a block, in either direction. `people` are the
+    fields, or paths of fields, that say whom a row names ("member", "listing__posted_by"). Every query that names people
+    to somebody who is not staff goes through this, or through `blocked_ids` where it is SQL."""
+    apart = blocked_ids(viewer)
+    if not apart:
+        return rows
+    names_one = Q()
+    for path in people:
+        names_one |= Q(**{f"{path}__in": apart})
+    return rows.exclude(names_one)
+
+
+def seen_by(viewer: Any, people: Iterable[User]) -> list[User]:
+    """Those of `people` whom `viewer` may meet, in the same order."""
+    apart = blocked_ids(viewer)
+    return [person for person in people if person.pk not in apart]
 
 
 def blocked_with_any(people: Iterable[User]) -> set:

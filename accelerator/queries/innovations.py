@@ -22,6 +22,7 @@ from accelerator.models import (
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from people.models import User
+from people.rules import without_blocked
 from timebank.models import Exchange, Listing
 from timebank.queries.exchanges import minutes_by_purpose
 from ui.errors import Missing
@@ -95,10 +96,11 @@ def managed(user: Any) -> QuerySet[Innovation]:
     return Innovation.objects.filter(manager=user, life__in=LIVING).order_by("-created_at", "-id")
 
 
-def givers(purpose_id: Any) -> list[tuple[User, int]]:
-    """(person, minutes) of everybody who gave settled hours to a purpose, most first. Two queries."""
+def givers(purpose_id: Any, viewer: Any) -> list[tuple[User, int]]:
+    """(person, minutes) of everybody who gave settled hours to a purpose, most first, without whom the viewer does not
+    meet. Three queries."""
     given = (
-        Exchange.objects.filter(purpose=purpose_id, state="settled")
+        without_blocked(Exchange.objects.filter(purpose=purpose_id, state="settled"), viewer, "provider")
         .order_by()
         .values_list("provider")
         .annotate(minutes=Sum("settled_minutes"))

@@ -97,7 +97,7 @@ def milestone(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
         "on_team": who.on_team(request.user, shown.innovation),
         "teams_turn": shown.state in rules.TEAMS_TURN,
         "settled": shown.state in rules.SETTLED,
-        "givers": reads.givers(shown.purpose_id),
+        "givers": reads.givers(shown.purpose_id, request.user),
         "skills": shown.purpose.skills.order_by("name", "id"),
         "listings": shown.purpose.listings.filter(kind="request").open().order_by("-posted_at", "-id")[:5],
     }

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from people.models import Skill
+from people.rules import without_blocked
 from timebank.models import Exchange, Feedback, Listing, Purpose, SkillConfirmation
 from timebank.rules import State
 
@@ -104,6 +105,7 @@ MOST_ON_A_PAGE = 5
 
 
 def on_profile(user: Any, viewer: Any) -> dict[str, Any] | None:
-    """The thanks that somebody chose to show, for their page; None where there are none."""
-    thanks = list(thanks_to(user, shown_only=True)[:MOST_ON_A_PAGE])
+    """The thanks that somebody chose to show, for their page, without those of people whom the viewer does not meet; None
+    where there are none."""
+    thanks = list(without_blocked(thanks_to(user, shown_only=True), viewer, "author")[:MOST_ON_A_PAGE])
     return {"thanks": thanks} if thanks else None

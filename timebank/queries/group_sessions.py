@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from people.rules import blocked_ids, may_act
+from people.rules import blocked_ids, may_act, without_blocked
 from timebank import group_rules as rules
 from timebank import registries
 from timebank.models import GroupBooking, GroupProvider, GroupSession
@@ -198,9 +198,10 @@ def waiting_card(user: Any) -> dict[str, Any] | None:
     if not may_act(user):
         return None
     now = timezone.now()
-    asked = GroupSession.objects.filter(state=State.DRAFT, providers__user=user, providers__answer=Answer.ASKED)
+    drafts = without_blocked(GroupSession.objects.filter(state=State.DRAFT), user, "host")
+    asked = drafts.filter(providers__user=user, providers__answer=Answer.ASKED)
     run = user.pot_stewardships.filter(until=None).values("pot")
-    sponsor = GroupSession.objects.filter(state=State.DRAFT, pot__in=run, sponsor_agreed_by=None)
+    sponsor = drafts.filter(pot__in=run, sponsor_agreed_by=None)
     register = GroupSession.objects.filter(state=State.PUBLISHED, starts_at__lte=now).given_by(user)
     rows = [
         *((row, "give") for row in asked.order_by("starts_at", "id")[:3]),

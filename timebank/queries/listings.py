@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from people.models import Skill
-from people.rules import blocked_between, blocked_ids, has_role
+from people.rules import blocked_between, blocked_ids, has_role, without_blocked
 from timebank.models import Exchange, Listing, Purpose
 from timebank.queries.pots import steward_ids
 from timebank.rules import State
@@ -28,7 +28,7 @@ def listing_for(listing_id: Any, viewer: Any) -> Listing:
         .filter(pk=listing_id)
         .first()
     )
-    if listing is None or listing.posted_by_id in blocked_ids(viewer):
+    if listing is None or {listing.posted_by_id, listing.member_id} & blocked_ids(viewer):
         raise Missing(_("We cannot find that listing."))
     if owns(listing, viewer) or Listing.objects.open().not_from_absent().filter(pk=listing.pk).exists():
         return listing
@@ -67,12 +67,10 @@ def offers_for_skills(skills: Iterable[Any], for_user: Any, limit: int = 3) -> l
         .values("total")
     )
     common = tagged.filter(listing=OuterRef("pk")).order_by().values("listing").annotate(n=Count("pk")).values("n")  # type: ignore[misc]  # of a through table
+    offers_of_others = Listing.objects.open().not_from_absent().filter(kind=Listing.Kind.OFFER).exclude(member=for_user)
     rows = (
-        Listing.objects.open()
-        .not_from_absent()
-        .filter(kind=Listing.Kind.OFFER, pk__in=tagged.values("listing"))
-        .exclude(member=for_user)
-        .exclude(member__in=blocked_ids(for_user))
+        without_blocked(offers_of_others, for_user, "member", "posted_by")
+        .filter(pk__in=tagged.values("listing"))
         .select_related("member")
         .prefetch_related("skills")
         .annotate(

@@ -98,8 +98,10 @@ FROM asked a CROSS JOIN LATERAL (
                  WHERE s.pot_id = o.pot_id AND s.until IS NULL AND s.user_id = ANY (a.owners)))
             AND o.posted_by_id NOT IN (SELECT id FROM absent)
             AND (o.member_id IS NULL OR o.member_id NOT IN (SELECT id FROM resting))
-            AND NOT EXISTS (SELECT FROM people_block b WHERE b.blocker_id = o.posted_by_id AND b.blocked_id = ANY (a.owners))
-            AND NOT EXISTS (SELECT FROM people_block b WHERE b.blocked_id = o.posted_by_id AND b.blocker_id = ANY (a.owners))
+            AND NOT EXISTS (SELECT FROM people_block b
+                WHERE b.blocker_id IN (o.posted_by_id, o.member_id) AND b.blocked_id = ANY (a.owners))
+            AND NOT EXISTS (SELECT FROM people_block b
+                WHERE b.blocked_id IN (o.posted_by_id, o.member_id) AND b.blocker_id = ANY (a.owners))
         ORDER BY same_day DESC, meets DESC, o.shown_at DESC, o.id LIMIT 100)
         UNION ALL
         (SELECT NULL, u.id, u.id, array_agg(ps.skill_id), false, true, u.joined_at

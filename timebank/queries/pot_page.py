@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from people.models.reference import Kind
-from people.rules import has_any_role
+from people.rules import blocked_ids, has_any_role, without_blocked
 from timebank.models import Entry, Exchange, GroupSession, Listing, Pot, PotInvitation
 from timebank.queries.listings import offers_for_skills
 from timebank.queries.pots import helper_ids
@@ -96,6 +96,7 @@ def pot_page(pot_id: Any, user: Any) -> PotPage:
     if pot is None:
         raise Missing(_("We cannot find that pot."))
     stewards = [s.user for s in pot.stewards.filter(until=None).select_related("user").order_by("since", "id")]
+    apart = blocked_ids(user)
     is_steward = user in stewards and pot.kind != Pot.Kind.HELP
     waiting = list(pot.invitations.filter(answered_at=None).select_related("user").order_by("invited_at", "id"))
     is_invited = any(row.user_id == user.pk for row in waiting)
@@ -110,7 +111,8 @@ def pot_page(pot_id: Any, user: Any) -> PotPage:
     ).aggregate(m=Coalesce(Sum("minutes"), 0))["m"]
     sessions = list(pot.group_sessions.filter(state=GroupSession.State.SETTLED).order_by("-settled_at", "-id"))
     helped, by_kind = helper_ids(pot.pk), _by_kind(pot, sessions)
-    named = [row.user for row in pot.named.select_related("user").order_by("at", "id") if row.user_id in helped]
+    agreed = pot.named.select_related("user").order_by("at", "id")
+    named = [row.user for row in agreed if row.user_id in helped and row.user_id not in apart]
     skills = list(pot.skills.all())
     return PotPage(
         pot=pot,
@@ -122,12 +124,20 @@ def pot_page(pot_id: Any, user: Any) -> PotPage:
         by_kind=by_kind,
         helpers=named,
         unnamed=len(helped) - len(named),
-        exchanges=list(settled.select_related(*Exchange.NAMED_BY).order_by("-settled_at", "-id")[:10]),
-        sessions=sessions[:10],
-        requests=list(Listing.objects.open().filter(pot=pot).order_by("-posted_at", "-id")[:10]),
+        exchanges=list(
+            without_blocked(settled, user, "provider")
+            .select_related(*Exchange.NAMED_BY)
+            .order_by("-settled_at", "-id")[:10]
+        ),
+        sessions=[row for row in sessions if row.host_id not in apart][:10],
+        requests=list(
+            without_blocked(Listing.objects.open().filter(pot=pot), user, "posted_by").order_by("-posted_at", "-id")[
+                :10
+            ]
+        ),
         offers=offers_for_skills(skills, user) if is_steward and skills and not pot.closed_at else [],
-        stewards=stewards,
-        invited=waiting if is_steward else [],
+        stewards=[person for person in stewards if person.pk not in apart],
+        invited=[row for row in waiting if row.user_id not in apart] if is_steward else [],
         members=pot.members.filter(left_at=None).count(),
         is_steward=is_steward,
         is_invited=is_invited,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models.reference import Kind as HelpKind
-from people.rules import blocked_between
+from people.rules import blocked_between, without_blocked
 from timebank.models import (
     Exchange,
     Feedback,
@@ -235,7 +235,7 @@ def on_profile(member: Any, viewer: Any) -> dict[str, Any] | None:
         else None,
         kinds=kinds_of(gave) if "kinds" in shows else [],
         skills=_skills(member) if "skills" in shows else [],
-        thanks=list(thanks_to(member, shown_only=True)[:5]),
+        thanks=list(without_blocked(thanks_to(member, shown_only=True), viewer, "author")[:5]),
         mine=mine,
     )
     something = found.given is not None or found.received is not None or found.kinds or found.skills or found.thanks
