@@ -44,6 +44,12 @@ KINDS = [
         why_not_off=_("It has to be taken away quickly."),
         urgent=True,
     ),
+    Kind("file_refused", _("a file of an application that reviewers cannot see")),
+    Kind(
+        "file_asked_again",
+        _("another file for my application"),
+        why_not_off=_("You are asked for something."),
+    ),
     Kind("idea_fits", _("that my idea fits after all")),
     Kind("call_open", _("a call that has opened, where I asked or my idea is kept")),
     Kind("application_invited", _("an invitation to work on an idea together")),

@@ -132,4 +132,6 @@ urlpatterns = [
     path("selection/application/<uuid:pk>/letter/", letters.letter, name="letter"),
     path("selection/application/<uuid:pk>/file/<uuid:upload>/", selection.managed_file, name="managed_file"),
     path("selection/application/<uuid:pk>/file/<uuid:upload>/clear/", selection.clear_upload, name="clear_upload"),
+    path("selection/application/<uuid:pk>/file/<uuid:upload>/copy/", selection.reviewers_copy, name="reviewers_copy"),
+    path("selection/application/<uuid:pk>/file/<uuid:upload>/<slug:move>/", selection.move_upload, name="move_upload"),
 ]

@@ -47,6 +47,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="4", minute="20"),
     },
     "end help with questions": {"task": "accelerator.tasks.sweep_question_help", "schedule": crontab(minute="35")},
+    "make copies of files that were left": {"task": "accelerator.tasks.sweep_copies", "schedule": 300},
     "lock plans of evaluations": {"task": "evaluation.tasks.lock_plans", "schedule": 300},
     "build reports that were left": {"task": "evaluation.tasks.sweep_reports", "schedule": 120},
     "tell what is new in saved searches": {

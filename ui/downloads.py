@@ -48,7 +48,7 @@ def attachment(
     answer: HttpResponseBase
     if isinstance(content, bytes | str):
         answer = HttpResponse(content, content_type=kind)
-    elif hasattr(content, "read"):
+    elif isinstance(content, File) or hasattr(content, "read"):  # asking a stored file for `read` would open it
         answer = FileResponse(_opened(content), content_type=kind)
     else:
         answer = StreamingHttpResponse(content, content_type=kind)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator.actions.room import take_room
 from accelerator.models import AccessClaim, Wave
 from accelerator.queries import access_fund as queries
 from accelerator.rules import access, files
@@ -18,6 +19,7 @@ from notifications.actions import notify
 from people.rules import check_may_act
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import pounds
+from ui.stored_files import forget
 
 State = AccessClaim.State
 LONGEST_REASON = 1000
@@ -76,7 +78,9 @@ def _keep_receipt(made: AccessClaim, receipt: Any) -> None:
     except Invalid as error:
         raise Invalid(str(error), field="receipt") from error
     receipt.seek(0)
-    made.receipt, made.receipt_name = receipt, name
+    forget(made, "receipt")
+    take_room(by=made.claimant, more=receipt.size, field="receipt", instead_of=made.receipt_size)
+    made.receipt, made.receipt_name, made.receipt_size = receipt, name, receipt.size
 
 
 def _tell_managers(made: AccessClaim) -> None:
@@ -132,8 +136,9 @@ def withdraw(*, by: Any, made: AccessClaim) -> AccessClaim:
     if made.state == State.WITHDRAWN:
         return made
     rules.check("withdraw", made.state)
-    made.state = State.WITHDRAWN
-    made.save(update_fields=["state"])
+    made.state, made.receipt_name, made.receipt_size = State.WITHDRAWN, "", 0
+    forget(made, "receipt")
+    made.save(update_fields=["state", "receipt", "receipt_name", "receipt_size"])
     audit.actions.record(by=by, verb="accelerator.claim.withdrawn", obj=made)
     return made
 
@@ -266,10 +271,7 @@ def _purge(pk: Any) -> bool:
     made = AccessClaim.objects.select_for_update().get(pk=pk)
     if not made.what:
         return False
-    receipt = made.receipt.name
-    storage = made.receipt.storage
+    forget(made, "receipt")
     reason = "-" if made.state == State.DECLINED else ""  # a reason there was: the table demands one
-    AccessClaim.objects.filter(pk=pk).update(what="", reason=reason, receipt="", receipt_name="")
-    if receipt:
-        transaction.on_commit(lambda: storage.delete(receipt))
+    AccessClaim.objects.filter(pk=pk).update(what="", reason=reason, receipt="", receipt_name="", receipt_size=0)
     return True

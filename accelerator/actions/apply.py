@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator import invitations
-from accelerator.actions import helping
+from accelerator.actions import copies, helping
 from accelerator.actions.locking import acting_for, locked
+from accelerator.actions.room import take_room
 from accelerator.actions.telling import pass_on
 from accelerator.models import Answer, Application, CoApplicant, KeptText, Question, Upload, Wave
 from accelerator.queries.apply import asked_to_join, read_answers
@@ -229,6 +230,7 @@ def submit(*, by: Any, application: Application, on_behalf_of: Any = None) -> Ap
         on_behalf_of=on_behalf_of,
         wave=wave.slug,
     )
+    copies.tell_of_sent(application)
     joined = application.co_applicants.filter(accepted_at__isnull=False).select_related("user")
     notify_each(
         people=[application.lead, *(co.user for co in joined)],
@@ -439,7 +441,8 @@ def _over(place: CoApplicant, *, by: Any) -> None:
 @transaction.atomic
 def add_upload(*, by: Any, application: Application, question: Question, file: Any) -> Upload:
     """Keeps a file as an answer, under a random name; what it is follows from its content, not its name. Replaces the
-    one before it. Raises Invalid for another kind of file or more than 20 MB."""
+    one before it, which is deleted. Raises Invalid for another kind of file, more than 20 MB, or more than one person's
+    files may take."""
     application = locked(by, application.pk)
     if not _may_be_written(application, question):
         raise DomainError(_("This application has been sent, so its files cannot be changed."))
@@ -453,8 +456,8 @@ def add_upload(*, by: Any, application: Application, question: Question, file: A
     except Invalid as error:
         raise Invalid(str(error), field="answer") from error
     file.seek(0)
-    now = timezone.now()
-    application.uploads.filter(question=question, removed_at=None).update(removed_at=now)
+    _take_files_away(application, question)
+    take_room(by=by, more=file.size, field="answer")
     upload = Upload.objects.create(
         application=application,
         question=question,
@@ -464,16 +467,23 @@ def add_upload(*, by: Any, application: Application, question: Question, file: A
         size=file.size,
         uploaded_by=by,
     )
-    application.last_question, application.changed_at = question.key, now
+    application.last_question, application.changed_at = question.key, timezone.now()
     application.save(update_fields=["last_question", "changed_at"])
     audit.actions.record(by=by, verb="accelerator.upload.added", obj=upload, size=file.size)
+    copies.ask_for(upload)
     return upload
 
 
 @transaction.atomic
 def remove_upload(*, by: Any, application: Application, question: Question) -> None:
-    """Takes the file back from a draft. A second click changes nothing."""
+    """Takes the file back from a draft, and deletes it. A second click changes nothing."""
     application = locked(by, application.pk)
     if application.state != Application.State.DRAFT:
         raise DomainError(_("This application has been sent, so its files cannot be changed."))
-    application.uploads.filter(question=question, removed_at=None).update(removed_at=timezone.now())
+    _take_files_away(application, question)
+
+
+def _take_files_away(application: Application, question: Question) -> None:
+    """Deletes the files that answer a question of a locked application; what was taken away and may be given back stays."""
+    for upload in application.uploads.select_for_update().filter(question=question, removed_at=None).order_by("pk"):
+        copies.take_away(upload, for_good=True)

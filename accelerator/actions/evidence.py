@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accelerator.actions import rag
 from accelerator.actions.roadmap import change_state, locked
+from accelerator.actions.room import take_room
 from accelerator.actions.telling import tell_team
 from accelerator.models import EvidenceFile, Milestone, Submission
 from accelerator.rules import files as file_rules
@@ -86,6 +87,7 @@ def submit(
         file.seek(0)
         checked.append((file, *file_rules.check(file.name or "", file.size, head)))
 
+    take_room(by=by, more=sum(file.size for file in files), field="files")
     fresh = locked(milestone)
     again = fresh.submissions.filter(state=Submission.State.SUBMITTED, by=by, account=account).first()
     if again:  # a second click

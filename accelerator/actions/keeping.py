@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.actions import apply
+from accelerator.actions import apply, copies
 from accelerator.actions.locking import locked
 from accelerator.models import Answer, Application, CallWish, PatientFlag, Question, Upload, Wave
 from accelerator.rules import apply as apply_rules
@@ -75,7 +75,12 @@ def _carry_files(by: Any, earlier: Application, draft: Application, asked: dict[
     manager clears them again. What was taken away stays behind, and so does what may name a patient. Returns how many."""
     there = set(draft.uploads.filter(removed_at=None).values_list("question__key", flat=True))
     flagged = PatientFlag.objects.filter(application=earlier, state=PatientFlag.State.OPEN).values("question")
-    standing = earlier.uploads.filter(removed_at=None).exclude(question__in=flagged).select_related("question")
+    standing = (
+        earlier.uploads.filter(removed_at=None)
+        .exclude(file="")
+        .exclude(question__in=flagged)
+        .select_related("question")
+    )
     carried = [
         old
         for old in standing.order_by("question__position", "id")
@@ -85,10 +90,11 @@ def _carry_files(by: Any, earlier: Application, draft: Application, asked: dict[
     ]
     for old in carried:
         with old.file.open("rb") as content:
-            Upload.objects.create(
+            carried_on = Upload.objects.create(
                 application=draft, question=asked[old.question.key], file=File(content, name=old.name), name=old.name,
                 content_type=old.content_type, size=old.size, uploaded_by=by,
             )  # fmt: skip
+        copies.ask_for(carried_on)
     return len(carried)
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.actions import quoting
+from accelerator.actions import copies, quoting
 from accelerator.models import (
     Answer,
     AnswerComment,
@@ -101,25 +101,29 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
         return fresh
     if fresh.state != State.OPEN:
         raise DomainError(_("This was found to identify nobody. Flag it again if that is wrong."))
-    question, now = fresh.question, timezone.now()
+    question = fresh.question
     answer = Answer.objects.select_for_update().filter(application=application, question=question).first()
-    uploads = Upload.objects.filter(application=application, question=question, removed_at=None)
+    uploads = list(
+        Upload.objects.select_for_update()
+        .filter(application=application, question=question, removed_at=None)
+        .order_by("pk")
+    )
     kept = KeptText.objects.filter(application=application, question=question)
     fresh.original = {
         "value": answer.value if answer else None,
         "redacted": answer.redacted if answer else None,
-        "uploads": [str(pk) for pk in uploads.values_list("pk", flat=True)],
+        "uploads": [str(upload.pk) for upload in uploads],
     }
     words = [text for text in [answer.value if answer else "", *(one.value for one in kept)] if isinstance(text, str)]
     kept.delete()
     AnswerComment.objects.filter(application=application, question=question).delete()
-    uploads.update(removed_at=now)
+    for upload in uploads:
+        copies.take_away(upload, for_good=False)
     if answer is not None:
         answer.value, answer.redacted, answer.page, answer.version = "", None, "", answer.version + 1
         answer.save(update_fields=["value", "redacted", "page", "version"])
     _flag_where_it_went_along(by, application, fresh)
-    copies = _take_copies_away(by, application, question, words)
-    fresh.original |= {"copies": copies}
+    fresh.original |= {"copies": _take_copies_away(by, application, question, words)}
     to_state(fresh, State.TAKEN, by)
     record(by=by, verb="accelerator.patient.quarantined", obj=application, question=question.key)
     notify(
@@ -159,14 +163,14 @@ def _take_copies_away(by: Any, application: Application, question: Question, wor
         words = [*words, application.sentence] if application.sentence else words
         application.sentence = ""
         application.save(update_fields=["sentence"])
-    copies = quoting.take_out(by=by, application=application, words=words)
+    quotes = quoting.take_out(by=by, application=application, words=words)
     withdraw_copies(
         quoting=words,
         about=str(application.pk),
         all_about=question.key == SENTENCE,
         subject=_("A message that was taken back"),
     )
-    return copies
+    return quotes
 
 
 @transaction.atomic
@@ -191,7 +195,8 @@ def restore(*, by: Any, flagged: PatientFlag) -> PatientFlag:
         if question.key == SENTENCE:
             application.sentence = str(original["value"])[:300]
             application.save(update_fields=["sentence"])
-    Upload.objects.filter(pk__in=original["uploads"]).update(removed_at=None)
+    for upload in Upload.objects.select_for_update().filter(pk__in=original["uploads"]).order_by("pk"):
+        copies.give_back(upload)
     quoting.put_back(by=by, application=application, copies=original["copies"])
     fresh.original, fresh.note = None, ""
     to_state(fresh, State.RESTORED, by)
@@ -220,16 +225,9 @@ def _purge(flag_id: Any) -> int:
     if flagged is None:
         return 0
     assert flagged.original is not None  # by the filter
-    uploads = list(Upload.objects.filter(pk__in=flagged.original["uploads"]))
+    uploads = list(Upload.objects.select_for_update().filter(pk__in=flagged.original["uploads"]).order_by("pk"))
     flagged.original, flagged.note = None, ""
     flagged.save(update_fields=["original", "note"])
     for upload in uploads:
-        upload.name = rules.REMOVED
-        upload.save(update_fields=["name"])
-
-    def delete_files() -> None:
-        for upload in uploads:
-            upload.file.delete(save=False)
-
-    transaction.on_commit(delete_files)
+        copies.take_away(upload, for_good=True)
     return 1

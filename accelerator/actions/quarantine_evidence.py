@@ -17,6 +17,7 @@ from accelerator.rules.quoting import without
 from audit.actions import record
 from notifications.actions import notify, notify_each, withdraw_copies
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
+from ui.stored_files import forget
 
 State = EvidenceFlag.State
 WORDS = ("account", "cycle_prediction", "cycle_happened", "cycle_next")
@@ -178,6 +179,6 @@ def _purge(flag_id: Any) -> int:
     flagged.save(update_fields=["original", "note"])
     if (file := flagged.file) is not None:
         file.name = rules.REMOVED
-        file.save(update_fields=["name"])
-        transaction.on_commit(lambda: file.file.delete(save=False))
+        forget(file, "file")
+        file.save(update_fields=["name", "file"])
     return 1

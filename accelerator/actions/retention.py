@@ -18,6 +18,7 @@ from accelerator.models import (
     Upload,
 )
 from audit.actions import record
+from ui.stored_files import forget
 
 DRAFTS_KEPT = dt.timedelta(days=365)
 
@@ -46,16 +47,11 @@ def _purge(application_id, now: dt.datetime) -> bool:
     )
     if draft is None:
         return False
-    uploads = list(Upload.objects.filter(application=draft))
+    for upload in Upload.objects.filter(application=draft):
+        forget(upload, "file", "copy")
     helping.end_all(draft)
     for model in (Answer, AnswerComment, KeptText, CoApplicant, Upload, QuestionHelp, Scribe, PatientFlag):
         model.objects.filter(application=draft).delete()
     record(by=None, verb="accelerator.application.purged", obj=draft)
     draft.delete()
-
-    def delete_files() -> None:
-        for upload in uploads:
-            upload.file.delete(save=False)
-
-    transaction.on_commit(delete_files)
     return True

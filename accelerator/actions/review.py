@@ -24,7 +24,7 @@ from accelerator.queries.conflicts import conflicts
 from accelerator.queries.phases import reads_in
 from accelerator.queries.review import has_promised
 from accelerator.queries.samples import must_score_first
-from accelerator.rules import access, metadata
+from accelerator.rules import access
 from notifications.actions import notify
 from people.actions.accounts import clean_email
 from people.rules import check_role
@@ -272,25 +272,19 @@ def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None, e
     return declared
 
 
-def blind_copy(upload: Upload) -> bytes | None:
-    """What reviewers get of a file: its content without what says who made it; None where that cannot be taken out."""
-    with upload.file.open("rb") as file:
-        return metadata.stripped(file.read(), upload.content_type)
-
-
 @transaction.atomic
 def clear_upload(*, by: Any, upload: Upload) -> Upload:
-    """A manager has looked at a file and found nothing in it that names anybody: reviewers may open it, without what the
-    file says of who made it. Raises NotAllowed, and DomainError where that cannot be taken out."""
+    """A manager has looked at the copy of a file and found nothing in it that names anybody: reviewers may open that copy.
+    A second click changes nothing. Raises NotAllowed, and DomainError where there is no copy."""
     upload = Upload.objects.select_for_update(of=("self",)).select_related("application__wave").get(pk=upload.pk)
     if not access.runs(by, upload.application.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can clear files."))
     if upload.cleared_at is None:
-        if blind_copy(upload) is None:
+        if upload.safety == Upload.Safety.WAITING:
+            raise DomainError(_("The copy for reviewers is still being made. Wait a minute, then read it first."))
+        if upload.safety == Upload.Safety.REFUSED:
             raise DomainError(
-                _(
-                    "This file also says who made it, in a way that we cannot take out. Ask for a PDF or a picture instead."
-                )
+                _("This file could not be made safe to show. Ask for another, such as a PDF or a picture.")
             )
         upload.cleared_at, upload.cleared_by = timezone.now(), by
         upload.save(update_fields=["cleared_at", "cleared_by"])

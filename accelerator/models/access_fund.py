@@ -46,6 +46,7 @@ class AccessClaim(models.Model):
     key = models.CharField(max_length=40)  # of the form that made it: a second click asks for nothing more
     receipt = models.FileField(upload_to=receipt_path, max_length=120, blank=True)
     receipt_name = models.CharField(max_length=120, blank=True)
+    receipt_size = models.PositiveIntegerField(default=0)  # bytes
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)  # why it was declined, as the claimant reads it

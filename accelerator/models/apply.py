@@ -159,19 +159,49 @@ def upload_path(upload: "Upload", name: str) -> str:
     return f"uploads/{uuid.uuid4().hex}"
 
 
+def copy_path(upload: "Upload", name: str) -> str:
+    """The same for the copy that reviewers open."""
+    return f"copies/{uuid.uuid4().hex}"
+
+
 class Upload(models.Model):
-    """A file that answers a question. Hidden from reviewers until a manager has cleared it."""
+    """A file that answers a question. Its people and its managers read it as it is; reviewers read the copy that the worker
+    makes of it without what says who made it (`accelerator.cleaning`), once a manager has cleared that copy. The file of
+    what was taken away is deleted; the row stays."""
+
+    class Safety(models.TextChoices):
+        WAITING = "waiting", "No copy yet"  # added, tried again, or taken away
+        CLEAN = "clean", "A copy that is safe to show"
+        REFUSED = "refused", "It could not be made safe to show"
+
+    class Why(models.TextChoices):
+        LOCKED = "locked", "It is locked with a password."
+        BROKEN = "broken", "It is broken, or it is not what it says it is."
+        TOO_MUCH = "too_much", "It is too large inside: too many pages, words, pictures or points."
+        KIND = (
+            "kind",
+            "We can do this with a PDF, Word, Excel, PowerPoint, OpenDocument, text, JPEG, PNG, GIF and WebP file only.",
+        )
+        FAILED = "failed", "We tried three times, and our own machine gave up."
+        GONE = "gone", "The file is not there any more."
 
     id = uuid_primary_key()
     application = models.ForeignKey(Application, models.PROTECT, related_name="uploads")
     question = models.ForeignKey(Question, models.PROTECT, related_name="+")
-    file = models.FileField(upload_to=upload_path, max_length=120)
+    file = models.FileField(upload_to=upload_path, max_length=120, blank=True)
     name = models.CharField(max_length=150)
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()  # bytes
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(db_default=Now())
     removed_at = models.DateTimeField(null=True, blank=True)
+    safety = models.CharField(max_length=8, choices=Safety, default=Safety.WAITING)
+    refused_because = models.CharField(max_length=8, choices=Why, blank=True)
+    copy = models.FileField(upload_to=copy_path, max_length=120, blank=True)
+    copy_kind = models.CharField(max_length=100, blank=True)  # media type
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    another_asked_at = models.DateTimeField(null=True, blank=True)  # a manager asked its people for another file
     cleared_at = models.DateTimeField(null=True, blank=True)
     cleared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -181,5 +211,19 @@ class Upload(models.Model):
                 condition=Q(cleared_at__isnull=True, cleared_by__isnull=True)
                 | Q(cleared_at__isnull=False, cleared_by__isnull=False),
                 name="upload_cleared_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=(Q(safety="clean") & ~Q(copy="") & ~Q(copy_kind=""))
+                | (~Q(safety="clean") & Q(copy="", copy_kind="")),
+                name="upload_copy_follows_safety",
+            ),
+            models.CheckConstraint(
+                condition=(Q(safety="refused") & ~Q(refused_because=""))
+                | (~Q(safety="refused") & Q(refused_because="")),
+                name="upload_refused_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(cleared_at__isnull=True) | Q(safety="clean", removed_at__isnull=True),
+                name="upload_cleared_once_clean",
             ),
         ]

@@ -192,7 +192,7 @@ class EvidenceFile(models.Model):
 
     id = uuid_primary_key()
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
-    file = models.FileField(upload_to=evidence_path, max_length=120)
+    file = models.FileField(upload_to=evidence_path, max_length=120, blank=True)  # empty once it is deleted
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=100)  # media type, from the content
     size = models.PositiveIntegerField()  # bytes

@@ -97,7 +97,14 @@ def with_texts(flags: Iterable[PatientFlag]) -> list[tuple[PatientFlag, list[str
 
 
 def asked_again(application: Application) -> set[Any]:
-    """The questions of an application that was sent which its people may answer again: what stood there was taken away."""
+    """The questions of an application that was sent which its people may answer again: what stood there was taken away, or
+    a manager asked for another file. Two queries."""
     now = timezone.now()
     flags = application.patient_flags.filter(state=PatientFlag.State.TAKEN)
-    return {one.question_id for one in flags if rules.written_again(application.state, one.state, one.decided_at, now)}
+    taken = {one.question_id for one in flags if rules.written_again(application.state, one.state, one.decided_at, now)}
+    if application.state != Application.State.SUBMITTED:
+        return taken
+    asked = application.uploads.filter(another_asked_at__isnull=False, removed_at=None)
+    return taken | set(
+        asked.exclude(application__decision__sent_at__isnull=False).values_list("question_id", flat=True)
+    )

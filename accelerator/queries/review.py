@@ -19,6 +19,7 @@ from accelerator.models import (
     Question,
     ReviewPhase,
     Score,
+    Upload,
     Wave,
 )
 from accelerator.queries.conflicts import conflicts
@@ -54,6 +55,7 @@ class BlindApplication:
     reference: str
     answers: list[BlindAnswer]
     files: list[BlindFile] = field(default_factory=list)
+    unsafe: int = 0  # files that could not be made safe to show
 
 
 def identities(application_ids: Iterable[Any]) -> dict[Any, set[str]]:
@@ -99,7 +101,8 @@ def blind(application: Application, phase: ReviewPhase, *, named: bool) -> Blind
     ).order_by("id")
     rows_of_files = enumerate(cleared.values_list("pk", "question__key"), start=1)
     files = [BlindFile(upload, f"{reference}-{n}", key) for n, (upload, key) in rows_of_files]
-    return BlindApplication(reference, answers, files)
+    read = application.uploads.filter(removed_at=None, question__in=Question.objects.filter(read_in(phase)))
+    return BlindApplication(reference, answers, files, read.filter(safety=Upload.Safety.REFUSED).count())
 
 
 def readable(answer: Answer) -> Any:

@@ -17,6 +17,7 @@ from accelerator.models import Assignment, Upload
 from accelerator.queries import outcomes, triage
 from accelerator.queries import review as queries
 from accelerator.queries.samples import must_score_first, scored_by
+from accelerator.rules import files
 from accelerator.views.panel import promise_first
 from people.access import require_role
 from ui.downloads import attachment
@@ -158,7 +159,7 @@ def _any_of_mine(request: HttpRequest, pk: UUID) -> Assignment:
 @require_safe
 @require_role("reviewer")
 def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase:
-    """A cleared file, under the application's reference instead of its own name, without what it says of who made it."""
+    """The copy of a cleared file, under the application's reference instead of its own name."""
     assignment = _assignment(request, pk)
     review.check_promised(by=request.user, wave=assignment.phase.wave)
     review.check_calibrated(by=request.user, phase=assignment.phase)
@@ -167,8 +168,4 @@ def blind_file(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase
     if label is None:
         raise Http404
     kept = get_object_or_404(Upload, pk=upload)
-    content = review.blind_copy(kept)
-    if content is None:
-        raise Http404
-    ending = kept.name.rsplit(".", 1)[-1]
-    return attachment(content, f"{label}.{ending}")
+    return attachment(kept.copy, f"{label}.{files.ALLOWED[kept.copy_kind]}")

@@ -8,17 +8,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accelerator.actions import allocation, decisions, review
+from accelerator.actions import allocation, copies, decisions, review
 from accelerator.actions import apply as apply_actions
 from accelerator.forms.panel import NoteForm, RedactForm
 from accelerator.forms.review import AssignForm, DecideForm, MoreTimeForm
-from accelerator.models import Application, Wave
+from accelerator.models import Application, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
 from accelerator.queries.keeping import history
-from accelerator.rules import access
+from accelerator.rules import access, files
 from accelerator.rules.waves import Phase
 from accelerator.views.quarantine import flag_link
 from people.access import require_role
@@ -222,6 +223,34 @@ def clear_upload(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponse:
     act = review.hide_upload if "hide" in request.POST else review.clear_upload
     act(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
     return redirect("accelerator:candidate", found.pk)
+
+
+UPLOAD_MOVES = {
+    "try-again": (copies.try_again, gettext_lazy("We are trying again. Reload the page in a minute.")),
+    "ask": (copies.ask_for_another, gettext_lazy("They are asked for another file.")),
+}
+
+
+@require_POST
+@require_role("portfolio_manager")
+def move_upload(request: HttpRequest, pk: UUID, upload: UUID, move: str) -> HttpResponse:
+    """Trying a refused file again, or asking those who applied for another."""
+    found = managed(request, pk)
+    if move not in UPLOAD_MOVES:
+        raise Http404
+    act, done = UPLOAD_MOVES[move]
+    act(by=request.user, upload=get_object_or_404(found.uploads, pk=upload, removed_at=None))
+    messages.success(request, done)
+    return redirect("accelerator:candidate", found.pk)
+
+
+@require_safe
+@require_role("portfolio_manager")
+def reviewers_copy(request: HttpRequest, pk: UUID, upload: UUID) -> HttpResponseBase:
+    """What reviewers get of a file, byte for byte, for the manager who decides whether they may have it."""
+    found = managed(request, pk)
+    kept = get_object_or_404(found.uploads, pk=upload, removed_at=None, safety=Upload.Safety.CLEAN)
+    return attachment(kept.copy, f"{found.reference}-copy.{files.ALLOWED[kept.copy_kind]}")
 
 
 @require_safe

@@ -13,6 +13,7 @@ from accelerator.actions import (
     access_fund,
     allocation,
     apply,
+    copies,
     decisions,
     feedback,
     fits,
@@ -200,11 +201,13 @@ PNG = base64.b64decode(  # one black pixel
 )
 
 
-def an_upload(draft: Application, name: str = "sketch.png", content: bytes = PNG) -> Upload:
-    """A file that answers the question "show" of a draft."""
+def an_upload(draft: Application, name: str = "sketch.png", content: bytes = PNG, *, copied: bool = True) -> Upload:
+    """A file that answers the question "show" of a draft; `copied`: the worker has been at it."""
     assert draft.wave is not None
     question = draft.wave.question_set.questions.get(key="show")
     made = apply.add_upload(by=draft.lead, application=draft, question=question, file=SimpleUploadedFile(name, content))
+    if copied:
+        copies.make_copy(upload_id=made.pk)
     return Upload.objects.get(pk=made.pk)
 
 
@@ -327,6 +330,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "asked_id": helps[1].pk,
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,
+        "upload_move": "ask",
         "decided_id": decided.pk,
         "outcome": "decline",
         **selection_world(people),

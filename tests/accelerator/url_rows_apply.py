@@ -200,5 +200,13 @@ ROWS = [
     Row("accelerator:undo_decision", MANAGER, GET=405, POST=302, world=READ),
     Row("accelerator:letter", MANAGER, POST=422, world={"pk": "decided_id"}),
     Row("accelerator:managed_file", MANAGER, world={"pk": "read_id", "upload": "cleared_upload_id"}),
+    Row("accelerator:reviewers_copy", MANAGER, world={"pk": "read_id", "upload": "cleared_upload_id"}),
+    Row(
+        "accelerator:move_upload",
+        MANAGER,
+        GET=405,
+        POST=302,
+        world={"pk": "read_id", "upload": "cleared_upload_id", "move": "upload_move"},
+    ),
     Row("accelerator:clear_upload", MANAGER, GET=405, POST=302, world={"pk": "read_id", "upload": "cleared_upload_id"}),
 ]

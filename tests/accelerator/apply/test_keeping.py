@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accelerator import reminders_apply
-from accelerator.actions import apply, decisions, keeping, leaving, quarantine, questions, review
+from accelerator.actions import apply, copies, decisions, keeping, leaving, quarantine, questions, review
 from accelerator.models import Application, CallWish, Decision, PatientFlag, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import keeping as queries
@@ -98,7 +98,7 @@ def test_a_file_stays_behind_where_it_was_taken_away_may_name_a_patient_or_has_n
     earlier, old = declined_with_a_file()
     wave = a_wave()
     if why == "removed":
-        Upload.objects.filter(pk=old.pk).update(removed_at=timezone.now())
+        copies.take_away(old, for_good=True)
     elif why in ("flagged", "taken away"):
         flagged = quarantine.flag(by=earlier.lead, application=earlier, question=old.question)
         if why == "taken away":

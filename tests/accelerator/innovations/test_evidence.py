@@ -63,7 +63,7 @@ def test_a_file_is_what_its_content_says(content, kind):
         ("../../etc/passwd", "application/pdf", "passwd.pdf"),
         ("C:\\Users\\ada\\scan.PDF", "application/pdf", "scan.pdf"),
         ("cat.exe", "image/png", "cat.png"),
-        ('a"b\r\nc.png', "image/png", "a_b__c.png"),
+        ('a"b\r\nc.png', "image/png", "a_bc.png"),
         (".png", "image/png", "file.png"),
         ("", "image/png", "file.png"),
         ("figures.csv", "text/plain", "figures.csv"),

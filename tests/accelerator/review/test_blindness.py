@@ -3,12 +3,14 @@
 import dataclasses
 import datetime as dt
 import html
+import io
 import json
 import re
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from accelerator.actions import allocation, apply, decisions, review
 from accelerator.queries import review as queries
@@ -26,11 +28,19 @@ from tests.accelerator.factories import (
     an_assignment,
     an_upload,
 )
-from tests.accelerator.review.test_metadata import a_photograph
 from tests.matrix import make_client
 from ui.registries import data_exports
 
 pytestmark = pytest.mark.django_db
+
+
+def a_photograph() -> bytes:
+    exif = Image.Exif()
+    exif[0x013B] = "Grace Hopper"
+    out = io.BytesIO()
+    Image.new("RGB", (4, 2), "white").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
 
 SECRETS = ["Grace", "Hopper", "grace.hopper@leak.example", "Harbour", "Ivy Colead", "ivy@leak.example"]
 
@@ -76,7 +86,7 @@ def test_the_data_could_leak(leaky):
 
 def test_what_reviewers_are_given_has_no_field_for_a_person():
     fields = {field.name for field in dataclasses.fields(queries.BlindApplication)}
-    assert fields == {"reference", "answers", "files"}
+    assert fields == {"reference", "answers", "files", "unsafe"}
 
 
 def test_no_page_title_address_error_or_mail_of_a_reviewer_names_the_writer(leaky):
@@ -128,21 +138,23 @@ def test_a_file_is_hidden_until_a_manager_clears_it_and_then_has_a_neutral_name(
     assert response["Content-Disposition"] == f'attachment; filename="{application.reference}-1.jpg"'
     with upload.file.open("rb") as stored:
         assert b"Grace Hopper" in stored.read(), "there is something to leak"
-    assert b"Grace" not in response.content
+    assert b"Grace" not in b"".join(response.streaming_content)
     page = client.get(f"/reviews/{assignment.pk}/").content.decode()
     assert f"{application.reference}-1" in page
     assert leaks(page) == []
 
 
-def test_a_file_whose_maker_cannot_be_taken_out_is_never_shown(leaky):
-    application, upload = leaky
-    upload.content_type = "audio/mpeg"
-    upload.save(update_fields=["content_type"])
+def test_a_file_that_cannot_be_made_safe_is_never_shown_and_is_said_to_be_there():
+    draft = a_full_draft(a_person("Grace Hopper"), a_wave())
+    upload = an_upload(draft, "recording.mp3", b"ID3\x03" + b"\x00" * 60)
+    application = apply.submit(by=draft.lead, application=draft)
     assignment, manager = an_assignment(application), a_manager()
     clear = f"/selection/application/{application.pk}/file/{upload.pk}/clear/"
     refused = make_client(manager).post(clear)
-    assert refused.status_code == 409 and "Ask for a PDF or a picture" in refused.content.decode()
+    assert refused.status_code == 409 and "could not be made safe to show" in refused.content.decode()
     assert as_(assignment.reviewer).get(f"/reviews/{assignment.pk}/file/{upload.pk}/").status_code == 404
+    page = as_(assignment.reviewer).get(f"/reviews/{assignment.pk}/").content.decode()
+    assert "This file could not be made safe to show. The manager has been told." in page
 
 
 LINK = re.compile(r'(?:href|src|action)="(/[^"#]*)"')

@@ -296,7 +296,7 @@ def test_a_file_can_be_hidden_again_and_says_so_on_the_page():
         assert staff.post(way, {"hide": "1"}).status_code == 302
     upload.refresh_from_db()
     assert (upload.cleared_at, upload.cleared_by) == (None, None)
-    assert "Hidden from reviewers." in page_of(staff.get(page))
+    assert "Hidden from reviewers" in page_of(staff.get(page))
     assert queries.blind_application(an_assignment(application)).files == []
     with pytest.raises(NotAllowed):
         review.hide_upload(by=a_person(), upload=upload)

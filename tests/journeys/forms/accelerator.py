@@ -295,6 +295,8 @@ FORMS = [
          idle="Nothing is decided yet."),
     Sent("accelerator:letter", "portfolio_manager", {"letter": "Dear Ada, thank you.", "signed_as": "Mo Manager"},
          needs=("letter", "signed_as"), saves=("accelerator_decision",)),
+    Sent("accelerator:move_upload", "portfolio_manager", page="accelerator:candidate",
+         idle="It has no upload."),
     Sent("accelerator:clear_upload", "portfolio_manager", page="accelerator:candidate",
          idle="It has no upload."),
     Sent("accelerator:coaching", "party", page="accelerator:offers"),
