@@ -77,8 +77,8 @@ def _moderation() -> None:
 
     from accelerator.actions import waves
     from accelerator.models import Programme, Wave
-    from people.middleware import DEMONSTRATION
     from people.models import User
+    from people.second_factor import DEMONSTRATION
 
     call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:

@@ -5,20 +5,22 @@ import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from people import rules
+from people import rules, second_factor
 from people.network import client_address, network_of
-from people.roles import ROLES, STAFF
+from people.roles import ROLES
 
 
 def require_role(*roles: str) -> Callable:
     """A view decorator: 403 unless the person holds one of `roles` (anywhere; views check the scope themselves).
-    `LoginRequiredMiddleware` has seen to it that somebody is signed in; views so marked that need a staff role are
-    also held back by `StaffSecondFactorMiddleware` until a second factor is there."""
+    `LoginRequiredMiddleware` has seen to it that somebody is signed in; whoever holds one of them, but has given no second
+    factor in this session, is led to it by `SecondFactorMiddleware`."""
     for role in roles:
         ROLES[role]
 
@@ -28,7 +30,7 @@ def require_role(*roles: str) -> Callable:
             rules.check_role(request.user, *roles)
             return view(request, *args, **kwargs)
 
-        guarded.roles = roles  # type: ignore[attr-defined]  # read by the middleware and the URL matrix
+        guarded.roles = roles  # type: ignore[attr-defined]  # read by the middleware
         return guarded
 
     return decorate
@@ -45,10 +47,18 @@ def require_conduct(view: Callable) -> Callable:
     return guarded
 
 
-def needs_second_factor(view: Callable) -> bool:
-    """Whether `view` is one that only staff roles open."""
-    roles = getattr(view, "roles", ())
-    return bool(roles) and set(roles) <= STAFF
+def to_second_step(path: str) -> str:
+    """The address at which somebody gives a second factor, or sets one up, and then goes on to `path`."""
+    return f"{reverse('people:second_step')}?{urlencode({'next': path})}"
+
+
+def desk_closed(request: HttpRequest) -> dict[str, Any] | None:
+    """The line above every page of somebody with a staff role that does not count in this session; None for others."""
+    user: Any = request.user
+    if not rules.held_back(user):
+        return None
+    path = request.get_full_path() if request.method == "GET" else ""
+    return {"url": to_second_step(path), "lapsed": second_factor.given_at(request, user) is not None}
 
 
 def ip_key(request: HttpRequest) -> str:

@@ -4,11 +4,16 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import clear_authentication_records, record_authentication
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
 
+from people.actions import factors
 from people.network import client_address, stand_in
 
 log = logging.getLogger(__name__)
@@ -25,11 +30,51 @@ class AccountAdapter(DefaultAccountAdapter):
         so that neither ever holds the address of a machine."""
         return stand_in(client_address(request))
 
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Before it asks for a second factor, what is none goes: allauth could not read it."""
+        factors.sweep(user)
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Signs in; for the rest of this request nothing is proved (the next one asks the session)."""
+        super().login(request, user)
+        user.unproved = True
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails are not sent: what it would tell, our pages and notifications do."""
 
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Nor its notices about second factors."""
+    def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        """allauth says that somebody's second factors have changed: what follows is `factors.changed`."""
+        change = CHANGES.get(template_prefix)
+        if change is None:
+            return  # of what we do not offer
+        request = context.request
+        if factors.is_first(user, change):  # its proof was given just now, to set it up
+            record_authentication(request, user, "mfa", enrolled=True)
+        factors.changed(user=user, change=change, session=request.session)
+        if not factors.has_any(user):
+            clear_authentication_records(request)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """A row that cannot prove anything is no second factor."""
+
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        if user.is_anonymous:
+            return False
+        kept = Authenticator.objects.filter(user_id=user.pk)
+        if types is not None:
+            kept = kept.filter(type__in=types)
+        return any(factors.is_factor(authenticator) for authenticator in kept)
+
+
+CHANGES = {  # allauth's names of its mails
+    "mfa/email/webauthn_added": "passkey_added",
+    "mfa/email/webauthn_removed": "passkey_removed",
+    "mfa/email/totp_activated": "app_added",
+    "mfa/email/totp_deactivated": "app_removed",
+    "mfa/email/recovery_codes_generated": "codes_made",
+}
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -11,8 +11,8 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import kinds
-        from people import queries
-        from people.actions import retention, sign_in
+        from people import access, queries
+        from people.actions import factors, retention, sign_in
         from people.equality import actions as equality
         from people.equality.options import QUESTIONS
         from people.rules import has_role
@@ -28,7 +28,13 @@ class PeopleConfig(AppConfig):
                 _("my account, before it is closed"),
                 why_not_off=_("We close no account without telling its owner first."),
                 urgent=True,
-            )
+            ),
+            kinds.Kind(
+                factors.KIND,
+                _("changes in how I sign in"),
+                why_not_off=_("You must hear of it where it was not you."),
+                urgent=True,
+            ),
         )
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
@@ -66,6 +72,7 @@ class PeopleConfig(AppConfig):
             ),
             keep(_("Who did what (numbers, not names)"), _("As long as the platform runs"), order=16),
         )
+        registries.notices.add(registries.Notice("people/desk_closed.html", access.desk_closed, order=10))
         entry = registries.NavigationEntry
         registries.navigation.add(
             entry(_("People"), "people:people", lambda user: has_role(user, "administrator"), order=90),

@@ -3,39 +3,70 @@
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from people import rules
-from people.access import needs_second_factor
+from people import access, rules, second_factor
+from people.actions import factors
+from ui.middleware import words_typed
+from ui.views import error_response
 
-SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-DEMONSTRATION = "demonstration"  # session key set by /demo only
 
+class SecondFactorMiddleware:
+    """Gives `request.user` the powers that this session has proved (see `people.second_factor`), and leads somebody who
+    opens a page of their staff role (`access.require_role`) without them to where they give their second factor.
 
-class StaffSecondFactorMiddleware:
-    """Holds somebody with a staff role back from staff pages (views marked by `access.require_role`) until they have
-    a passkey or an authenticator app: leads them to where they set one up. Signing in then always asks for it."""
+    A form that is sent after the powers have run out is answered with a page that says so and gives back what was typed:
+    nothing is lost, and nothing is done as somebody less than they were.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = SimpleLazyObject(lambda: second_factor.judged(request))  # type: ignore[assignment]  # as Django's own
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
-        if not needs_second_factor(view) or not request.user.is_authenticated:
+        roles = getattr(view, "roles", ())  # set by `access.require_role`
+        sends = request.method not in ("GET", "HEAD")
+        if _of_allauth(request, "mfa_") and request.user.is_authenticated:
+            factors.sweep(request.user)
+        user: Any = request.user if roles or sends else None
+        if not getattr(user, "unproved", False):
             return None
-        if not rules.has_any_role(request.user, view.roles):  # type: ignore[attr-defined]  # set by require_role
-            return None  # the view says no by itself
-        if request.session.get(DEMONSTRATION) or is_mfa_enabled(request.user, SECOND_FACTORS):
-            return None
-        messages.info(request, _("Your role needs a second way to prove it is you. Set one up to go on."))
-        return redirect("mfa_index")
+        if roles and rules.was_given(user, *roles) and not rules.has_any_role(user, roles):
+            if not sends:
+                return redirect(access.to_second_step(request.get_full_path()))
+            return _closed(request, _("Prove in a second way that it is you. Then send this again."))
+        if (
+            sends
+            and second_factor.given_at(request, user) is not None
+            and rules.held_back(user)
+            and not _always(request)
+        ):
+            return _closed(
+                request, _("Your desk closed after an hour in which you did nothing. Open it, then send this again.")
+            )
+        return None
+
+
+def _closed(request: HttpRequest, message: str) -> HttpResponse:
+    return error_response(request, 403, message, typed=words_typed(request))
+
+
+def _always(request: HttpRequest) -> bool:
+    """Whether what is sent goes on though the desk has closed: signing out, giving a factor, and what a page keeps by
+    itself while somebody writes (the answer goes to nobody who could read it)."""
+    return _of_allauth(request, "mfa_", "account_", "usersessions_") or "X-Autosave" in request.headers
+
+
+def _of_allauth(request: HttpRequest, *names: str) -> bool:
+    """Whether the page is one of allauth's (which have no namespace) whose name begins with one of `names`."""
+    match: Any = request.resolver_match
+    return bool(match and match.url_name and not match.namespace and match.url_name.startswith(names))
 
 
 class UnprocessableMiddleware:

@@ -14,14 +14,22 @@ from ui.errors import NotAllowed
 _CACHE = "_live_grants"
 
 
-def live_grants(user: Any) -> list[tuple[str, str]]:
-    """(role, scope) of every grant that holds now, read once for each user object, that is once a request."""
+def held_grants(user: Any) -> list[tuple[str, str]]:
+    """(role, scope) of every grant that holds now, read once for each user object, that is once a request: what somebody
+    was given, to tell them of it. Their powers are `live_grants`."""
     if not getattr(user, "is_authenticated", False):
         return []
     if not hasattr(user, _CACHE):
         grants = RoleGrant.objects.filter(user_id=user.pk).live(timezone.now())
         setattr(user, _CACHE, list(grants.order_by("role", "scope").values_list("role", "scope")))
     return getattr(user, _CACHE)
+
+
+def live_grants(user: Any) -> list[tuple[str, str]]:
+    """(role, scope) of every grant that counts now: of `held_grants` all but the staff roles of somebody whose session
+    has not given a second factor (`people.second_factor`)."""
+    unproved = getattr(user, "unproved", False)
+    return [(role, scope) for role, scope in held_grants(user) if not (unproved and role in STAFF)]
 
 
 def forget_grants(user: Any) -> None:
@@ -31,7 +39,8 @@ def forget_grants(user: Any) -> None:
 
 def has_role(user: Any, role: str, scope: Any = None) -> bool:
     """Whether `user` holds `role` now. With no `scope` it asks "anywhere"; with one (a wave's id), "for this or for
-    everything". "member" follows from joining: see `may_act`. Closed and suspended people hold nothing.
+    everything". "member" follows from joining: see `may_act`. Closed and suspended people hold nothing, and nobody holds a
+    staff role in a session that has not given a second factor.
     Raises KeyError for a role that does not exist, so that a misspelt one never means "no"."""
     ROLES[role]
     if not getattr(user, "is_authenticated", False) or not user.is_active:
@@ -46,9 +55,15 @@ def has_any_role(user: Any, roles: Iterable[str], scope: Any = None) -> bool:
     return any(has_role(user, role, scope) for role in roles)
 
 
-def is_staff(user: Any) -> bool:
-    """Whether `user` holds a role that sees other people's matters, and so needs a second factor."""
-    return has_any_role(user, STAFF)
+def was_given(user: Any, *roles: str) -> bool:
+    """Whether `user` was given one of `roles`, whether or not it counts in this session."""
+    active = getattr(user, "is_authenticated", False) and user.is_active
+    return active and any(held in roles for held, _scope in held_grants(user))
+
+
+def held_back(user: Any) -> bool:
+    """Whether `user` holds a staff role that does not count, because their session has not given a second factor."""
+    return getattr(user, "unproved", False) and was_given(user, *STAFF)
 
 
 def may_act(user: Any) -> bool:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from people.equality import views as equality
-from people.views import account, sign_in, staff, words
+from people.views import account, factors, sign_in, staff, words
 
 app_name = "people"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("aboard/conduct/", sign_in.aboard_conduct, name="aboard_conduct"),
     path("aboard/about-work/", equality.about_work, name="aboard_about_work"),
     path("account/", account.account, name="account"),
+    path("account/desk/", factors.second_step, name="second_step"),
     path("account/profile/", account.edit_profile, name="edit_profile"),
     path("account/equality/", equality.edit, name="equality"),
     path("account/equality/delete/", equality.forget, name="equality_delete"),

@@ -45,6 +45,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from tests.signing_in import sign_in
+
 ROOMS = ["ui", "notifications", "people", "outreach", "timebank", "goals", "accelerator", "evaluation"]
 ROLES = [
     "reviewer",
@@ -85,7 +87,7 @@ MEMBER = Access(frozenset(PEOPLE) - {"anonymous", "newcomer"}, _TO_SIGN_IN, refu
 
 
 def ROLE(*roles: str) -> Access:
-    """A page of these roles: 403 for everybody else. For staff roles, see also `held_back_without_second_factor`."""
+    """A page of these roles: 403 for everybody else. Staff without a second factor: see `test_url_matrix`."""
     assert set(roles) <= set(ROLES), roles
     return Access(frozenset(roles), _TO_SIGN_IN, refused=403)
 
@@ -196,17 +198,9 @@ def make_world(people: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_client(user: Any, *, second_factor: bool = True) -> Client:
-    """A browser in which `user` is signed in (nobody, for None)."""
-    from people.middleware import DEMONSTRATION
-
+    """A browser in which `user` is signed in (nobody, for None), with a second factor where they hold a staff role."""
     client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user)
-        if second_factor:
-            session = client.session
-            session[DEMONSTRATION] = True
-            session.save()
-    return client
+    return client if user is None else sign_in(client, user, second_factor=None if second_factor else False)
 
 
 def path_of(row: Row, address: Address, world: Mapping[str, Any], *, wrong: bool = False) -> str:

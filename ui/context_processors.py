@@ -1,4 +1,4 @@
-"""What every page knows: `page.site_name`, `page.navigation`, `page.badges`, `page.footer`."""
+"""What every page knows: `page.site_name`, `page.navigation`, `page.badges`, `page.notices`, `page.footer`."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +52,14 @@ class Page:
             {"label": badge.label, "icon": badge.icon, "href": address(badge.url_name), "count": badge.count(self.user)}
             for badge in registries.account_badges
         ]
+
+    @cached_property
+    def notices(self) -> list[dict[str, Any]]:
+        """Lines above the page that tell this person of their own state: template and context of each."""
+        if self.user is None:
+            return []
+        built = ((notice.template, notice.build(self.request)) for notice in registries.notices)
+        return [{"template": template, "context": context} for template, context in built if context is not None]
 
     @property
     def footer(self) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ class DomainErrorMiddleware:
         """The page for a domain error; None (so Django goes on) for anything else."""
         if isinstance(exception, DomainError):
             back = _page_of(request.path_info) if exception.status == HTTPStatus.CONFLICT else ""
-            return error_response(request, exception.status, str(exception), typed=_words_typed(request), back=back)
+            return error_response(request, exception.status, str(exception), typed=words_typed(request), back=back)
         return None
 
 
@@ -98,7 +98,7 @@ def _page_of(path: str) -> str:
     return above if resolve(above).kwargs else ""
 
 
-def _words_typed(request: HttpRequest) -> list[str]:
+def words_typed(request: HttpRequest) -> list[str]:
     """What a person wrote on the form that this request sends: the fields of more than one word. Nothing of a form that
     anybody could have sent from elsewhere."""
     view = getattr(request.resolver_match, "func", None)

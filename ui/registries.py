@@ -104,6 +104,16 @@ class AccountBadge:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A line above every page of somebody who is signed in: `build(request)` returns a context for `template`, or None
+    to show nothing. It must not query more than the request has cached."""
+
+    template: str
+    build: Callable[[Any], dict | None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
 class FooterLink:
     """A link at the foot of every page, to a page that everybody may read."""
 
@@ -157,6 +167,7 @@ data_exports: Registry[DataExport] = Registry()
 account_closing: Registry[AccountClosing] = Registry()
 retention: Registry[Retention] = Registry()
 account_badges: Registry[AccountBadge] = Registry()
+notices: Registry[Notice] = Registry()
 footer_links: Registry[FooterLink] = Registry()
 front_calendar: Registry[FrontCalendar] = Registry()
 front_doors: Registry[FrontDoor] = Registry()

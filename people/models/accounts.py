@@ -73,6 +73,8 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
 
+    unproved = False  # True on the object behind a session that has given no second factor: staff roles do not count
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 

@@ -23,7 +23,7 @@ from ui.errors import Invalid, Missing
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Everything about one's own account, in one list."""
-    roles = [ROLES[role] for role, _scope in rules.live_grants(request.user)]
+    roles = [ROLES[role] for role, _scope in rules.held_grants(request.user)]
     return render(request, "people/account.html", {"roles": roles})
 
 

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from people.middleware import DEMONSTRATION
 from people.models import RoleGrant, User
 from people.roles import ROLES
+from people.second_factor import DEMONSTRATION
 from ui.errors import Missing
 
 if settings.PRODUCTION:

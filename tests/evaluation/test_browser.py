@@ -7,6 +7,7 @@ from accelerator.models import Wave
 from evaluation import actions
 from evaluation.models import Report
 from people.models import User
+from tests import signing_in
 from tests.browser import check_html, check_page
 from tests.evaluation.factories import a_report
 
@@ -18,13 +19,8 @@ def sign_in(page, live) -> None:
     from django.conf import settings
     from django.test import Client
 
-    from people.middleware import DEMONSTRATION
-
     client = Client()
-    client.force_login(User.objects.get(email="evan@example.org"))
-    session = client.session
-    session[DEMONSTRATION] = True
-    session.save()
+    signing_in.sign_in(client, User.objects.get(email="evan@example.org"))
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live}])
 

@@ -14,9 +14,9 @@ from evaluation import rules
 from evaluation.models import Report
 from evaluation.page import in_thousands
 from evaluation.questions import DEFAULT_MEASURES, aim
-from people.middleware import DEMONSTRATION
 from tests.accelerator.factories import a_person, a_wave
 from tests.evaluation.factories import a_report, an_evaluator
+from tests.signing_in import sign_in
 from ui.registries import navigation
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def evaluator(client):
     user = an_evaluator()
-    client.force_login(user)
-    session = client.session
-    session[DEMONSTRATION] = True  # stands for the second factor
-    session.save()
+    sign_in(client, user)
     return user
 
 

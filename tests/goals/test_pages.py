@@ -9,6 +9,7 @@ from django.urls import reverse
 from goals import actions, queries
 from goals.models import Assessment, Goal, SignUp, StuckFlag
 from tests.goals.factories import library_goal, member, sign_up
+from tests.signing_in import sign_in
 from timebank.actions.purposes import create
 from timebank.models import Listing
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ada(client):
     user = member("Ada")
-    client.force_login(user)
+    sign_in(client, user)
     return user
 
 
@@ -209,7 +210,7 @@ def test_whoever_said_they_were_stuck_says_that_they_are_no_longer_and_is_left_i
     ada = member()
     mine = sign_up(ada)
     _said, flag = actions.assess(by=ada, sign_up=mine, level=-1, said_stuck=True)
-    client.force_login(ada)
+    sign_in(client, ada)
     page = client.get(f"/goals/{mine.pk}/").content.decode()
     assert "I am no longer stuck" in page and "Were we right" not in page
     for _click in range(2):

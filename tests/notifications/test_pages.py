@@ -10,13 +10,14 @@ from notifications.mailbox import MailPageBackend
 from notifications.models import CaughtMail, InboxItem, OutboxMessage, Preference
 from tests.matrix import make_client
 from tests.notifications.factories import letter, person
+from tests.signing_in import sign_in
 
 
 def test_the_inbox_shows_my_messages_and_how_many_are_new(client, db):
     ada, ben = person(), person("Ben")
     letter(ada, subject="For Ada")
     letter(ben, subject="For Ben")
-    client.force_login(ada)
+    sign_in(client, ada)
     text = client.get("/inbox/").content.decode()
     assert "For Ada" in text and "For Ben" not in text and "You have 1 new message" in text
     item = InboxItem.objects.get(user=ada)
@@ -27,7 +28,7 @@ def test_the_inbox_shows_my_messages_and_how_many_are_new(client, db):
 
 
 def test_an_empty_inbox_says_what_will_come(client, db):
-    client.force_login(person())
+    sign_in(client, person())
     assert "No messages yet" in client.get("/inbox/").content.decode()
 
 
@@ -36,14 +37,14 @@ def test_all_can_be_marked_as_read_and_only_mine(client, db):
     for _n in range(3):
         letter(ada)
     letter(ben)
-    client.force_login(ada)
+    sign_in(client, ada)
     client.post("/inbox/read/")
     assert list(InboxItem.objects.unread().values_list("user", flat=True)) == [ben.pk]
 
 
 def test_the_inbox_asks_the_same_few_questions_however_many_messages(client, db):
     ada, asked = person(), []
-    client.force_login(ada)
+    sign_in(client, ada)
     for how_many in (3, 27):
         for _n in range(how_many):
             letter(ada)
@@ -56,7 +57,7 @@ def test_the_inbox_asks_the_same_few_questions_however_many_messages(client, db)
 
 def test_preferences_are_saved_by_kind_with_the_quiet_hours(client, db):
     ada = person()
-    client.force_login(ada)
+    sign_in(client, ada)
     page = client.get("/inbox/preferences/").content.decode()
     assert "Test news" in page and "It is about your safety." in page and "kind-test_firm" not in page
     from notifications import queries

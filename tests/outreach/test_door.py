@@ -15,6 +15,7 @@ from notifications.tasks import purge_what_has_run_out
 from outreach import actions, registries, tickets
 from outreach.models import Arrival, OpenCount, Placement, Start
 from tests.outreach.factories import PHONE, person, placement
+from tests.signing_in import sign_in
 from ui.errors import Missing
 
 IDEA = "Let porters book the lift before they need it."
@@ -258,7 +259,7 @@ def test_a_forged_or_purged_start_is_a_page_that_leads_on(client, db):
 
 def test_somebody_signed_in_goes_on_with_a_button(client, db):
     ada = person()
-    client.force_login(ada)
+    sign_in(client, ada)
     begun = actions.start(ticket=tickets.issue(placement(), "phone", False), door="idea", sentence=IDEA)
     address = reverse("outreach:email", args=[tickets.sign_start(begun.pk)])
     assert "Go on as Ada Lovelace" in client.get(address).content.decode()

@@ -10,6 +10,7 @@ from people.equality import actions, options
 from people.equality.keys import join_table, key_of
 from people.equality.models import EqualityAnswers
 from tests.people.factories import make_user
+from tests.signing_in import sign_in
 from ui.errors import Invalid
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ def test_answering_leaves_nothing_in_the_audit_log():
 
 def test_answers_can_be_changed_and_deleted_at_will():
     user, client = make_user(), Client()
-    client.force_login(user)
+    sign_in(client, user)
     client.post("/account/equality/", {"pay_band": "3", "carer": "adult"})
     client.post("/account/equality/", {"pay_band": "4", "carer": "not-said"})
     kept = actions.answers_of(user)
@@ -64,7 +65,7 @@ def test_answers_can_be_changed_and_deleted_at_will():
 
 def test_deleting_them_leads_back_to_where_they_were_asked():
     user, client = make_user(), Client()
-    client.force_login(user)
+    sign_in(client, user)
     actions.answer(by=user, sex="female")
     page = client.get("/account/equality/?next=/applications/").content.decode()
     assert page.count('<input type="hidden" name="next" value="/applications/">') == 2
@@ -97,7 +98,7 @@ def test_closing_the_account_deletes_the_answers_of_that_person_only():
 def test_another_person_sees_nothing_of_the_answers():
     user, client = make_user(), Client()
     actions.answer(by=user, pay_band="8a")
-    client.force_login(make_user())
+    sign_in(client, make_user())
     form = client.get("/account/equality/").content.decode()
     assert 'value="8a" selected' in client_form(user)
     assert 'value="8a" selected' not in form
@@ -106,7 +107,7 @@ def test_another_person_sees_nothing_of_the_answers():
 
 def client_form(user):
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client.get("/account/equality/").content.decode()
 
 

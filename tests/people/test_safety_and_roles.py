@@ -21,6 +21,7 @@ from people.skills import STARTING_TREE, seed_skills
 from people.templatetags.browsers import browser_in_words
 from tests.matrix import make_client
 from tests.people.factories import make_staff, make_user
+from tests.signing_in import sign_in
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +146,7 @@ def test_closing_removes_name_and_address_and_keeps_the_row():
     user = make_user(name="Grace Adeyemi")
     accounts.edit_profile(by=user, about="I like bees", skills=[Skill.objects.named("user research")])
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     assert client.post("/account/close/", {"x": "1"}).status_code == 422
     client.post("/account/close/", {"sure": "on"})
     left = User.objects.get(pk=user.pk)

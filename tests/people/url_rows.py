@@ -1,7 +1,16 @@
+from people.roles import STAFF
 from tests.matrix import MEMBER, PARTY, PEOPLE, PUBLIC, ROLE, SIGNED_IN, Row
 
 # pages that lead somebody who is signed in onwards
 SIGNED_IN_ARE_LED_ON = dict.fromkeys(PEOPLE[1:], 302)
+
+# staff have an authenticator app here, which they may be asked for, and may remove
+
+
+def with_app(GET: int, POST: int) -> dict[str, dict[str, int]]:
+    """Exceptions for those who have an authenticator app."""
+    return {role: {"GET": GET, "POST": POST} for role in STAFF}
+
 
 ROWS = [
     Row("people:sign_in", PUBLIC, POST=422, but=SIGNED_IN_ARE_LED_ON),
@@ -18,6 +27,7 @@ ROWS = [
     Row("people:aboard_conduct", SIGNED_IN, POST=422),
     Row("people:aboard_about_work", SIGNED_IN, POST=302),
     Row("people:account", SIGNED_IN),
+    Row("people:second_step", SIGNED_IN, GET=302),
     Row("people:edit_profile", SIGNED_IN, POST=422),
     Row("people:equality", SIGNED_IN, POST=302),
     Row("people:equality_delete", SIGNED_IN, GET=405, POST=302),
@@ -49,18 +59,22 @@ ROWS = [
     Row("people:contact", PUBLIC),
     Row("account_logout", PUBLIC, POST=302, but={"anonymous": 302}),
     Row("account_inactive", PUBLIC),
-    Row("account_reauthenticate", SIGNED_IN, GET=403, POST=403),  # nobody here has anything to prove themselves with
+    Row(
+        "account_reauthenticate", SIGNED_IN, GET=403, POST=403, but=with_app(302, 302)
+    ),  # nobody here has anything to prove themselves with
     Row("mfa_index", SIGNED_IN),
     Row("mfa_authenticate", PUBLIC, GET=302, POST=302),  # only in the middle of signing in
-    Row("mfa_reauthenticate", SIGNED_IN, GET=403, POST=403),
-    Row("mfa_activate_totp", SIGNED_IN, POST=422),
-    Row("mfa_deactivate_totp", SIGNED_IN, GET=404, POST=404),
+    Row("mfa_reauthenticate", SIGNED_IN, GET=403, POST=403, but=with_app(200, 422)),
+    Row("mfa_activate_totp", SIGNED_IN, POST=422, but=with_app(302, 302)),
+    Row("mfa_deactivate_totp", SIGNED_IN, GET=404, POST=404, but=with_app(200, 302)),
     Row("mfa_view_recovery_codes", SIGNED_IN, GET=404),
-    Row("mfa_generate_recovery_codes", SIGNED_IN, POST=422),  # no second factor yet, so the form says no
+    Row(
+        "mfa_generate_recovery_codes", SIGNED_IN, POST=422, but=with_app(200, 302)
+    ),  # no second factor yet, so the form says no
     Row("mfa_download_recovery_codes", SIGNED_IN, GET=404, POST=404),
     Row("mfa_list_webauthn", SIGNED_IN),
     Row("mfa_add_webauthn", SIGNED_IN, POST=422),
-    Row("mfa_reauthenticate_webauthn", SIGNED_IN, GET=403, POST=403),
+    Row("mfa_reauthenticate_webauthn", SIGNED_IN, GET=403, POST=403, but=with_app(302, 302)),
     Row("mfa_remove_webauthn", SIGNED_IN, GET=404, POST=404, world="passkey_id"),
     Row("mfa_edit_webauthn", SIGNED_IN, GET=404, POST=404, world="passkey_id"),
     Row("mfa_login_webauthn", PUBLIC, GET=302, POST=302),

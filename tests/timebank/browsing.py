@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from people.middleware import DEMONSTRATION
 from tests.browser import check_page
+from tests.signing_in import sign_in
 
 
 def at(name: str, *args: Any, **query: Any) -> str:
@@ -20,11 +20,7 @@ def at(name: str, *args: Any, **query: Any) -> str:
 
 def signed_in(client: Client, user: Any) -> Client:
     """The browser, with somebody signed in, second factor included."""
-    client.force_login(user)
-    session = client.session
-    session[DEMONSTRATION] = True
-    session.save()
-    return client
+    return sign_in(client, user)
 
 
 def text_of(response: Any) -> str:

@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 from django_htmx.middleware import HtmxMiddleware
 
+from tests.signing_in import sign_in
 from tests.ui.html import normalised
 from ui import errors, views
 from ui.middleware import DomainErrorMiddleware
@@ -122,7 +123,7 @@ def test_what_was_typed_on_a_refused_form_is_given_back_on_the_page_and_never_wh
 
 @pytest.mark.django_db
 def test_coming_back_to_where_a_form_was_sent_shows_the_way_on(client, actor):
-    client.force_login(actor)
+    sign_in(client, actor)
     response = client.get("/inbox/read/")
     assert response.status_code == 405 and response["Allow"] == "POST"
     assert "This page has been left" in words(response)

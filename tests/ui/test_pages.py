@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxMiddleware
 
 from audit.models import Event
+from tests.signing_in import sign_in
 from tests.ui.html import normalised
 from ui import forms, registries, views
 from ui.errors import DomainError, Invalid
@@ -81,7 +82,7 @@ def test_home_is_for_people_who_are_signed_in(client, db):
 
 
 def test_home_shows_what_waits_first_and_says_so_where_nothing_does(client, actor, registry):
-    client.force_login(actor)
+    sign_in(client, actor)
     registry("home_cards")
     assert "Nothing is waiting for you." in words(client.get("/home/"))
     build = lambda user: {"text": f"For {user.name}"}  # noqa: E731 - the registry takes a function
@@ -103,7 +104,7 @@ def test_navigation_shows_what_the_person_may_see_and_marks_where_they_are(clien
         registries.NavigationEntry("Gone", "ui:no_such_page", lambda user: True),
     )
     registry("home_cards")
-    client.force_login(actor)
+    sign_in(client, actor)
     html = client.get("/home/").content.decode()
     nav = html.split('aria-label="Menu"')[1].split("</nav>")[0]
     assert 'href="/home/" aria-current="page"' in nav

@@ -19,13 +19,14 @@ from tests.accelerator.factories import (
     an_upload,
     close_call,
 )
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 def as_(user) -> Client:
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

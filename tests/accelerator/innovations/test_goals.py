@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from goals import actions, queries
 from goals.models import Goal, SignUp
-from people.middleware import DEMONSTRATION
 from people.models import Skill
 from tests.accelerator.factories import a_manager, a_person
 from tests.accelerator.innovations.factories import a_funded_wave, an_innovation, first, lead_of
+from tests.signing_in import sign_in
 from timebank.actions.listings import post_listing
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_team_mates_see_what_is_shared_with_the_team_and_nobody_else_does(client
     assert [row.sign_up for row in queries.team_goals(mate)] == [shared]
     assert queries.team_goals(lead) == []
     assert queries.team_goals(a_person()) == []
-    client.force_login(mate)
+    sign_in(client, mate)
     page = client.get(reverse("goals:mine")).content.decode()
     assert "One person asked" in page and str(lead) in page
 
@@ -64,7 +64,7 @@ def test_team_mates_see_what_is_shared_with_the_team_and_nobody_else_does(client
 def test_signing_up_offers_ones_own_work_only_and_asks_for_it_where_it_is_shared(client):
     ours, theirs, goal = an_innovation(), an_innovation(), a_goal()
     lead, address = lead_of(ours), reverse("goals:sign_up_for", args=[goal.pk])
-    client.force_login(lead)
+    sign_in(client, lead)
     page = client.get(address).content.decode()
     assert str(ours.purpose.pk) in page and str(theirs.purpose.pk) not in page
     form = {"baseline": "-1", "rhythm_weeks": "2", "ends_on-day": "1", "ends_on-month": "6", "ends_on-year": "2030"}
@@ -73,7 +73,7 @@ def test_signing_up_offers_ones_own_work_only_and_asks_for_it_where_it_is_shared
     assert not SignUp.objects.exists()
     client.post(address, form | {"visible_to": "manager", "purpose": str(ours.purpose.pk)})
     assert SignUp.objects.get().purpose == ours.purpose
-    client.force_login(a_person())
+    sign_in(client, a_person())
     assert "Who may see it?" not in client.get(address).content.decode()
 
 
@@ -89,10 +89,7 @@ def test_the_stuck_list_leads_to_the_person_their_work_and_the_offers_and_keeps_
     one = stuck(lead_of(ours), ours.purpose, goal=goal)
     two = stuck(lead_of(ours), first(ours).purpose, goal=a_goal("other"))
     actions.assess(by=one.user, sign_up=one, level=-1, note="Only for me", said_stuck=True)
-    client.force_login(manager)
-    session = client.session
-    session[DEMONSTRATION] = True
-    session.save()
+    sign_in(client, manager)
     page = client.get(reverse("goals:stuck")).content.decode()
     for address in (
         reverse("people:person", args=[two.user_id]),
@@ -109,10 +106,7 @@ def test_the_stuck_list_leads_to_the_person_their_work_and_the_offers_and_keeps_
 def test_the_stuck_list_costs_the_same_however_many_are_stuck(client):
     manager, goal = a_manager(), a_goal()
     innovation = an_innovation(manager=manager, wave=a_funded_wave())
-    client.force_login(manager)
-    session = client.session
-    session[DEMONSTRATION] = True
-    session.save()
+    sign_in(client, manager)
 
     def queries_with(number: int) -> int:
         while SignUp.objects.count() < number:

@@ -29,6 +29,7 @@ from tests.accelerator.factories import (
     an_upload,
 )
 from tests.matrix import make_client
+from tests.signing_in import sign_in
 from ui.registries import data_exports
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ SECRETS = ["Grace", "Hopper", "grace.hopper@leak.example", "Harbour", "Ivy Colea
 
 def as_(user) -> Client:
     client = Client()
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

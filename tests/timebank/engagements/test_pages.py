@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.browser import check_html, check_page
+from tests.signing_in import sign_in
 from tests.timebank.browsing import at, become, look_at, text_of
 from tests.timebank.factories import a_listing, a_member, a_pot, a_session, an_engagement, credits_of, key
 from timebank.actions import engagements
@@ -38,7 +39,7 @@ def ben(db):
 @pytest.mark.django_db
 def test_from_an_offer_to_a_running_engagement(ada, ben, client):
     offer = a_listing(ada, title="Building small apps")
-    client.force_login(ben)
+    sign_in(client, ben)
     assert at("propose_engagement", offer.pk) in client.get(at("listing", offer.pk)).content.decode()
     assert "Building small apps" in client.get(at("propose_engagement", offer.pk)).content.decode()
     form = {"key": key(), "title": "Our booking app", "monthly_minutes": "6", "credited": "yes"}
@@ -47,7 +48,7 @@ def test_from_an_offer_to_a_running_engagement(ada, ben, client):
     assert "Waiting for Ada Lovelace" in page.content.decode()
     engagement = Engagement.objects.get()
     assert (engagement.provider, engagement.receiver, engagement.monthly_minutes) == (ada, ben, 360)
-    client.force_login(ada)
+    sign_in(client, ada)
     assert at("engagement", engagement.pk) in client.get(reverse("ui:home")).content.decode()
     page = client.post(at("accept_engagement", engagement.pk), {"key": key()}, follow=True)
     assert "Log a session" in page.content.decode()
@@ -77,7 +78,7 @@ def test_from_an_offer_to_a_running_engagement(ada, ben, client):
 def test_a_proposal_that_cannot_be_comes_back_with_what_was_typed(ada, ben, client, wrong):
     offer = a_listing(ada)
     a_pot(ben)
-    client.force_login(ben)
+    sign_in(client, ben)
     form = {"key": key(), "title": "Our booking app", "monthly_minutes": "6", "credited": "yes"} | wrong
     page = client.post(at("propose_engagement", offer.pk), form)
     assert page.status_code == 422
@@ -90,7 +91,7 @@ def test_a_proposal_that_cannot_be_comes_back_with_what_was_typed(ada, ben, clie
 @pytest.mark.django_db
 def test_a_short_purse_is_told_where_the_button_was(ada, ben, client):
     proposal = engagements.propose(by=ada, provider=ada, receiver=ben, title="App", monthly_minutes=720, key=key())
-    client.force_login(ben)
+    sign_in(client, ben)
     page = client.post(at("accept_engagement", proposal.pk), {"key": key()})
     assert page.status_code == 422
     assert "2 h short" in page.content.decode()
@@ -117,7 +118,7 @@ def test_a_short_purse_is_told_where_the_button_was(ada, ben, client):
 )
 def test_a_session_that_cannot_be_comes_back_with_what_was_typed(ada, ben, client, wrong):
     engagement = an_engagement(ada, ben)
-    client.force_login(ada)
+    sign_in(client, ada)
     page = client.post(at("log_session", engagement.pk), session_form(**wrong))
     assert page.status_code == 422
     assert "There is a problem" in page.content.decode()
@@ -130,7 +131,7 @@ def test_a_session_that_cannot_be_comes_back_with_what_was_typed(ada, ben, clien
 def test_a_session_is_confirmed_queried_changed_and_taken_back(ada, ben, client):
     engagement = an_engagement(ada, ben)
     one, two, three = (a_session(engagement, minutes) for minutes in (30, 45, 60))
-    client.force_login(ben)
+    sign_in(client, ben)
     assert "3 sessions wait for you" in client.get(at("engagement", engagement.pk)).content.decode()
     client.post(at("confirm_sessions", engagement.pk), {"session": one.pk})
     for wrong in ("x", key()):
@@ -140,7 +141,7 @@ def test_a_session_is_confirmed_queried_changed_and_taken_back(ada, ben, client)
     for wrong in ({"words": "", "key": key()}, {"words": "x" * 301, "key": key()}):
         assert client.post(at("query_session", two.pk), wrong).status_code == 422
     client.post(at("query_session", two.pk), {"words": "Was it 45?", "key": key()})
-    client.force_login(ada)
+    sign_in(client, ada)
     assert "Was it 45?" in client.get(at("engagement", engagement.pk)).content.decode()
     assert client.post(at("change_session", two.pk), session_form(minutes="none")).status_code == 422
     client.post(at("change_session", two.pk), session_form(minutes="40 min"))
@@ -157,7 +158,7 @@ def test_the_exchange_of_a_month_leads_to_its_sessions(ada, ben, client, time):
     engagement = an_engagement(ada, ben)
     a_session(engagement, 30)
     exchange = time.month_over(engagement)
-    client.force_login(ben)
+    sign_in(client, ben)
     page = client.get(at("exchange", exchange.pk)).content.decode()
     assert at("engagement", engagement.pk) in page
     assert "confirm its sessions there" in page

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from people.actions import safety
+from tests.signing_in import sign_in
 from tests.timebank.factories import a_listing, a_member, a_pot, a_skill, key
 from timebank.actions import listings
 from timebank.models import Listing
@@ -77,7 +78,7 @@ def test_a_members_page_shows_what_they_offer_now_and_nothing_to_somebody_they_b
     ada, viewer = a_member(), a_member()
     a_listing(ada, title="Open to you")
     listings.close_listing(by=ada, listing=a_listing(ada, title="Long gone"))
-    client.force_login(viewer)
+    sign_in(client, viewer)
     page = client.get(reverse("people:person", args=[ada.pk])).content.decode()
     assert "Open to you" in page
     assert "Long gone" not in page

@@ -9,6 +9,7 @@ from django.utils import timezone
 from notifications.models import OutboxMessage
 from notifications.reminders import sweep
 from people.models import User
+from tests.signing_in import sign_in
 from tests.timebank.browsing import at, text_of
 from tests.timebank.exchanges.test_reads import counted
 from tests.timebank.factories import (
@@ -129,7 +130,7 @@ def test_a_reminder_comes_before_and_after_the_last_day_and_its_link_renews_afte
     address = at("renew_listing", listing.pk)
     assert (letter.subject, letter.url) == ("Does it still hold? Run charts", address)
     assert client.get(address)["Location"].startswith("/sign-in") or client.get(address).status_code == 302
-    client.force_login(ada)
+    sign_in(client, ada)
     assert "Keep it until" in text_of(client.get(address))
     assert "stays on the board until" in text_of(client.post(address, follow=True))
     listing.refresh_from_db()

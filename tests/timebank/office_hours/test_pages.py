@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from people.models import Block
 from tests.browser import check_html, check_page
+from tests.signing_in import sign_in
 from tests.timebank.browsing import at, become, look_at
 from tests.timebank.factories import (
     a_booking,
@@ -59,7 +60,7 @@ def ben(db):
 @pytest.mark.django_db
 class TestPublishing:
     def test_a_helper_publishes_and_a_second_click_finds_the_same(self, ada, client):
-        client.force_login(ada)
+        sign_in(client, ada)
         form = published_form(skills=[a_skill().pk])
         pages = [client.post(at("publish_office_hours"), form, follow=True) for _click in range(2)]
         assert all("Your first run chart" in page.content.decode() for page in pages)
@@ -91,7 +92,7 @@ class TestPublishing:
         ],
     )
     def test_what_cannot_be_comes_back_with_what_was_typed(self, ada, client, wrong):
-        client.force_login(ada)
+        sign_in(client, ada)
         page = client.post(at("publish_office_hours"), published_form(description="", **wrong))
         assert page.status_code == 422
         assert "There is a problem" in page.content.decode()
@@ -101,7 +102,7 @@ class TestPublishing:
 
     def test_they_hang_on_an_offer_of_ones_own_only(self, ada, ben, client):
         offer, theirs = a_listing(ada, title="Teaching run charts"), a_listing(ben)
-        client.force_login(ada)
+        sign_in(client, ada)
         address = at("publish_office_hours") + f"?listing={offer.pk}"
         assert address in client.get(at("listing", offer.pk)).content.decode()
         client.post(address, published_form())
@@ -117,7 +118,7 @@ class TestBooking:
     def test_from_the_board_to_the_slot_in_two_taps_and_a_second_click_is_harmless(self, ada, ben, client):
         published = some_office_hours(ada)
         slot = slots_of(published)[0]
-        client.force_login(ben)
+        sign_in(client, ben)
         assert at("office_hours_list") in client.get(at("board")).content.decode()
         assert at("office_hours", published.pk) in client.get(at("office_hours_list")).content.decode()
         assert at("office_hours", published.pk) in client.get(at("listing", published.listing_id)).content.decode()
@@ -132,13 +133,13 @@ class TestBooking:
         assert credits_of(ben) == (0, 30)
         assert "You have asked already" not in client.get(at("listing", published.listing_id)).content.decode()
         assert at("exchange", exchange.pk) in client.get(reverse("ui:home")).content.decode()
-        client.force_login(ada)
+        sign_in(client, ada)
         assert "Ben Nevis comes to you" in client.get(reverse("ui:home")).content.decode()
         assert "Ben Nevis" in client.get(at("office_hours", published.pk)).content.decode()
 
     def test_a_stale_page_a_short_purse_and_a_used_slot_say_so_and_offer_others(self, ada, ben, client):
         first, second, *_rest = slots_of(some_office_hours(ada, minutes=240, each_day=1))
-        client.force_login(ben)
+        sign_in(client, ben)
         client.get(at("book", first.pk))
         a_booking(a_member(), first)
         page = client.post(at("book", first.pk), {"key": key(), "message": "Hello there"})
@@ -148,7 +149,7 @@ class TestBooking:
         poor = a_member()
         a_booking(poor, second)
         a_booking(poor, _rest[0])
-        client.force_login(poor)
+        sign_in(client, poor)
         page = client.post(at("book", _rest[1].pk), {"key": key(), "message": "Hello there"})
         assert page.status_code == 422
         assert "2 h short" in page.content.decode()
@@ -161,7 +162,7 @@ class TestBooking:
     def test_a_steward_chooses_whose_credits_pay(self, ada, ben, client):
         slot, pot = slots_of(some_office_hours(ada))[0], a_pot(ben)
         others = a_pot(ada, name="Not yours")
-        client.force_login(ben)
+        sign_in(client, ben)
         assert "Not yours" not in client.get(at("book", slot.pk)).content.decode()
         assert client.post(at("book", slot.pk), {"key": key(), "pot": others.pk}).status_code == 422
         client.post(at("book", slot.pk), {"key": key(), "pot": pot.pk})
@@ -170,7 +171,7 @@ class TestBooking:
     def test_moving_a_booking_offers_free_slots_and_refuses_what_has_gone(self, ada, ben, client):
         first, second, third, *_rest = slots_of(some_office_hours(ada))
         exchange = a_booking(ben, first)
-        client.force_login(ben)
+        sign_in(client, ben)
         assert str(second.pk) in client.get(at("swap", exchange.pk)).content.decode()
         a_booking(a_member(), second)
         for wrong in ({"slot": second.pk, "key": key()}, {"key": key()}, {"slot": "x", "key": key()}):
@@ -178,13 +179,13 @@ class TestBooking:
         assert client.post(at("swap", exchange.pk), {"slot": third.pk, "key": key()}).status_code == 302
         exchange.refresh_from_db()
         assert exchange.starts_at == third.starts_at
-        client.force_login(ada)
+        sign_in(client, ada)
         assert client.get(at("swap", exchange.pk)).status_code == 404
 
     def test_across_a_block_there_is_nothing_to_see(self, ada, ben, client):
         published = some_office_hours(ada)
         Block.objects.create(blocker=ada, blocked=ben)
-        client.force_login(ben)
+        sign_in(client, ben)
         assert "Ada" not in client.get(at("office_hours_list")).content.decode()
         slot = slots_of(published)[0]
         for address in (at("office_hours", published.pk), at("book", slot.pk)):
@@ -196,7 +197,7 @@ class TestBooking:
 def test_the_helper_skips_a_day_and_ends_them(ada, ben, client):
     published = some_office_hours(ada)
     a_booking(ben, slots_of(published)[0])
-    client.force_login(ada)
+    sign_in(client, ada)
     assert "1 booking" in client.get(at("skip_office_hours", published.pk)).content.decode()
     for wrong in ("", "tomorrow", "2020-01-01"):
         assert client.post(at("skip_office_hours", published.pk), {"day": wrong, "key": key()}).status_code == 422
@@ -217,7 +218,7 @@ def test_pages_cost_the_same_however_many_slots_and_bookings(ada, ben, client):
         a_booking(ben, slot)
 
     def cost(user, published):
-        client.force_login(user)
+        sign_in(client, user)
         with CaptureQueriesContext(
             connection,
         ) as caught:

@@ -12,6 +12,7 @@ from people.actions.privacy import close_account
 from people.models import User
 from tests.accelerator.factories import a_review, a_reviewer, a_wave, an_application
 from tests.browser import check_html
+from tests.signing_in import sign_in
 from tests.timebank.browsing import at, become, look_at
 from tests.timebank.exchanges.test_races import at_once
 from tests.timebank.factories import a_broker, a_member, a_pot, credits_of, give_credits, key
@@ -204,7 +205,7 @@ def test_a_review_is_handed_in_though_the_fund_is_short_or_pays_for_none(mo):
 def test_a_steward_switches_on_and_off_and_sees_the_cost(mo, rita, client):
     fund = a_fund(mo)
     address = reverse("timebank:tariffs", args=[fund.pk])
-    client.force_login(mo)
+    sign_in(client, mo)
     assert "20 min" in client.get(address).content.decode()
     wrong = client.post(address, {"works": ["review"], "review_minutes": "5 h"})
     assert wrong.status_code == 422
@@ -221,7 +222,7 @@ def test_a_steward_switches_on_and_off_and_sees_the_cost(mo, rita, client):
     assert 'value="20 min"' in client.get(address).content.decode()  # what is shown can be sent back as it is
     assert client.post(address, {}).status_code == 302
     assert not Tariff.objects.filter(active=True).exists()
-    client.force_login(rita)
+    sign_in(client, rita)
     assert client.get(address).status_code == 404
     assert client.post(address, {"works": ["coaching"]}).status_code == 404
 
