@@ -166,6 +166,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 60
 MFA_ADAPTER = "people.adapters.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "people.mfa_forms.AuthenticateForm",
+    "reauthenticate": "people.mfa_forms.ReauthenticateForm",
+    "add_webauthn": "people.mfa_forms.AddPasskeyForm",
+    "authenticate_webauthn": "people.mfa_forms.AuthenticatePasskeyForm",
+    "login_webauthn": "people.mfa_forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "people.mfa_forms.ReauthenticatePasskeyForm",
+    "edit_webauthn": "people.mfa_forms.EditPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

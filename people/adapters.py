@@ -6,13 +6,16 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import clear_authentication_records, record_authentication
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from people import second_factor
 from people.actions import factors
 from people.network import client_address, stand_in
 
@@ -39,6 +42,25 @@ class AccountAdapter(DefaultAccountAdapter):
         """Signs in; for the rest of this request nothing is proved (the next one asks the session)."""
         super().login(request, user)
         user.unproved = True
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever has no second factor yet has nothing to prove themselves with but their mail, which allauth does not ask
+        for: they are led to a fresh code by mail before they set up the first."""
+        request = context.request
+        if app == "allauth.mfa" and not factors.has_any(request.user) and not second_factor.read_mail(request):
+            raise ReauthenticationRequired
+        return super().is_reauthentication_required(app=app, **kwargs)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Passkey first where there is no app; a code by mail for whoever has neither."""
+        if not user.is_authenticated:
+            return []
+        if not factors.has_any(user):
+            return [{"id": "mail", "description": _("A code by email"), "url": reverse("account_reauthenticate")}]
+        methods = super().get_reauthentication_methods(user)
+        if not Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists():
+            methods.reverse()
+        return methods
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's own mails are not sent: what it would tell, our pages and notifications do."""

@@ -8,7 +8,7 @@ goes wrong on the way leaves the mark, so nobody has more powers than they prove
 import time
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from django.conf import settings
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ DEMONSTRATION = "demonstration"  # session key set by /demo, which does not exis
 SEEN = "second_factor_seen"  # session key: the latest moment (seconds since 1970) at which this person did something
 LASTS = 12 * 60 * 60  # seconds from giving the factor
 IDLE = 60 * 60  # seconds without doing anything
+MAIL_READ = 15 * 60  # seconds for which a fresh code by mail opens the setting up of a first factor
 NOTED_EVERY = 5 * 60  # seconds; the session is not written at every click
 
 
@@ -51,3 +52,14 @@ def given_at(request: HttpRequest, user: Any) -> float | None:
     """The latest moment (seconds since 1970) at which this session gave a second factor of `user`; None for never."""
     records = get_authentication_records(request, user)
     return max((record["at"] for record in records if record.get("method") == "mfa"), default=None)
+
+
+def note_mail(request: HttpRequest) -> None:
+    """Notes that the person behind this session typed a fresh code from their mail."""
+    record_authentication(request, request.user, method="code", reauthenticated=True, fresh=True)
+
+
+def read_mail(request: HttpRequest) -> bool:
+    """Whether `note_mail` was called in this session within `MAIL_READ`."""
+    records = get_authentication_records(request, request.user)
+    return any(record.get("fresh") and time.time() - record["at"] < MAIL_READ for record in records)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from ui.errors import Invalid, NotAllowed
 
 LASTS = timedelta(minutes=30)
 TRIES = 5
+PROOF = "proof"  # key of the context of a code that signs nobody in
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,33 @@ def send_code(*, email: str, ip_key: str, context: dict[str, Any] | None = None)
         try:
             mailer.send_now(
                 to_email=email,
-                subject=_("Your code to sign in"),
-                template="people/mail/sign_in",
-                context={"code": code, "minutes": int(LASTS.total_seconds() // 60)},
-                url=reverse("people:sign_in_link", args=[token]),
-                button=_("Sign in"),
                 large=code,
+                **_letter(token, code, proof=PROOF in (context or {})),
             )
         except OSError as error:  # what mail servers and the network raise
             raise Invalid(_("We could not send the email. Try again in a few minutes."), "email") from error
     sent.refresh_from_db()
     return sent
+
+
+def _letter(token: str, code: str, *, proof: bool) -> dict[str, Any]:
+    """The words of the mail. The link of a proof is not sent, so that it is typed where it was asked for."""
+    words = {"code": code, "minutes": int(LASTS.total_seconds() // 60)}
+    if proof:
+        return {
+            "subject": _("Your code to change how you sign in"),
+            "template": "people/mail/proof",
+            "context": words,
+            "url": reverse("mfa_index"),
+            "button": _("See how you sign in"),
+        }
+    return {
+        "subject": _("Your code to sign in"),
+        "template": "people/mail/sign_in",
+        "context": words,
+        "url": reverse("people:sign_in_link", args=[token]),
+        "button": _("Sign in"),
+    }
 
 
 def resend(*, code_id: Any, ip_key: str) -> SignInCode:
@@ -97,12 +115,36 @@ def confirm(*, email: str, code: str, ip_key: str) -> Confirmed:
     raise Invalid(problem, "code")
 
 
-def _match(email: str, typed: str) -> tuple[str, SignInCode | None]:
-    """The newest live code that was typed right; else what to say, with the try counted on all that are live."""
+def send_proof(*, by: User, ip_key: str) -> SignInCode:
+    """Sends `by`, who is signed in, a code with which they prove once more that they read their mail, before they change
+    how they sign in. It signs nobody in. Raises Invalid (no address, or the mail could not be sent), TooMany."""
+    if not by.email:
+        raise Invalid(_("Your account has no email address. Ask us to add one."))
+    return send_code(email=by.email, ip_key=ip_key, context={PROOF: str(by.pk)})
+
+
+def prove(*, by: User, code: str, ip_key: str) -> None:
+    """`by` typed the code that `send_proof` sent; it is used up. Raises Invalid, TooMany."""
+    limits.count("try-from-ip", ip_key)
+    typed = _hash_code(by.email or "", "".join(character for character in code if character.isdigit()))
+    with transaction.atomic():
+        problem, sent = _match(by.email or "", typed, proof=True)
+        if sent is not None:
+            sent.used_at = timezone.now()
+            sent.save(update_fields=["used_at"])
+            record(by=by, verb="people.user.proved", obj=by)
+            return
+    raise Invalid(problem, "code")
+
+
+def _match(email: str, typed: str, *, proof: bool = False) -> tuple[str, SignInCode | None]:
+    """The newest live code that was typed right; else what to say, with the try counted on all that are live. Codes to sign in
+    and codes to prove oneself (`proof`) never stand for one another."""
     now = timezone.now()
+    asked_for = Q(context__has_key=PROOF)
     recent = list(
         SignInCode.objects.select_for_update()
-        .filter(email=email, used_at=None, created_at__gt=now - timedelta(days=1))
+        .filter(asked_for if proof else ~asked_for, email=email, used_at=None, created_at__gt=now - timedelta(days=1))
         .order_by("id")
     )
     live = [sent for sent in recent if sent.expires_at > now and sent.tries < TRIES]
@@ -133,7 +175,7 @@ def peek_link(token: str) -> SignInCode | None:
 def confirm_link(token: str) -> Confirmed:
     """Somebody pressed the button behind the link. Works once. Raises Invalid, NotAllowed (paused account)."""
     sent = SignInCode.objects.select_for_update().filter(token_hash=limits.hashed(token)).first()
-    if sent is None or sent.used_at is not None or sent.expires_at <= timezone.now():
+    if sent is None or sent.used_at is not None or sent.expires_at <= timezone.now() or PROOF in sent.context:
         raise Invalid(_("This link has been used or has run out. Ask for a new one."))
     return _let_in(sent)
 

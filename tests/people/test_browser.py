@@ -12,6 +12,7 @@ from people.models import DataComplaint, Organisation, Report, SafeguardingCase,
 from tests.browser import check_html, check_page, no_console_errors
 from tests.matrix import make_client
 from tests.people.factories import make_staff, make_user
+from tests.signing_in import code_of, make_authenticator_app
 
 PUBLIC = [
     "/sign-in/", "/sign-in/code/", "/sign-in/link/run-out/", "/sign-in/paused/", "/privacy/", "/privacy/complain/",
@@ -19,9 +20,13 @@ PUBLIC = [
 ]  # fmt: skip
 OWN = [
     "/account/", "/account/profile/", "/account/equality/", "/account/blocks/", "/account/close/", "/account/second-step/",
-    "/account/second-step/totp/activate/", "/account/second-step/webauthn/", "/account/second-step/webauthn/add/",
-    "/account/second-step/recovery-codes/generate/", "/account/devices/", "/aboard/name/", "/aboard/conduct/",
+    "/account/second-step/webauthn/",
+    "/sign-in/again/", "/account/devices/", "/aboard/name/", "/aboard/conduct/",
     "/aboard/about-work/", "/worried/", "/sign-out/",
+]  # fmt: skip
+OF_FACTORS = [  # whoever sees these has given a factor
+    "/account/second-step/", "/account/second-step/webauthn/add/", "/account/second-step/totp/deactivate/",
+    "/account/second-step/recovery-codes/generate/",
 ]  # fmt: skip
 EMPTY_FORMS = ["/account/profile/", "/account/close/", "/aboard/name/", "/aboard/conduct/", "/worried/"]
 AUTHENTICATOR = {
@@ -58,6 +63,25 @@ def test_pages_of_ones_own_account_pass(phone, live):
     safety.block(by=ama, user=make_user(name="Noisy Neighbour"))
     be(phone, live, ama)
     look_at(phone, OWN)
+
+
+def test_pages_of_second_factors_pass(phone, live):
+    be(phone, live, make_staff("broker"))
+    look_at(phone, OF_FACTORS)
+
+
+def test_the_line_that_says_how_to_get_to_a_desk_leads_there(phone, live):
+    broker = make_staff("broker", name="Bea Broker")
+    make_authenticator_app(broker)
+    be(phone, live, broker, second_factor=False)
+    look_at(phone, ["/home/"])
+    phone.get_by_role("link", name="Prove in a second way that it is you").click()
+    phone.wait_for_url("**/second-step/reauthenticate/**")
+    check_page(phone)
+    phone.locator("main [name=code]").fill(code_of(make_authenticator_app(broker)))
+    phone.get_by_role("button", name="Continue").click()
+    phone.wait_for_url("**/home/")
+    assert "desk is closed" not in phone.inner_text("main")
 
 
 def test_forms_that_are_sent_back_pass(phone, live):
@@ -132,8 +156,15 @@ def sign_in_by_code(page, user):
 
 
 def add_passkey(page):
-    """Adds a passkey with which one can sign in."""
+    """Adds a passkey with which one can sign in, after a fresh code by mail: it is the first factor."""
     page.goto("/account/second-step/webauthn/add/")
+    assert "Is it still you?" in page.inner_text("main")
+    check_page(page)
+    page.get_by_role("button", name="Send me a code").click()
+    check_page(page)
+    page.locator("main [name=code]").fill(re.search(r"\b\d{6}\b", CaughtMail.objects.latest("id").text)[0])
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/webauthn/add/")
     page.locator("main [name=name]").fill("My phone")
     if page.locator("main [name=passwordless]").count():
         page.locator("main [name=passwordless]").check()

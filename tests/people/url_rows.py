@@ -64,19 +64,18 @@ ROWS = [
     ),  # nobody here has anything to prove themselves with
     Row("mfa_index", SIGNED_IN),
     Row("mfa_authenticate", PUBLIC, GET=302, POST=302),  # only in the middle of signing in
-    Row("mfa_reauthenticate", SIGNED_IN, GET=403, POST=403, but=with_app(200, 422)),
-    Row("mfa_activate_totp", SIGNED_IN, POST=422, but=with_app(302, 302)),
+    # who has no factor is led to a code by mail
+    Row("mfa_reauthenticate", SIGNED_IN, GET=302, POST=302, but=with_app(200, 422)),
+    Row("mfa_activate_totp", SIGNED_IN, GET=302, POST=302, but=with_app(302, 302)),
     Row("mfa_deactivate_totp", SIGNED_IN, GET=404, POST=404, but=with_app(200, 302)),
     Row("mfa_view_recovery_codes", SIGNED_IN, GET=404),
-    Row(
-        "mfa_generate_recovery_codes", SIGNED_IN, POST=422, but=with_app(200, 302)
-    ),  # no second factor yet, so the form says no
+    Row("mfa_generate_recovery_codes", SIGNED_IN, GET=302, POST=302, but=with_app(200, 302)),
     Row("mfa_download_recovery_codes", SIGNED_IN, GET=404, POST=404),
     Row("mfa_list_webauthn", SIGNED_IN),
-    Row("mfa_add_webauthn", SIGNED_IN, POST=422),
-    Row("mfa_reauthenticate_webauthn", SIGNED_IN, GET=403, POST=403, but=with_app(302, 302)),
-    Row("mfa_remove_webauthn", SIGNED_IN, GET=404, POST=404, world="passkey_id"),
-    Row("mfa_edit_webauthn", SIGNED_IN, GET=404, POST=404, world="passkey_id"),
+    Row("mfa_add_webauthn", SIGNED_IN, GET=302, POST=302, but=with_app(200, 422)),
+    Row("mfa_reauthenticate_webauthn", SIGNED_IN, GET=302, POST=302, but=with_app(302, 302)),
+    Row("mfa_remove_webauthn", SIGNED_IN, GET=302, POST=302, world="passkey_id", wrong=302, but=with_app(404, 404)),
+    Row("mfa_edit_webauthn", SIGNED_IN, GET=302, POST=302, world="passkey_id", wrong=302, but=with_app(404, 404)),
     Row("mfa_login_webauthn", PUBLIC, GET=302, POST=302),
     Row("usersessions_list", SIGNED_IN, POST=302),
     Row("demo:people", PUBLIC),
