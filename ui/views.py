@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
@@ -59,6 +60,7 @@ WHAT_NOW = {
     503: gettext_lazy("Try again in a few minutes: anything you had saved is safe."),
 }
 WITHOUT_DATABASE = {500, 503}
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 def error_response(
@@ -92,7 +94,8 @@ def error_response(
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 400)
+    """400; or 413 where a form has more fields or files, or longer ones, than any form of ours."""
+    return error_response(request, 413 if isinstance(exception, TOO_MUCH) else 400)
 
 
 @login_not_required

@@ -16,11 +16,13 @@ from accelerator.actions import access_fund as actions
 from accelerator.forms.access_fund import AnswerForm, ClaimForm, FundForm, PayForm, SpentForm
 from accelerator.models import AccessClaim, Wave
 from accelerator.queries import access_fund as queries
+from accelerator.rules import files
 from accelerator.views.selection import wave_of
 from people.access import require_conduct, require_role
 from ui.downloads import attachment
 from ui.errors import Invalid
 from ui.sheets import csv_response
+from ui.uploads import takes_files
 from ui.views import pagination
 
 FORM = ["GET", "HEAD", "POST"]
@@ -40,6 +42,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     return render(request, "accelerator/access_fund/mine.html", context)
 
 
+@takes_files(files.LARGEST_BYTES)
 @require_http_methods(FORM)
 @require_conduct
 def claim(request: HttpRequest, slug: str) -> HttpResponse:
@@ -71,6 +74,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "accelerator/access_fund/one.html", {"claim": _mine(request, pk)})
 
 
+@takes_files(files.LARGEST_BYTES)
 @require_http_methods(FORM)
 @require_conduct
 def spent(request: HttpRequest, pk: UUID) -> HttpResponse:

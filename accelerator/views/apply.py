@@ -32,12 +32,14 @@ from accelerator.queries import helping, keeping, phone
 from accelerator.queries.quarantine import asked_again
 from accelerator.queries.time_letter import wants_time_letter
 from accelerator.rules import apply as rules
+from accelerator.rules import files
 from accelerator.rules import helping as helping_rules
 from accelerator.rules import quarantine as quarantine_rules
 from ui import registries
 from ui.context_processors import address
 from ui.downloads import attachment
 from ui.errors import DomainError, Invalid
+from ui.uploads import takes_files
 from ui.views import answer, task
 
 
@@ -185,6 +187,7 @@ def _answers(found: Application, *, change: bool = False) -> list[tuple[str, lis
     ]
 
 
+@takes_files(files.LARGEST_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     """One question. What was typed is kept whether or not it is good enough to go on with."""

@@ -16,12 +16,14 @@ from accelerator.forms import innovations as forms
 from accelerator.models import CheckIn, Innovation, Milestone
 from accelerator.queries import dashboard, home
 from accelerator.queries import innovations as reads
+from accelerator.rules import files
 from accelerator.rules import innovations as who
 from accelerator.rules import roadmap as rules
 from goals import queries as goals
 from people.access import require_role
 from ui.downloads import attachment
 from ui.errors import Invalid
+from ui.uploads import takes_files
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 manager_only = require_role("portfolio_manager")
@@ -112,6 +114,7 @@ def start_milestone(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
     return redirect("accelerator:milestone", started.pk)
 
 
+@takes_files(files.MOST_FILES * files.LARGEST_BYTES)
 @get_or_post
 def send_evidence(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
     """The team shows what it did."""

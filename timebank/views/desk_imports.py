@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import require_role
 from timebank.actions import imports as actions
-from timebank.forms.desk import ImportForm
+from timebank.forms.desk import LARGEST_FILE, ImportForm
 from timebank.models import Import
 from timebank.queries import imports as queries
 from ui.errors import Invalid, Missing
+from ui.uploads import takes_files
 from ui.views import ListPage
 
 KEEPERS = ("broker", "administrator")
@@ -34,6 +35,7 @@ class Imports(ListPage):
         return queries.uploads()
 
 
+@takes_files(LARGEST_FILE)
 @require_role(*KEEPERS)
 def upload(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
