@@ -52,7 +52,7 @@ def fill_the_desk(people: dict[str, User], members: Sequence[User], skills: dict
     _cancel_late(crowd[6], crowd[7])
     _go_quiet(crowd[8], crowd[9], crowd[10])
     safety.report(
-        by=crowd[11], about=crowd[12], place="Exchange: Write the summary that people read to the end",
+        by=crowd[11], about=crowd[12],
         text="He said twice that he would send it and then wrote that a nurse could have done it herself. I did not like the tone.",
     )  # fmt: skip
     for user, title, skill in (

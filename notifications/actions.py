@@ -392,7 +392,7 @@ def retry(*, by: Any, message_id: UUID) -> OutboxMessage:
     if not rules.may_see_outbox(by):
         raise NotAllowed(_("Only administrators can send messages again."))
     message = OutboxMessage.objects.select_for_update().filter(pk=message_id).first()
-    if message is None:
+    if message is None or kinds.get(message.kind).private:
         raise Missing(_("There is no such message."))
     if message.state != State.FAILED:
         return message

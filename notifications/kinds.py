@@ -7,12 +7,20 @@ from typing import Any
 @dataclass(frozen=True)
 class Kind:
     """One kind of message. `label` finishes "Tell me about: …". `why_not_off` says why it cannot be switched off or
-    put off, where it cannot. `urgent` kinds (money, time or safety at stake) are never folded into another e-mail."""
+    put off, where it cannot. `urgent` kinds (money, time or safety at stake) are never folded into another e-mail.
+    `private` kinds tell of something that even an administrator may not know of (it may be about them): the outbox neither
+    shows nor counts them. `roles`, where given, are those whom it concerns: nobody else is asked how they want it."""
 
     slug: str
     label: Any  # lazy text
     why_not_off: Any = None
     urgent: bool = False
+    private: bool = False
+    roles: tuple[str, ...] = ()
+
+    def concerns(self, user: Any) -> bool:
+        """Whether this person can get such messages at all."""
+        return not self.roles or any(user.has_role(role) for role in self.roles)
 
 
 _kinds: dict[str, Kind] = {}

@@ -30,19 +30,24 @@ def preferences(user: Any) -> list[tuple[kinds.Kind, str]]:
     return [
         (kind, Preference.How.AT_ONCE if kind.why_not_off else chosen.get(kind.slug, Preference.How.AT_ONCE))
         for kind in kinds.every()
-        if kind.slug != "digest"
+        if kind.slug != "digest" and kind.concerns(user)
     ]
 
 
+def _shown() -> QuerySet[OutboxMessage]:
+    """The messages that administrators may know of: those about somebody's safety might be about the reader."""
+    return OutboxMessage.objects.exclude(kind__in=[kind.slug for kind in kinds.every() if kind.private])
+
+
 def outbox(state: str = "") -> QuerySet[OutboxMessage]:
-    """The outbox for administrators, newest first: never the bodies."""
-    rows = OutboxMessage.objects.defer("text", "calendar").select_related("user").order_by("-created_at", "-id")
+    """The outbox for administrators, newest first: never the bodies, and no private kinds."""
+    rows = _shown().defer("text", "calendar").select_related("user").order_by("-created_at", "-id")
     return rows.filter(state=state) if state else rows
 
 
 def outbox_counts() -> list[tuple[str, str, int]]:
     """(state, label, how many) for every state, zeros included."""
-    found = dict(OutboxMessage.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    found = dict(_shown().values_list("state").annotate(n=Count("pk")).order_by())
     return [(state.value, str(state.label), found.get(state.value, 0)) for state in OutboxMessage.State]
 
 
@@ -50,7 +55,7 @@ def outbox_health(now: dt.datetime | None = None) -> dict[str, Any]:
     """What needs an eye: messages late by over five minutes, and how often a sending was uncertain."""
     now = now or timezone.now()
     late = Q(state__in=["queued", "uncertain"], not_before__lt=now - dt.timedelta(minutes=5))
-    return OutboxMessage.objects.aggregate(late=Count("pk", filter=late), uncertain=Sum("uncertain_count", default=0))
+    return _shown().aggregate(late=Count("pk", filter=late), uncertain=Sum("uncertain_count", default=0))
 
 
 def left_by(*, user: Any, key: str, moment: dt.datetime) -> bool:

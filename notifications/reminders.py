@@ -36,7 +36,8 @@ class Due:
 @dataclass(frozen=True)
 class Reminder:
     """What one room reminds people of. `kind` is a registered kind, which decides preferences and urgency;
-    `working_days` keeps it to Monday to Friday without bank holidays. `subject` may hold %(name)s of the context."""
+    `working_days` keeps it to Monday to Friday without bank holidays; `day_and_night` sends it in quiet hours too (somebody
+    may be in danger). `subject` may hold %(name)s of the context."""
 
     slug: str
     kind: str
@@ -44,6 +45,7 @@ class Reminder:
     template: str
     subject: Any  # lazy text
     working_days: bool = False
+    day_and_night: bool = False
 
 
 _reminders: dict[str, Reminder] = {}
@@ -117,7 +119,9 @@ def _remind(reminder: Reminder, now: dt.datetime) -> int:
     for key, row in fresh.items():
         hours = own.get(row.user.pk)
         quiet = calendar.in_quiet_hours(now, hours.starts, hours.ends) if hours else calendar.in_quiet_hours(now)
-        if quiet or (reminder.working_days and not calendar.is_working_day(today, row.nation)):
+        if (quiet and not reminder.day_and_night) or (
+            reminder.working_days and not calendar.is_working_day(today, row.nation)
+        ):
             continue
         written += _say(reminder, key, row, now)
     return written

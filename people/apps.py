@@ -11,7 +11,8 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import kinds
-        from people import access, queries
+        from notifications.reminders import register
+        from people import access, concerns, queries, reminders
         from people.actions import factors, retention, sign_in
         from people.equality import actions as equality
         from people.equality.options import QUESTIONS
@@ -36,6 +37,10 @@ class PeopleConfig(AppConfig):
                 urgent=True,
             ),
         )
+        kinds.register(*reminders.KINDS)
+        register(*reminders.REMINDERS)
+        concerns.register(concerns.Kind("person", queries.person_seen))
+        registries.home_cards.add(registries.HomeCard("people/home/cases.html", queries.cases_card, order=1))
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
             registries.DataExport("equality-answers", equality_answers, order=11),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from people.models import Organisation, SafeguardingCase, Skill
+from people.models import Organisation, Report, SafeguardingCase, Skill
 from people.models.accounts import Community, Place, Reason
 from people.models.reference import REGIONS
 from people.queries import skill_branches
@@ -147,20 +147,53 @@ class PersonSearch(forms.Form):
     name = forms.CharField(label=_("Name or email address"), max_length=100, required=False)
 
 
-class WorryForm(forms.Form):
+class AboutForm(forms.Form):
+    """Whom it is about, where the thing has several people to it: the first of `people` unless somebody says otherwise."""
+
+    about = forms.ChoiceField(label=_("Who is it about?"), missing=_("Say who it is about"))
+
+    def __init__(self, *args: Any, people: dict[Any, str] | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.people = {str(user.pk): user for user in people or {}}
+        if len(self.people) < 2:
+            del self.fields["about"]
+            return
+        choices = [(str(user.pk), name) for user, name in (people or {}).items()]
+        self.fields["about"].choices = [*choices, ("", _("Nobody in particular, or I am not sure"))]
+        self.fields["about"].required = False
+
+    def person(self) -> Any:
+        """The user whom it is about, or None."""
+        if "about" in self.fields:
+            return self.people.get(self.cleaned_data["about"])
+        return next(iter(self.people.values()), None)
+
+
+class WorryForm(AboutForm):
     worry = forms.ChoiceField(label=_("What is it about?"), choices=SafeguardingCase.Worry)
     text = forms.TextField(
         label=_("What are you worried about?"),
-        help_text=_("Say what you saw or heard, and when. Only the safeguarding lead reads this."),
+        help_text=_("Say what you saw or heard, and when."),
         max_chars=4000,
         missing=_("Say what you are worried about"),
     )
+    field_order = ["worry", "about", "text"]
 
 
-class ReportForm(forms.Form):
+class VisitorWorryForm(WorryForm):
+    """For people who are not signed in: the answer must go somewhere."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=100, width=30, autocomplete="name", spellcheck=False, required=False
+    )
+    email = forms.EmailField(label=_("Your email address"), help_text=_("So that we can answer."))
+    field_order = ["worry", "about", "text", "name", "email"]
+
+
+class ReportForm(AboutForm):
     text = forms.TextField(
         label=_("What happened?"),
-        help_text=_("The time brokers read this. The person does not see it, or that it was you."),
+        help_text=_("The person does not see it, or that it was you."),
         max_chars=4000,
         missing=_("Say what happened"),
     )
@@ -168,6 +201,38 @@ class ReportForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.TextField(label=_("What did you do?"), max_chars=4000, missing=_("Write a note"))
+
+
+class HandOnForm(forms.Form):
+    """`people` are those who may read the case, without whoever hands it on."""
+
+    to = forms.ChoiceField(label=_("Who looks after it from now on?"), missing=_("Choose somebody"))
+    text = forms.TextField(
+        label=_("What should they know?"), help_text=_("It is kept with the case."), max_chars=4000, required=False
+    )
+
+    def __init__(self, *args: Any, people: list[Any], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        self.fields["to"].choices = [(pk, str(person)) for pk, person in self.people.items()]
+
+    def person(self) -> Any:
+        """The user who was chosen."""
+        return self.people[self.cleaned_data["to"]]
+
+
+class CloseReportForm(forms.Form):
+    finding = forms.ChoiceField(
+        label=_("What did you find?"),
+        help_text=_("Whoever reported it hears this, and nothing else."),
+        choices=Report.Finding,
+    )
+    outcome = forms.TextField(
+        label=_("What came of it?"),
+        help_text=_("Only those who handle reports read this."),
+        max_chars=2000,
+        missing=_("Say what came of it"),
+    )
 
 
 class ComplaintForm(forms.Form):
@@ -183,7 +248,12 @@ class ComplaintForm(forms.Form):
 
 
 class OutcomeForm(forms.Form):
-    outcome = forms.TextField(label=_("What came of it?"), max_chars=2000, missing=_("Say what came of it"))
+    outcome = forms.TextField(
+        label=_("Your answer"),
+        help_text=_("We email it to whoever complained."),
+        max_chars=4000,
+        missing=_("Write your answer"),
+    )
 
 
 class CloseForm(forms.Form):

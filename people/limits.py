@@ -18,6 +18,7 @@ LIMITS = {
     "code-from-ip": (200, 60 * 60),
     "try-from-ip": (100, 10 * 60),
     "concern-from-ip": (20, 60 * 60),
+    "concern-by-address": (5, 60 * 60),  # each sends a mail to it
 }
 
 

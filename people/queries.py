@@ -3,19 +3,27 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people import rules
+from people.concerns import Seen
 from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
+from people.models.safety import CaseQuerySet, ReportQuerySet
 from people.roles import ROLES
 from ui import registries
 from ui.errors import Missing
+
+NOBODY = AnonymousUser()  # somebody who is not signed in
+CASES_AT_HOME = 3
 
 
 def person_for(viewer: User, user_id: Any) -> User:
@@ -31,6 +39,18 @@ def person_for(viewer: User, user_id: Any) -> User:
     if rules.blocked_between(viewer, user):
         raise Missing
     return user
+
+
+def person_seen(user_id: Any, viewer: Any) -> Seen:
+    """A member, as `people.concerns` asks; across a block as little as their page shows. Raises Missing."""
+    member = User.objects.select_related("profile").filter(pk=user_id, closed_at=None).first()
+    if viewer is not None:
+        member = person_for(viewer, user_id)
+    if member is None:
+        raise Missing
+    return Seen(
+        str(member), reverse("people:person", args=[member.pk]), {member: str(member)}, words=member.profile.about
+    )
 
 
 def profile_sections(member: User, viewer: User) -> list[dict[str, Any]]:
@@ -81,16 +101,74 @@ def grants_of(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def open_cases() -> QuerySet[SafeguardingCase]:
-    """For safeguarding leads: open cases first, then newest first."""
-    return SafeguardingCase.objects.select_related("by", "about").order_by(
-        F("closed_at").asc(nulls_first=True), "-at", "-id"
+def holders(role: str) -> QuerySet[User]:
+    """Everybody who holds a role now and may sign in: whom to tell, not who may (`rules.has_role`)."""
+    return User.objects.filter(pk__in=RoleGrant.objects.holders(role).values("user")).order_by("pk")
+
+
+class Handlers(list[User]):
+    """Who handles a report or a case, and in which role they do: empty where nobody here may."""
+
+    role = ""
+
+
+def handlers_for(model: Any, kept_from: Iterable[Any]) -> Handlers:
+    """Who would handle a report or a case that is kept from these people: those who hold its role, else administrators.
+    The same people as `visible_to` lets in."""
+    handlers = Handlers()
+    for role in (model.objects.none().role, "administrator"):
+        handlers.extend(holders(role).exclude(pk__in=kept_from))
+        if handlers:
+            handlers.role = role
+            break
+    return handlers
+
+
+def handlers_of(concern: Report | SafeguardingCase) -> Handlers:
+    """Who handles this report or case."""
+    return handlers_for(type(concern), concern.kept_from)
+
+
+def cases_for(user: User) -> CaseQuerySet:
+    """The cases that somebody handles, the most pressing first."""
+    return SafeguardingCase.objects.visible_to(user).most_pressing_first().select_related("by", "about", "lead")
+
+
+def case_for(user: User, case_id: Any) -> SafeguardingCase:
+    """One case for whoever handles it. Raises Missing."""
+    case = cases_for(user).filter(pk=case_id).first()
+    if case is None:
+        raise Missing
+    return case
+
+
+def cases_card(user: User) -> dict[str, Any] | None:
+    """The card at home: how many cases are open and how many of them nobody has read yet, the most pressing first."""
+    if not rules.has_any_role(user, ["safeguarding_lead", "administrator"]):
+        return None
+    cases = list(cases_for(user).open()[:CASES_AT_HOME])
+    if not cases:
+        return None
+    counts = SafeguardingCase.objects.visible_to(user).open()
+    counted = counts.aggregate(open=Count("pk"), waiting=Count("pk", filter=Q(waits_since__isnull=False)))
+    return {"cases": cases, **counted}
+
+
+def reports_for(user: User) -> ReportQuerySet:
+    """The reports that somebody handles: open ones first, then the latest."""
+    return (
+        Report.objects.visible_to(user)
+        .select_related("by", "about", "closed_by")
+        .order_by(F("closed_at").asc(nulls_first=True), "-at", "-id")
     )
 
 
-def open_reports() -> QuerySet[Report]:
-    """For brokers: open reports first, then newest first."""
-    return Report.objects.select_related("by", "about").order_by(F("closed_at").asc(nulls_first=True), "-at", "-id")
+def report_for(user: User, report_id: Any) -> Report:
+    """One report for whoever handles it. Raises Missing."""
+    report = reports_for(user).filter(pk=report_id).first()
+    if report is None:
+        raise Missing
+    return report
 
 
 def open_complaints() -> QuerySet[DataComplaint]:

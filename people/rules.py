@@ -1,5 +1,6 @@
 """Who may. Pure reads: nothing here writes."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,11 +8,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from notifications import calendar
 from people.models import Block, RoleGrant, User
 from people.roles import ROLES, STAFF
 from ui.errors import NotAllowed
 
 _CACHE = "_live_grants"
+WORK_BEGINS, WORK_ENDS = dt.time(9), dt.time(17)
 
 
 def held_grants(user: Any) -> list[tuple[str, str]]:
@@ -133,3 +136,14 @@ def blocked_with_any(people: Iterable[User]) -> set:
         return set()
     pairs = Block.objects.filter(Q(blocker__in=ids) | Q(blocked__in=ids)).values_list("blocker_id", "blocked_id")
     return {blocked if blocker in ids else blocker for blocker, blocked in pairs}
+
+
+def read_by(since: dt.datetime) -> dt.datetime:
+    """When a safeguarding case that waits since then has waited for a working day, which is 9am to 5pm in London: the same
+    time on the next working day, and 5pm of the next one for what comes in the evening, by night or at a weekend."""
+    clock, day = calendar.london(since).time(), calendar.london(since).date()
+    if calendar.is_working_day(day) and WORK_BEGINS <= clock < WORK_ENDS:
+        return calendar.at_london(calendar.add_working_days(day, 1), clock)
+    if clock < WORK_BEGINS and calendar.is_working_day(day):
+        return calendar.at_london(day, WORK_ENDS)
+    return calendar.at_london(calendar.add_working_days(day, 1), WORK_ENDS)

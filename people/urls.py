@@ -3,7 +3,7 @@
 from django.urls import path
 
 from people.equality import views as equality
-from people.views import account, factors, sign_in, staff, words
+from people.views import account, concerns, concerns_desk, factors, sign_in, staff, words
 
 app_name = "people"
 urlpatterns = [
@@ -28,17 +28,21 @@ urlpatterns = [
     path("account/close/", account.close, name="close"),
     path("people/<uuid:user_id>/", account.person, name="person"),
     path("people/<uuid:user_id>/block/", account.block, name="block"),
-    path("people/<uuid:user_id>/report/", account.report, name="report_person"),
-    path("people/<uuid:user_id>/worried/", account.worried, name="worried_about"),
-    path("worried/", account.worried, name="worried"),
+    path("worried/", concerns.worried, name="worried"),
+    path("worried/<slug:kind>/<slug:object_id>/", concerns.worried, name="worried_about"),
+    path("report/<slug:kind>/<slug:object_id>/", concerns.report, name="report_about"),
     path("staff/people/", staff.people, name="people"),
     path("staff/people/new/", staff.bring_aboard, name="bring_aboard"),
     path("staff/people/<uuid:user_id>/roles/", staff.roles, name="roles"),
     path("staff/roles/<uuid:grant_id>/end/", staff.end_role, name="end_role"),
-    path("staff/reports/", staff.reports, name="reports"),
-    path("staff/reports/<uuid:report_id>/", staff.report, name="report"),
-    path("staff/safeguarding/", staff.cases, name="cases"),
-    path("staff/safeguarding/<uuid:case_id>/", staff.case, name="case"),
+    path("staff/reports/", concerns_desk.reports, name="reports"),
+    path("staff/reports/<uuid:report_id>/", concerns_desk.report, name="report"),
+    path("staff/reports/<uuid:report_id>/where/", concerns_desk.report_where, name="report_where"),
+    path("staff/safeguarding/", concerns_desk.cases, name="cases"),
+    path("staff/safeguarding/<uuid:case_id>/", concerns_desk.case, name="case"),
+    path("staff/safeguarding/<uuid:case_id>/take/", concerns_desk.take, name="take_case"),
+    path("staff/safeguarding/<uuid:case_id>/hand-on/", concerns_desk.hand_on, name="hand_on_case"),
+    path("staff/safeguarding/<uuid:case_id>/where/", concerns_desk.case_where, name="case_where"),
     path("staff/complaints/", staff.complaints, name="complaints"),
     path("staff/complaints/<uuid:complaint_id>/", staff.complaint, name="complaint"),
     path("privacy/", words.privacy, name="privacy"),

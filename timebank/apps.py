@@ -9,6 +9,7 @@ class TimebankConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import kinds, reminders
+        from people import concerns as concern_kinds
         from people.rules import has_any_role, may_act
         from timebank import desk_letters, dispute_reminders, group_letters, group_reminders, letters, pot_letters
         from timebank import reminders as ours
@@ -16,6 +17,7 @@ class TimebankConfig(AppConfig):
         from timebank.actions import engagements as engagement_actions
         from timebank.actions import group_places, imports, leaving
         from timebank.queries import (
+            concerns,
             cycles,
             desk,
             engagements,
@@ -33,6 +35,7 @@ class TimebankConfig(AppConfig):
         from timebank.queries import leaving as leaving_reads
         from ui import registries
 
+        concern_kinds.register(*concerns.KINDS)
         kinds.register(*letters.KINDS)
         kinds.register(*desk_letters.KINDS)
         reminders.register(*ours.REMINDERS)

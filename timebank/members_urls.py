@@ -17,8 +17,6 @@ urlpatterns = [
     path("record/reflections/<uuid:reflection_id>/", record.change, name="reflection"),
     path("record/reflections/<uuid:reflection_id>/delete/", record.delete, name="delete_reflection"),
     path("record/shown/", record.shown, name="shown"),
-    path("exchanges/<uuid:exchange_id>/report/", safety.report, name="report"),
-    path("exchanges/<uuid:exchange_id>/worried/", safety.worried, name="worried"),
     path("exchanges/<uuid:exchange_id>/block/", safety.block, name="block"),
     path("leaving/", leaving.leaving, name="leaving"),
 ]

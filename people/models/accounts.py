@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
@@ -195,6 +196,10 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def live(self, now) -> "RoleGrantQuerySet":
         """Grants that hold at `now`: not ended, and not past their last moment."""
         return self.filter(Q(until=None) | Q(until__gt=now), ended_at=None)
+
+    def holders(self, role: str) -> "RoleGrantQuerySet":
+        """Live grants of `role`, whatever their scope, to people who may sign in: whom to tell, not who may."""
+        return self.live(timezone.now()).filter(role=role, user__closed_at=None, user__suspended_at=None)
 
 
 class RoleGrant(models.Model):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from people import queries, rules
 from people.access import require_conduct
 from people.actions import accounts, privacy, safety
-from people.forms import CloseForm, ProfileForm, ReportForm, WorryForm
+from people.forms import CloseForm, ProfileForm
 from people.models import Block
 from people.roles import ROLES
 from ui.downloads import attachment
@@ -88,32 +88,6 @@ def blocks(request: HttpRequest) -> HttpResponse:
     """The people I have blocked."""
     mine = Block.objects.filter(blocker=request.user).select_related("blocked").order_by("-at", "-id")
     return render(request, "people/blocks.html", {"blocks": mine})
-
-
-def report(request: HttpRequest, user_id: Any) -> HttpResponse:
-    """Tell the brokers about somebody."""
-    viewer: Any = request.user
-    member = queries.person_for(viewer, user_id)
-    form = ReportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            safety.report(by=viewer, about=member, text=form.cleaned_data["text"], place=request.GET.get("from", ""))
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            return render(request, "people/report_sent.html", {"member": member})
-    return render(request, "people/report.html", {"form": form, "member": member}, status=422 if form.errors else 200)
-
-
-def worried(request: HttpRequest, user_id: Any = None) -> HttpResponse:
-    """ "I am worried about someone": a restricted case, for the safeguarding lead only."""
-    viewer: Any = request.user
-    about = queries.person_for(viewer, user_id) if user_id else None
-    form = WorryForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        safety.open_case(by=viewer, about=about, place=request.GET.get("from", ""), **form.cleaned_data)
-        return render(request, "people/worried_sent.html")
-    return render(request, "people/worried.html", {"form": form, "about": about}, status=422 if form.errors else 200)
 
 
 @require_safe

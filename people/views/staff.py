@@ -1,4 +1,4 @@
-"""Staff pages: roles, people, reports, safeguarding cases, complaints."""
+"""Staff pages: roles, people, complaints."""
 
 from datetime import datetime, time
 from typing import Any
@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from people import queries, rules
 from people.access import require_role, safe_path
-from people.actions import accounts, privacy, safety
+from people.actions import accounts, privacy
 from people.actions import roles as role_actions
-from people.forms import BringAboardForm, NoteForm, OutcomeForm, PersonSearch, ReasonForm, RoleForm
-from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, User
+from people.forms import BringAboardForm, OutcomeForm, PersonSearch, ReasonForm, RoleForm
+from people.models import DataComplaint, RoleGrant, User
 from people.roles import ROLES
 from ui.errors import DomainError, Invalid, Missing
 from ui.views import ListPage
@@ -108,59 +108,6 @@ def bring_aboard(request: HttpRequest) -> HttpResponse:
         "back_to": safe_path(request.GET.get("next", "")),
     }
     return render(request, "people/staff/bring_aboard.html", context, status=422 if form.errors else 200)
-
-
-class Reports(ListPage):
-    template_name = "people/staff/reports.html"
-    title = gettext_lazy("Reports")
-    empty = gettext_lazy("Nobody has reported anything.")
-
-    def items(self, **filters: Any) -> Any:
-        return queries.open_reports()
-
-
-reports = require_role("broker")(Reports.as_view())
-
-
-@require_role("broker")
-def report(request: HttpRequest, report_id: Any) -> HttpResponse:
-    """One report, and what came of it."""
-    found = Report.objects.select_related("by", "about", "closed_by").filter(pk=report_id).first()
-    if found is None:
-        raise Missing
-    form = OutcomeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        safety.close_report(by=request.user, report=found, outcome=form.cleaned_data["outcome"])  # type: ignore[arg-type]  # signed in
-        return redirect("people:reports")
-    return render(
-        request, "people/staff/report.html", {"form": form, "report": found}, status=422 if form.errors else 200
-    )
-
-
-class Cases(ListPage):
-    template_name = "people/staff/cases.html"
-    title = gettext_lazy("Safeguarding cases")
-    empty = gettext_lazy("No case is open.")
-
-    def items(self, **filters: Any) -> Any:
-        return queries.open_cases()
-
-
-cases = require_role("safeguarding_lead")(Cases.as_view())
-
-
-@require_role("safeguarding_lead")
-def case(request: HttpRequest, case_id: Any) -> HttpResponse:
-    """One case and its notes."""
-    found = SafeguardingCase.objects.select_related("by", "about").filter(pk=case_id).first()
-    if found is None:
-        raise Missing
-    form = NoteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        safety.add_note(by=request.user, case=found, text=form.cleaned_data["text"], close="close" in request.POST)  # type: ignore[arg-type]  # signed in
-        return redirect("people:case", found.pk)
-    context = {"form": form, "case": found, "notes": found.notes.select_related("by").order_by("at", "id")}
-    return render(request, "people/staff/case.html", context, status=422 if form.errors else 200)
 
 
 class Complaints(ListPage):

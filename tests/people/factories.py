@@ -7,8 +7,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from people.actions import standing
-from people.models import Block, DataComplaint, Organisation, Report, RoleGrant, SafeguardingCase, SignInCode, User
+from people.actions import safety, standing
+from people.models import Block, DataComplaint, Organisation, RoleGrant, SignInCode, User
 
 _number = itertools.count(1)
 
@@ -69,8 +69,10 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "provider_id": "organisation",
         "block_id": _id(Block.objects.create(blocker=party, blocked=make_user(name="Blocked Person"))),
         "grant_id": _id(spare),
-        "report_id": _id(Report.objects.create(by=party, about=people["member"], text="Rude")),
-        "case_id": _id(SafeguardingCase.objects.create(by=party, about=other, text="Worried")),
+        "report_id": _id(safety.report(by=party, about=people["member"], text="Rude")),
+        "case_id": _id(safety.open_case(by=party, about=other, worry="other", text="Worried")),
+        "person_kind": "person",
+        "second_lead_id": make_staff("safeguarding_lead", name="Second Lead").pk,
         "passkey_id": make_passkey(make_user(name="Passkey Owner")).pk,
         "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),
     }

@@ -104,7 +104,7 @@ def test_pages_about_others_pass(phone, live):
         availability="Thursdays", about="Theatre nurse.\nI like lists.", skills=list(Skill.objects.all()[:3]),
     )  # fmt: skip
     be(phone, live, make_user())
-    look_at(phone, [f"/people/{other.pk}/{page}" for page in ("", "report/", "worried/")])
+    look_at(phone, [f"/people/{other.pk}/", f"/report/person/{other.pk}/", f"/worried/person/{other.pk}/"])
 
 
 def test_staff_pages_pass(phone, live):

@@ -32,7 +32,8 @@ def test_every_night_beat_does_what_the_privacy_page_says():
     for entry in registries.retention:
         assert str(entry.what) in words and str(entry.how_long) in words
     ama, broker = make_user(), make_staff("broker")
-    Report.objects.create(by=ama, about=make_user(), text="x", closed_at=OLD, closed_by=broker, outcome="Talked")
+    told = safety.close_report(by=broker, report=safety.report(by=ama, about=make_user(), text="x"), outcome="Talked")
+    Report.objects.filter(pk=told.pk).update(closed_at=OLD)
     SignInCode.objects.create(
         email="a@example.org",
         code_hash="0" * 64,
@@ -47,18 +48,20 @@ def test_every_night_beat_does_what_the_privacy_page_says():
 def test_reports_and_cases_go_six_years_after_they_were_closed_and_open_ones_never():
     ama, other, broker, lead = make_user(), make_user(), make_staff("broker"), make_staff("safeguarding_lead")
     for closed in (OLD, NEW):
-        Report.objects.create(
-            by=ama, about=other, text="x", at=OLD, closed_at=closed, closed_by=broker, outcome=f"{closed:%Y}"
-        )
+        told = safety.report(by=ama, about=other, text="x")
+        safety.close_report(by=broker, report=told, outcome=f"{closed:%Y}")
+        Report.objects.filter(pk=told.pk).update(at=OLD, closed_at=closed)
         case = safety.open_case(by=ama, about=other, worry="other", text=f"{closed:%Y}")
         safety.add_note(by=lead, case=case, text="I rang", close=True)
         SafeguardingCase.objects.filter(pk=case.pk).update(at=OLD, closed_at=closed)
-    Report.objects.create(by=ama, about=other, text="still open", at=OLD)
-    SafeguardingCase.objects.create(by=ama, about=other, text="still open", at=OLD)
+    safety.report(by=ama, about=other, text="still open")
+    safety.open_case(by=ama, about=other, worry="other", text="still open")
+    for model in (Report, SafeguardingCase):
+        model.objects.open().update(at=OLD)
     assert retention.purge_safety(NOW) == 2
     assert set(Report.objects.values_list("outcome", flat=True)) == {f"{NEW:%Y}", ""}
     assert set(SafeguardingCase.objects.values_list("text", flat=True)) == {f"{NEW:%Y}", "still open"}
-    assert CaseNote.objects.count() == 1
+    assert set(CaseNote.objects.values_list("case__text", flat=True)) == {f"{NEW:%Y}"}
     assert retention.purge_safety(NOW) == 0
 
 

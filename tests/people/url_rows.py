@@ -3,6 +3,10 @@ from tests.matrix import MEMBER, PARTY, PEOPLE, PUBLIC, ROLE, SIGNED_IN, Row
 
 # pages that lead somebody who is signed in onwards
 SIGNED_IN_ARE_LED_ON = dict.fromkeys(PEOPLE[1:], 302)
+# what a lead or a broker handles, an administrator never finds
+NO_BROKER_IS_MISSING = A_LEAD_IS_THERE = {"administrator": {"GET": 404, "POST": 404}}
+READ_BY_OTHERS = {"administrator": {"GET": 404}}
+PERSON = {"kind": "person_kind", "object_id": "other_party_id"}
 
 # staff have an authenticator app here, which they may be asked for, and may remove
 
@@ -37,17 +41,27 @@ ROWS = [
     Row("people:close", SIGNED_IN, POST=422),
     Row("people:person", MEMBER, world="other_party_id"),
     Row("people:block", SIGNED_IN, GET=405, POST=302, world="other_party_id", but={"other_party": {"POST": 422}}),
-    Row("people:report_person", SIGNED_IN, POST=422, world="other_party_id"),
-    Row("people:worried_about", SIGNED_IN, POST=422, world="other_party_id"),
-    Row("people:worried", SIGNED_IN, POST=422),
+    Row("people:report_about", SIGNED_IN, POST=422, world=PERSON, but={"other_party": 404}),
+    Row("people:worried_about", SIGNED_IN, POST=422, world=PERSON),
+    Row("people:worried", PUBLIC, POST=422),
     Row("people:people", ROLE("administrator")),
     Row("people:bring_aboard", ROLE("broker", "administrator"), POST=422),
     Row("people:roles", ROLE("administrator"), POST=422, world="other_party_id"),
     Row("people:end_role", ROLE("administrator"), POST=422),
-    Row("people:reports", ROLE("broker")),
-    Row("people:report", ROLE("broker"), POST=422),
-    Row("people:cases", ROLE("safeguarding_lead")),
-    Row("people:case", ROLE("safeguarding_lead"), POST=422),
+    Row("people:reports", ROLE("broker", "administrator")),
+    Row("people:report", ROLE("broker", "administrator"), POST=422, but=NO_BROKER_IS_MISSING),
+    Row("people:report_where", ROLE("broker", "administrator"), but=READ_BY_OTHERS),
+    Row("people:cases", ROLE("safeguarding_lead", "administrator")),
+    Row("people:case", ROLE("safeguarding_lead", "administrator"), POST=422, but=A_LEAD_IS_THERE),
+    Row(
+        "people:take_case",
+        ROLE("safeguarding_lead", "administrator"),
+        GET=405,
+        POST=302,
+        but={"administrator": {"POST": 404}},
+    ),
+    Row("people:hand_on_case", ROLE("safeguarding_lead", "administrator"), POST=422, but=A_LEAD_IS_THERE),
+    Row("people:case_where", ROLE("safeguarding_lead", "administrator"), but=READ_BY_OTHERS),
     Row("people:complaints", ROLE("administrator")),
     Row("people:complaint", ROLE("administrator"), POST=422),
     Row("people:privacy", PUBLIC),

@@ -33,8 +33,6 @@ ROWS = [
     Row("timebank:reflection", PROVIDER, POST=422),
     Row("timebank:delete_reflection", PROVIDER, GET=405, POST=302),
     Row("timebank:shown", SIGNED_IN, POST=422),
-    Row("timebank:report", PARTY(), POST=302, data={"text": "They were rude"}),
-    Row("timebank:worried", PARTY(), POST=302, data={"worry": "other", "text": "They looked ill"}),
     Row("timebank:block", PARTY(), GET=405, POST=302),
     Row("timebank:leaving", SIGNED_IN, POST=302, data={"to_pot": "community"}),
     Row("timebank:statement_csv", SIGNED_IN),

@@ -81,7 +81,7 @@ def disputes(broker: Any, *, appeals: bool) -> QuerySet:
 
 
 QUEUES: list[Queue] = [
-    Queue(_("Reports"), "people:reports", lambda broker: Report.objects.filter(closed_at=None), "at", 3),
+    Queue(_("Reports"), "people:reports", lambda broker: Report.objects.open().visible_to(broker), "at", 3),
     Queue(
         _("Disputes"), "timebank:disputes", lambda broker: disputes(broker, appeals=False), "raised_at", 10, DECIDERS
     ),

@@ -1,20 +1,18 @@
-"""Reporting and blocking the other side of an exchange, and saying that one is worried about them. People's own pages do
-the same, but are closed across a block: here nothing says whether there is one, and both may still ask for help."""
+"""Blocking the other side of an exchange. Their own page offers it too, but is closed across a block: here nothing says
+whether there is one."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from people.actions import safety
-from timebank.forms.safety import ReportForm, WorryForm
 from timebank.queries import exchanges as queries
 from timebank.rules import Who
-from ui.errors import Invalid, Missing
+from ui.errors import Missing
 
 
 def _other_side(request: HttpRequest, exchange_id: Any) -> queries.Page:
@@ -23,47 +21,6 @@ def _other_side(request: HttpRequest, exchange_id: Any) -> queries.Page:
     if not found.who or found.other.closed_at is not None or found.other.pk == request.user.pk:
         raise Missing(_("We cannot find that exchange."))
     return found
-
-
-def report(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    found = _other_side(request, exchange_id)
-    form = ReportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        place = reverse("timebank:exchange", args=[found.exchange.pk])
-        try:
-            safety.report(by=request.user, about=found.other, text=form.cleaned_data["text"], place=place)  # type: ignore[arg-type]  # signed in
-        except Invalid as error:
-            form.add_domain_error(error)
-        else:
-            messages.success(request, _("Sent. A time broker reads it, and the other person is not told."))
-            return redirect("timebank:exchange", found.exchange.pk)
-    context = {
-        "form": form,
-        "exchange": found.exchange,
-        "other": found.name,
-        "title": _("Report something"),
-        "button": _("Send to the time brokers"),
-    }
-    return render(request, "timebank/tell.html", context, status=422 if form.errors else 200)
-
-
-def worried(request: HttpRequest, exchange_id: Any) -> HttpResponse:
-    found = _other_side(request, exchange_id)
-    form = WorryForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        place = reverse("timebank:exchange", args=[found.exchange.pk])
-        safety.open_case(by=request.user, about=found.other, place=place, **form.cleaned_data)  # type: ignore[arg-type]  # signed in
-        messages.success(request, _("Sent to the safeguarding lead. Nobody else reads it."))
-        return redirect("timebank:exchange", found.exchange.pk)
-    context = {
-        "form": form,
-        "exchange": found.exchange,
-        "other": found.name,
-        "title": _("I am worried about someone"),
-        "button": _("Send to the safeguarding lead"),
-        "urgent": True,
-    }
-    return render(request, "timebank/tell.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -73,8 +73,6 @@ FORMS = [
     Sent("timebank:appeal", "party", {"key": KEY, "statement": "It was two hours."}, needs=("statement",)),
     Sent("timebank:undo", "party", {"key": KEY, "reason": "I was away."}, needs=("reason",)),
     # --- safety ---
-    Sent("timebank:report", "party", {"text": "They shouted at me."}, needs=("text",)),
-    Sent("timebank:worried", "party", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text")),
     Sent("timebank:block", "party", page="timebank:exchange"),
     # --- engagements ---
     Sent("timebank:propose_engagement", "member",

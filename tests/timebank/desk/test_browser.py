@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils import timezone
 
+from people.actions import safety
 from people.models import Organisation, Profile, Report, User
 from tests.browser import check_html, check_page
 from tests.timebank.browsing import at, become, look_at
@@ -31,7 +32,8 @@ def a_busy_desk(broker, boss):
     for person, name in ((ada, "Harbour View Hospitals NHS Foundation Trust"), (ben, "Moorside Community Care")):
         Profile.objects.filter(user=person).update(organisation=Organisation.objects.create(name=name))
     a_settled_exchange(ada, ben, 90)
-    Report.objects.create(by=ada, about=ben, text="Rude", at=now - dt.timedelta(days=5))
+    told = safety.report(by=ada, about=ben, text="Rude")
+    Report.objects.filter(pk=told.pk).update(at=now - dt.timedelta(days=5))
     a_dispute()
     asked = a_proposal(ada, ben, 60)
     Exchange.objects.filter(pk=asked.pk).update(answer_by=now + dt.timedelta(days=1))

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from notifications.models import InboxItem, OutboxMessage
+from people.actions import safety
 from people.models import Report, User
 from tests.timebank.browsing import at, text_of
 from tests.timebank.factories import (
@@ -39,10 +40,11 @@ def moved(exchange, **when):
 
 def test_the_desk_counts_each_queue_and_says_how_old_its_oldest_is(as_):
     now, broker = timezone.now(), a_broker()
-    Report.objects.create(by=a_member(), about=a_member(), text="Rude", at=now - 4 * DAY)
-    Report.objects.create(by=a_member(), about=a_member(), text="Rude again", at=now - DAY)
-    closed = Report.objects.create(by=a_member(), about=a_member(), text="Old", at=now - 90 * DAY)
-    Report.objects.filter(pk=closed.pk).update(closed_at=now, closed_by=broker, outcome="Talked")
+    for days in (4, 1, 90):
+        told = safety.report(by=a_member(), about=a_member(), text="Rude")
+        Report.objects.filter(pk=told.pk).update(at=now - days * DAY)
+    safety.close_report(by=broker, report=told, outcome="Talked")
+    safety.report(by=a_member(), about=broker, text="About this broker, who does not count it")
     a_dispute()
     mine = a_dispute(provider=broker)
     found = {str(item.queue.label): item for item in desk.waiting(broker)}

@@ -4,8 +4,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from people.actions.safety import close_report
-from people.models import Block, Report
+from people.actions import safety
+from people.models import Block
 from tests.timebank.factories import (
     a_broker,
     a_member,
@@ -96,7 +96,7 @@ def test_with_a_report_a_block_or_a_suspension_between_the_two_a_broker_looks_in
     exchange = a_silent_side()
     one, two = exchange.provider, exchange.receiver
     if between == "report":
-        Report.objects.create(by=two, about=one, text="He did not come.")
+        safety.report(by=two, about=one, text="He did not come.")
     elif between == "block":
         Block.objects.create(blocker=two, blocked=one)
     else:
@@ -109,8 +109,8 @@ def test_with_a_report_a_block_or_a_suspension_between_the_two_a_broker_looks_in
 
 def test_a_report_that_is_closed_stands_in_nobodys_way():
     exchange = a_silent_side()
-    about = Report.objects.create(by=exchange.receiver, about=exchange.provider, text="He was late.")
-    close_report(by=a_broker(), report=about, outcome="They have talked.")
+    about = safety.report(by=exchange.receiver, about=exchange.provider, text="He was late.")
+    safety.close_report(by=a_broker(), report=about, outcome="They have talked.")
     assert silence_after(14) == 1
     assert state_of(exchange) == "settled"
 
