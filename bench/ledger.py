@@ -46,6 +46,7 @@ def _prepare() -> None:
                SELECT '!', 'Person ' || n, 'person' || n || '@example.org', now() FROM generate_series(1, %s) n""",
             [MEMBERS],
         )
+        cursor.execute(KNOWN)
         cursor.execute("INSERT INTO timebank_account (member_id, floor) SELECT id, -600 FROM people_user ORDER BY id")
     ids = list(Account.objects.filter(member__isnull=False).order_by("pk").values_list("pk", flat=True))
     issuance = ledger.system_account(Account.ISSUANCE)
@@ -58,6 +59,12 @@ def _prepare() -> None:
         cursor.execute("VACUUM ANALYZE")
     connection.close()
 
+
+# Everybody is known, as nearly everybody is: what newcomers pay each other costs more, and is rare.
+KNOWN = """
+INSERT INTO people_standing (member_id, number, known, ground, reason)
+SELECT id, 1, true, 'import', '' FROM people_user ORDER BY id
+"""
 
 # Plans are made for tables that have grown: over an empty ledger the planner rightly prefers to read a table whole.
 HISTORY = """

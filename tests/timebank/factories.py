@@ -309,6 +309,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         ).pk,
         **_what_went_wrong(party, other),
         "gift_id": pots.give(by=a_giver(), to_pot=None, minutes=5, key=key()).pk,
+        "newcomer_member_id": a_member("Nell Newcomer", known=False).pk,
         "away_id": a_member(joined_at=timezone.now() - dt.timedelta(days=90)).pk,
     }
 

@@ -91,6 +91,26 @@ def settled(provider: User, receivers: list[User], **fields: Any) -> list[Exchan
     return rows
 
 
+def waiting(count: int) -> None:
+    """Newcomers of whom each paid the next a minute."""
+    names = [f"Newcomer {next(_numbers)}" for _n in range(count + 1)]
+    users = [
+        User(pk=pk, name=name, email=f"{name.replace(' ', '')}@example.org", conduct_accepted_at=timezone.now())
+        for pk, name in zip(new_ids(count + 1), names, strict=True)
+    ]
+    User.objects.bulk_create(users)
+    Profile.objects.bulk_create([Profile(user=one) for one in users])
+    accounts = ledger.accounts_for(users)
+    ledger.post_past(
+        [
+            ledger.Past(
+                "donation", accounts[payer.pk].pk, accounts[payee.pk].pk, 1, f"waiting:{payee.pk}", "", timezone.now()
+            )
+            for payer, payee in itertools.pairwise(users)
+        ]
+    )
+
+
 def listings(owners: list[User], kind: str, **fields: Any) -> list[Listing]:
     """A listing of each owner."""
     rows = [

@@ -110,11 +110,12 @@ def test_the_brokers_desk(client):
         many.cycles(people)
         for start in range(0, count, 500):
             many.objections(host, people[start : start + 500])
+        many.waiting(count)
         many.imports(broker, count)
         many.policies(broker, count)
 
     pages = [
-        "desk", "desk_stuck", "disputes", "claims", "suggested_skills", "unanswered", "desk_cycles",
+        "desk", "desk_newcomers", "desk_stuck", "disputes", "claims", "suggested_skills", "unanswered", "desk_cycles",
         "group_session_objections", "desk_imports", "policy", "desk_people", "desk_organisations", "desk_exports",
     ]  # fmt: skip
     addresses = [

@@ -115,6 +115,8 @@ ROWS = [
     Row("timebank:desk_member", ROLE("broker"), world={"user_id": "party_id"}),
     Row("timebank:desk_nudge", ROLE("broker"), GET=405, POST=302, world={"user_id": "away_id"}),
     Row("timebank:desk_grant", ROLE("broker"), POST=422, world={"user_id": "party_id"}),
+    Row("timebank:desk_newcomers", ROLE("broker")),
+    Row("timebank:desk_vouch", ROLE("broker"), POST=422, world={"user_id": "newcomer_member_id"}),
     Row("timebank:desk_adjust", ROLE("broker"), POST=422),
     Row("timebank:desk_propose", ROLE("broker"), POST=422, world={"user_id": "party_id"}),
     Row(

@@ -177,6 +177,15 @@ def _field_for(name: str) -> Any:
     return forms.IntegerField(min_value=0, max_value=3650, **words)
 
 
+class VouchForm(forms.Form):
+    """A broker's word for a newcomer."""
+
+    reason = forms.CharField(
+        label=_("How do you know them?"), help_text=_("Kept with your name. Like “We met at the ward’s open day”."),
+        max_length=300, missing=_("Say how you know them, in a few words"),
+    )  # fmt: skip
+
+
 class AskForm(forms.Form):
     """Whom to ask about a request that nobody has answered; the choices come with the page."""
 

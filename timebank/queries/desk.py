@@ -13,7 +13,7 @@ from people.models import Report
 from people.rules import has_any_role, may_act
 from timebank import rules
 from timebank.models import Account, Exchange, LedgerCheck, Policy, SkillSuggestion
-from timebank.queries import exchanges, ledger, matches
+from timebank.queries import exchanges, ledger, matches, newcomers
 from timebank.rules import DECIDERS, State
 
 DAY = dt.timedelta(days=1)
@@ -95,6 +95,7 @@ QUEUES: list[Queue] = [
         7,
     ),
     Queue(_("Charges to decide"), "timebank:claims", exchanges.claims_for, "raised_at", 7, DECIDERS),
+    Queue(_("Newcomers to vouch for"), "timebank:desk_newcomers", lambda broker: newcomers.newcomers(), "since", 14),
     Queue(_("Stuck exchanges"), "timebank:desk_stuck", lambda broker: stuck(), "stuck_since", 21),
 ]
 

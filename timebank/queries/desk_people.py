@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from audit.actions import SYSTEM
 from audit.models import Event
 from notifications.models import OutboxMessage
-from people.models import User
+from people.models import Standing, User
 from people.models.accounts import UserQuerySet
 from people.models.reference import PlainText
 from timebank import rules
@@ -35,7 +35,7 @@ from timebank.models import Account, Entry, Exchange, Policy, Transfer
 from timebank.queries import exchanges, home, ledger
 from timebank.rules import State
 from ui.errors import Missing
-from ui.formats import hours
+from ui.formats import day, hours
 
 INACTIVE_DAYS = 60
 ONE_WAY_FROM = 3  # settled exchanges in one direction, and none in the other
@@ -139,6 +139,9 @@ class MemberPage:
     member: User
     account: Account | None
     words: str
+    newcomer: bool
+    known_words: str  # since when and why they are known
+    waiting: int  # minutes that cannot be passed on until somebody is known
     low: bool
     under_floor: bool
     totals: exchanges.Totals
@@ -160,12 +163,15 @@ def member_page(found: User) -> MemberPage:
     if account is not None:
         entries = [(entry, _others(entry), undo_url(entry)) for entry in _latest(account)]
     balance, held, floor = (account.balance, account.held, account.floor or 0) if account else home.account_of(found)
-    standing = balance - held
+    standing, last = balance - held, Standing.objects.select_related("by", "through").latest_of(found.pk)
     nudge = OutboxMessage.objects.filter(user=found, key__startswith=NUDGE).order_by("-created_at").first()
     return MemberPage(
         member=found,
         account=account,
         words=about_balance(balance, held, floor),
+        newcomer=not (last is not None and last.known),
+        known_words=known_in_words(last),
+        waiting=account.waiting_minutes() if account else 0,
         low=floor <= standing <= Policy.objects.in_force().soft_warning,
         under_floor=standing < floor,
         totals=exchanges.totals(found),
@@ -176,6 +182,18 @@ def member_page(found: User) -> MemberPage:
         away=inactive().filter(pk=found.pk).exists(),
         nudged_at=nudge.created_at if nudge else None,
     )
+
+
+def known_in_words(last: Standing | None) -> str:
+    """Since when somebody is known, and why: from the last row of their standing."""
+    if last is None:
+        return _("They are new: nobody has vouched for them yet.")
+    if not last.known:
+        return _("They are no longer known since %(day)s: %(reason)s.") % {"day": day(last.at), "reason": last.reason}
+    words = _("Known since %(day)s: %(why)s.") % {"day": day(last.at), "why": last.get_ground_display()}
+    if last.reason:
+        words += f" “{last.reason}”"
+    return words
 
 
 def _latest(account: Account) -> QuerySet[Entry]:

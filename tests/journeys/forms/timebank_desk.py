@@ -40,6 +40,7 @@ FORMS = [
     Sent("timebank:desk_grant", "broker", {"key": KEY, "minutes": "0.25", "reason": "Ill for a month."},
          needs=("minutes", "reason"), spare=("seen",), done=200, bad={"below zero": {"minutes": "-1"}},
          idle="What it would do is shown first."),
+    Sent("timebank:desk_vouch", "broker", {"reason": "We met at the open day."}, needs=("reason",)),
     Sent("timebank:desk_adjust", "broker",
          lambda w: {"key": KEY, "payer": named("party", w), "payee": named("other_party", w), "minutes": "0.25",
                     "reason": "Counted twice."},

@@ -1,6 +1,7 @@
 """Every page of the desk in a real browser: axe, one h1, reflow, console, valid HTML."""
 
 import datetime as dt
+import itertools
 
 from django.utils import timezone
 
@@ -55,9 +56,14 @@ def a_busy_desk(broker, boss):
         content=b"9,Member,8,Member,60,2019-01-01,Help,\n7,Member,6,Member,x,2019-01-01,Help,\n",
     )  # fmt: skip
     draft = policy.draft(by=boss, reason="Too many were stuck", member_floor=-60, first_floor=-60, soft_warning=-30)
+    newcomers = [a_member(f"Newcomer {n}", known=False) for n in range(3)]
+    for one, other in itertools.permutations(newcomers, 2):
+        a_settled_exchange(one, other, 15)
     for_broker = {
         "home": at("desk"),
         "stuck": at("desk_stuck"),
+        "newcomers": at("desk_newcomers"),
+        "vouch": at("desk_vouch", newcomers[0].pk),
         "people": at("desk_people"),
         "away": at("desk_people") + "?kind=inactive&sort=seen",
         "member": at("desk_member", ada.pk),
