@@ -129,11 +129,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Address:
-    """A URL of the site: its full name (or route), and the names of its arguments."""
+    """A URL of the site: its full name (or route), the names of its arguments, and what answers it."""
 
     name: str
     route: str
     arguments: tuple[str, ...]
+    view: Callable | None = None
 
 
 def addresses(resolver: URLResolver | None = None, spaces: tuple[str, ...] = (), route: str = "") -> Iterator[Address]:
@@ -144,7 +145,7 @@ def addresses(resolver: URLResolver | None = None, spaces: tuple[str, ...] = (),
             yield from addresses(entry, (*spaces, entry.namespace) if entry.namespace else spaces, here)
         elif isinstance(entry, URLPattern):
             name = ":".join([*spaces, entry.name]) if entry.name else here
-            yield Address(name, here, tuple(_arguments(here, entry)))
+            yield Address(name, here, tuple(_arguments(here, entry)), inspect.unwrap(entry.callback))
 
 
 def _arguments(route: str, entry: URLPattern) -> Iterator[str]:

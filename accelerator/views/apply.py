@@ -36,6 +36,7 @@ from accelerator.rules import files
 from accelerator.rules import helping as helping_rules
 from accelerator.rules import quarantine as quarantine_rules
 from ui import registries
+from ui.asked import as_id
 from ui.context_processors import address
 from ui.downloads import attachment
 from ui.errors import DomainError, Invalid
@@ -555,18 +556,10 @@ def take_off(request: HttpRequest, pk: UUID) -> HttpResponse:
         actions.uninvite(by=request.user, application=found, email=email)
         messages.success(request, _("The invitation to %(email)s is taken back.") % {"email": email})
     else:
-        place = get_object_or_404(found.co_applicants.select_related("user"), pk=_uuid(request.POST.get("who")))
+        place = get_object_or_404(found.co_applicants.select_related("user"), pk=as_id(request.POST.get("who")))
         actions.take_off(by=request.user, application=found, user=place.user)
         messages.success(request, _("%(name)s is no longer on this application.") % {"name": place.user})
     return redirect("accelerator:invite", found.pk)
-
-
-def _uuid(text: str | None) -> UUID:
-    """An id that a form sent. Raises Http404 for anything else."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        raise Http404 from None
 
 
 @require_POST

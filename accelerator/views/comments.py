@@ -13,6 +13,7 @@ from accelerator.forms.apply import NO_PATIENTS, CommentForm
 from accelerator.models import Application
 from accelerator.queries import apply as queries
 from accelerator.rules import apply as rules
+from ui.asked import as_id
 from ui.errors import Invalid
 
 
@@ -52,10 +53,9 @@ def comments(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
 
 
 def _take_away(request: HttpRequest, found: Application, key: str) -> HttpResponse:
-    try:
-        comment_id = UUID(request.POST["away"])
-    except ValueError:
-        raise Http404 from None
+    comment_id = as_id(request.POST["away"])
+    if comment_id is None:
+        raise Http404
     actions.take_away(by=request.user, application=found, comment_id=comment_id)
     messages.success(request, _("The comment is taken away."))
     return redirect("accelerator:comments", found.pk, key)

@@ -3,6 +3,7 @@
 A request is made from a seed and its number alone, so that it can be made again.
 """
 
+import inspect
 import random
 import re
 import uuid
@@ -21,6 +22,7 @@ from tests.journeys.test_every_form import Control, _Page
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {row.url: row for row in matrix.rows()}
 ADDRESSES = sorted(matrix.addresses(), key=lambda address: address.name)
+VIEWS = {address.name: getattr(address.view, "view_class", address.view) for address in ADDRESSES}
 FORM = "application/x-www-form-urlencoded"
 
 JUNK = [
@@ -59,7 +61,7 @@ HEADERS = [
     {"Accept-Language": "en;q=a"}, {"Range": "bytes=0-"}, {"Range": "bytes=9-1"}, {"If-Modified-Since": "yesterday"},
     {"If-None-Match": "*"}, {"X-Forwarded-For": "a, , ::%, 1.2.3.4:x"}, {"Referer": "http://[::1"}, {"Origin": "null"},
     {"Host": "evil.example"}, {"Host": "a b"}, {"Host": "[::1"}, {"HX-Request": "true", "HX-Current-URL": "\x00"},
-    {"User-Agent": "\xff" * 500}, {"User-Agent": ""}, {"Content-Length": "x"}, {"Cookie": "sessionid=%00; csrftoken=\x00"},
+    {"User-Agent": "\xff" * 500}, {"User-Agent": ""}, {"Cookie": "sessionid=%00; csrftoken=\x00"},
     {"Cookie": "sessionid=" + "a" * 5000}, {"Cookie": "messages=rubbish"}, {"X-Requested-With": "XMLHttpRequest"},
 ]  # fmt: skip
 
@@ -70,17 +72,26 @@ def asked_names() -> list[str]:
     names = {"page", "q", "next", "utf8", "__proto__", "a[b]", ""}
     for app in [*matrix.ROOMS, "config"]:
         for path in (ROOT / app).rglob("*.py"):
-            text = path.read_text()
-            names |= set(re.findall(r'GET(?:\.get(?:list)?\(|\[)\s*"([\w-]+)"', text))
-            names |= set(re.findall(r'asked_\w+\(\s*\w*\.?request,\s*"([\w-]+)"', text))
-            if "GET" in text:
-                names |= set(re.findall(r'"([a-z_]+)" in (?:self\.)?request\.GET', text))
+            names |= _read_in(path.read_text())
     for path in (ROOT / "templates").rglob("*.html"):
         names |= set(re.findall(r"[?&](?:amp;)?([a-z_]+)=", path.read_text()))
     for app in matrix.ROOMS:
         for path in [*(ROOT / app).glob("forms.py"), *(ROOT / app / "forms").glob("*.py")]:
             names |= set(re.findall(r"^    ([a-z_]+) = \w*Field\(", path.read_text(), re.MULTILINE))
     return sorted(names)
+
+
+@cache
+def names_in(url: str) -> tuple[str, ...]:
+    """The query parameters that the module of a URL's view reads."""
+    module = inspect.getmodule(VIEWS[url])
+    return tuple(sorted(_read_in(inspect.getsource(module)))) if module else ()
+
+
+def _read_in(text: str) -> set[str]:
+    """The names that a piece of code takes out of a query."""
+    names = set(re.findall(r'GET(?:\.get(?:list)?\(|\[)\s*"([\w-]+)"', text))
+    return names | set(re.findall(r'"([a-z_]+)" in (?:self\.)?request\.GET', text))
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,8 @@ class Requests:
         who = chance.choice(inside) if chance.random() < 0.7 else chance.choice(matrix.PEOPLE)
         path = self._path(chance, address, row)
         method = chance.choices(["GET", "POST", "other"], [45, 45, 10])[0]
-        asked = Asked(who, chance.choice(OTHER_METHODS) if method == "other" else method, path + self._query(chance))
+        asked = Asked(who, chance.choice(OTHER_METHODS) if method == "other" else method, path)
+        asked.path += self._query(chance, list(names_in(address.name)) + list(self._fields(who, path)))
         if chance.random() < 0.2:
             asked.headers |= chance.choice(HEADERS)
         if asked.method in {"POST", "PUT", "PATCH"}:
@@ -158,13 +170,15 @@ class Requests:
 
         return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", one, address.route)
 
-    def _query(self, chance: random.Random) -> str:
-        """A query string with up to five parameters; some keys twice, some bytes that are no UTF-8."""
+    def _query(self, chance: random.Random, likely: list[str]) -> str:
+        """A query string with up to five parameters, mostly of those that the view or its page knows; some keys twice, some
+        bytes that are no UTF-8."""
         if chance.random() < 0.35:
             return ""
         pairs = []
         for _ in range(chance.choice([1, 1, 2, 3, 5])):
-            name, value = chance.choice(asked_names()), self._value(chance).encode("utf-8", "surrogatepass")
+            name = chance.choice(likely if likely and chance.random() < 0.7 else asked_names())
+            value = self._value(chance).encode("utf-8", "surrogatepass")
             pairs.append(f"{quote(name)}={quote(value)}" if chance.random() < 0.95 else f"{quote(name)}=%ff%fe")
             if chance.random() < 0.1:
                 pairs.append(f"{quote(name)}={quote(self._value(chance).encode('utf-8', 'surrogatepass'))}")

@@ -7,6 +7,7 @@ import copy
 import os
 import secrets
 import traceback
+from collections import Counter
 
 import pytest
 from django.core.cache import cache
@@ -87,14 +88,16 @@ def test_no_request_is_answered_by_a_5xx(scene):
     world, clients = scene
     requests = Requests(SEED, world, lambda who, path: page_of(clients[who], path))
     print(f"FUZZ_SEED={SEED}")
-    fell = {}
+    fell, answered = {}, Counter()
     for number in ONLY or range(HOW_MANY):
         asked = requests[number]
         status, problem = answer_of(clients[asked.who], asked)
+        answered[status] += 1
         if status >= 500:
             fell.setdefault(problem.partition(" at ")[2] or problem, []).append(
                 f"FUZZ_SEED={SEED} FUZZ_ONLY={number} make fuzz  # {status} {problem}\n    {asked}"
             )
+    print(f"Answered: {dict(sorted(answered.items()))}")
     lines = [f"{each[0]}\n    and {len(each) - 1} more like it" for each in fell.values()]
     assert not fell, f"{len(fell)} kinds of 5xx:\n" + "\n".join(lines)
 

@@ -15,6 +15,7 @@ from timebank.queries.desk import WHY_STUCK
 from timebank.queries.desk_people import KINDS, SORTS
 from timebank.queries.exports import TABLES
 from ui import forms
+from ui.asked import as_number
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes of an import
 
@@ -123,9 +124,10 @@ class DaysField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         parts = [part.strip() for part in str(super().to_python(value)).split(",") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and 0 < int(part) < 366 for part in parts):
+        days = {number for part in parts if (number := as_number(part, largest=365))}
+        if len(days) < len(set(parts)):
             raise ValidationError(gettext("Give days with commas between them, like 3, 7, 12"))
-        return sorted({int(part) for part in parts})
+        return sorted(days)
 
 
 class PolicyForm(forms.KeyedForm):

@@ -278,11 +278,9 @@ def card_of(found: User, exchange_id: Any) -> exchanges.Card | None:
     return exchanges.card(row, found) if row else None
 
 
-def reversed_exchange(exchange_id: Any) -> Exchange | None:
+def reversed_exchange(exchange_id: UUID | None) -> Exchange | None:
     """A reversed exchange that was not recorded again; None for anything else, a made-up id too."""
-    try:
-        pk = UUID(str(exchange_id))
-    except ValueError:
+    if exchange_id is None:
         return None
-    rows = Exchange.objects.filter(pk=pk, state=State.REVERSED, redone_as=None)
+    rows = Exchange.objects.filter(pk=exchange_id, state=State.REVERSED, redone_as=None)
     return rows.select_related(*Exchange.NAMED_BY).first()

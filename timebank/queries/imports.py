@@ -29,6 +29,7 @@ from core import addresses, names
 from people.models import Skill, User
 from timebank.forms.fields import ExactHoursField
 from timebank.models import Account, IdempotencyKey, Import, ImportedId, Listing, Policy
+from ui.asked import as_number
 from ui.formats import hours
 
 MOST_ROWS = 50_000
@@ -433,9 +434,9 @@ def _transfer_row(
     if payer == payee:
         raise ValueError(_("The hours go from somebody to themselves."))
     typed = cells.get("amount", "")
-    if not typed.isascii() or not typed.isdigit() or int(typed) == 0:
+    seconds = as_number(typed, largest=10**18)
+    if not seconds:
         raise ValueError(_("The amount “%(typed)s” is not a number of seconds above 0.") % {"typed": typed[:40]})
-    seconds = int(typed)
     minutes = whole_minutes(seconds)
     if minutes == 0:
         raise ValueError(_("%(seconds)s seconds are less than a minute.") % {"seconds": seconds})

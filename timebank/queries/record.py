@@ -4,8 +4,8 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -184,16 +184,12 @@ def reflection_for(user: Any, reflection_id: Any) -> Reflection:
     return found
 
 
-def exchange_to_reflect_on(user: Any, exchange_id: Any) -> Exchange | None:
+def exchange_to_reflect_on(user: Any, exchange_id: UUID | None) -> Exchange | None:
     """A settled exchange of one's own, named in the address of the form; None where there is none such."""
-    try:
-        return (
-            Exchange.objects.filter(Q(provider=user) | Q(receiver=user), pk=exchange_id, state=State.SETTLED)
-            .select_related(*Exchange.NAMED_BY)
-            .first()
-        )
-    except (ValueError, TypeError, ValidationError):
+    if exchange_id is None:
         return None
+    own = Exchange.objects.filter(Q(provider=user) | Q(receiver=user), pk=exchange_id, state=State.SETTLED)
+    return own.select_related(*Exchange.NAMED_BY).first()
 
 
 # ── what others see ──

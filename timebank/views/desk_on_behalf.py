@@ -14,6 +14,7 @@ from timebank.forms.desk import HoursForForm, OfflineForm, OnBehalfForm, Propose
 from timebank.models import Exchange
 from timebank.queries import corrections, desk_people
 from timebank.rules import Step
+from ui.asked import as_id
 from ui.errors import DomainError, Invalid, Missing
 from ui.forms import Form
 
@@ -132,7 +133,7 @@ def _reversed(request: HttpRequest) -> Exchange | None:
     asked = request.GET.get("redoes")
     if not asked:
         return None
-    found = desk_people.reversed_exchange(asked)
+    found = desk_people.reversed_exchange(as_id(asked))
     if found is None:
         raise Missing(_("We cannot find that exchange."))
     return found

@@ -20,6 +20,7 @@ from timebank.queries import exchanges as exchange_queries
 from timebank.queries import home
 from timebank.queries import listings as listing_queries
 from timebank.queries import office_hours as queries
+from ui.asked import as_id
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import hours, moment
 from ui.forms import Form
@@ -58,7 +59,7 @@ def _own_offer(request: HttpRequest) -> Listing | None:
     wanted = request.GET.get("listing")
     if not wanted:
         return None
-    listing = listing_queries.listing_for(wanted, request.user)
+    listing = listing_queries.listing_for(as_id(wanted), request.user)
     if listing.kind != Listing.Kind.OFFER or not listing_queries.owns(listing, request.user):
         raise Missing(_("We cannot find that offer."))
     return listing

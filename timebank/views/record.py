@@ -15,6 +15,7 @@ from timebank.forms.record import ReflectionForm, ShownForm, chosen
 from timebank.forms.statement import PeriodForm
 from timebank.queries import record as queries
 from ui import pdf
+from ui.asked import as_id
 from ui.downloads import attachment
 from ui.errors import Invalid
 
@@ -43,7 +44,7 @@ def as_pdf(request: HttpRequest) -> HttpResponseBase:
 
 
 def write(request: HttpRequest) -> HttpResponse:
-    exchange = queries.exchange_to_reflect_on(request.user, request.GET.get("exchange"))
+    exchange = queries.exchange_to_reflect_on(request.user, as_id(request.GET.get("exchange")))
     day = timezone.localtime(exchange.settled_at).date() if exchange and exchange.settled_at else timezone.localdate()
     form = ReflectionForm(request.POST or None, initial={"on": day})
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,3 @@
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from people.access import require_conduct
 from timebank.actions import shares as actions
 from timebank.forms.shares import GIVE, SPEND, EarningsForm
 from timebank.queries import shares as queries
+from ui.asked import as_id
 from ui.errors import Invalid
 
 
@@ -17,7 +17,7 @@ from ui.errors import Invalid
 def earnings(request: HttpRequest) -> HttpResponse:
     """ "And with the hours I earn": spend, a pot, give. `?listing=` is the offer just posted, `?pot=` a pot to choose."""
     user: Any = request.user
-    listing, pot = (_uuid(request.GET.get(name, "")) for name in ("listing", "pot"))
+    listing, pot = (as_id(request.GET.get(name)) for name in ("listing", "pot"))
     pots = queries.pots_to_share_with(user, also=pot)
     chosen = pot if pot and pots.filter(pk=pot).exists() else None
     form = EarningsForm(
@@ -42,10 +42,3 @@ def earnings(request: HttpRequest) -> HttpResponse:
     return render(
         request, "timebank/earnings.html", {"form": form, "listing": listing}, status=422 if form.errors else 200
     )
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

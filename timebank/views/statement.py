@@ -14,17 +14,15 @@ from timebank.models import Account, Pot, Transfer
 from timebank.queries import home
 from timebank.queries import statement as queries
 from ui import pdf
+from ui.asked import as_number
 from ui.downloads import attachment
 from ui.errors import Invalid
 from ui.sheets import csv_response
 
-FARTHEST = 2**31 - 1  # what the version of an entry may be
-
 
 def _place(request: HttpRequest, name: str) -> int | None:
     """The number of an entry in the address; what is none is left out."""
-    typed = request.GET.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and int(typed) <= FARTHEST else None
+    return as_number(request.GET.get(name))
 
 
 def _asked(request: HttpRequest, pot_id: Any) -> tuple[Account | None, Pot | None, StatementFilter, queries.Filters]:
