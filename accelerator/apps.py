@@ -9,6 +9,14 @@ class AcceleratorConfig(AppConfig):
         self.register_apply()
         self.register_innovations()
         self.register_learning()
+        self.register_concerns()
+
+    def register_concerns(self) -> None:
+        """What of it people can report or be worried about."""
+        from accelerator.queries import concerns
+        from people.concerns import register
+
+        register(*concerns.KINDS)
 
     def register_apply(self) -> None:
         """What waves, applying and review add to the front page, to home, to the header and to reminders."""

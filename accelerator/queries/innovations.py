@@ -170,7 +170,7 @@ def history(milestone: Milestone) -> list[Submission]:
     return list(milestone.submissions.select_related("by", "reviewed_by").prefetch_related("files").order_by("-number"))
 
 
-def checkins_shown(user: Any, innovation: Innovation, limit: int = 10) -> list[CheckIn]:
+def checkins_shown(user: Any, innovation: Innovation, limit: int | None = 10) -> list[CheckIn]:
     """The latest check-ins that `user` may read: a manager all of them, the team its own and those shown to it."""
     rows = innovation.checkins.select_related("by").order_by("-at", "-id")
     if not who.runs(user, innovation):
