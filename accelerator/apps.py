@@ -33,6 +33,7 @@ class AcceleratorConfig(AppConfig):
         from notifications import kinds
         from notifications.reminders import register
         from outreach.registries import on_board
+        from people.registries import RoleScopes, role_scopes
         from timebank import registries as timebank
         from ui import registries
 
@@ -45,6 +46,7 @@ class AcceleratorConfig(AppConfig):
         kinds.register(*reminders_apply.KINDS)
         register(*reminders_apply.REMINDERS)
         on_board.add("idea", from_the_door)
+        role_scopes.add(RoleScopes(home_apply.wave_names))
         registries.front_calendar.add(registries.FrontCalendar(home_apply.calendar, order=10))
         registries.public_figures.add(registries.PublicFigure(home_apply.ideas_figure, order=30))
         registries.home_cards.add(

@@ -13,7 +13,7 @@ class PeopleConfig(AppConfig):
         from notifications import kinds
         from notifications.reminders import register
         from people import access, concerns, queries, reminders
-        from people.actions import factors, retention, sign_in
+        from people.actions import care, factors, retention, sign_in
         from people.equality import actions as equality
         from people.equality.options import QUESTIONS
         from people.rules import has_role
@@ -28,6 +28,12 @@ class PeopleConfig(AppConfig):
                 retention.DORMANT,
                 _("my account, before it is closed"),
                 why_not_off=_("We close no account without telling its owner first."),
+                urgent=True,
+            ),
+            kinds.Kind(
+                care.ASKED,
+                _("second steps that somebody lost"),
+                why_not_off=_("Two people decide it, and you may be one of them."),
                 urgent=True,
             ),
             kinds.Kind(
@@ -57,6 +63,11 @@ class PeopleConfig(AppConfig):
             ),
             keep(_("Equality answers"), _("Until you delete them or close your account"), order=12),
             keep(_("Roles, and why they were given"), _("As long as the platform runs, without your name"), order=13),
+            keep(
+                _("What administrators did to an account, and why"),
+                _("As long as the platform runs, without your name"),
+                order=13,
+            ),
             keep(
                 _("Reports and worries about safety"),
                 _("Six years after they are closed"),

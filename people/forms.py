@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from people import registries
 from people.models import Organisation, Report, SafeguardingCase, Skill
 from people.models.accounts import Community, Place, Reason
 from people.models.reference import REGIONS
@@ -132,10 +133,30 @@ class ProfileForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=[(slug, ROLES[slug].name) for slug in GRANTABLE])
+    scope = forms.SelectField(
+        label=_("For which wave?"),
+        help_text=_("Only reviewers and portfolio managers can be for one wave."),
+        choices=[],
+        required=False,
+    )
     reason = forms.CharField(
         label=_("Why?"), help_text=_("It is kept with the role."), max_length=300, missing=_("Say why")
     )
     until = forms.DateField(label=_("Last day"), help_text=_("Leave it empty if there is none."), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        scope: Any = self.fields["scope"]
+        scope.choices = [("", _("Everywhere")), *registries.scope_names().items()]
+
+
+class ConsentForm(forms.Form):
+    reason = forms.CharField(
+        label=_("When and how did they ask?"),
+        help_text=_("It is kept. For example: in their email of 3 May."),
+        max_length=300,
+        missing=_("Say when and how they asked"),
+    )
 
 
 class ReasonForm(forms.Form):

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people import registries as registries_of_people
 from people import rules
 from people.concerns import Seen
-from people.models import DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
+from people.models import AccountAct, DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
 from people.models.safety import CaseQuerySet, ReportQuerySet
 from people.roles import ROLES
 from ui import registries
@@ -89,16 +90,25 @@ def people_found(name: str = "") -> QuerySet[User]:
 
 def grants_of(user: User) -> list[dict[str, Any]]:
     """Roles that somebody has or had, newest first, each with whether it holds now."""
-    now = timezone.now()
+    now, scopes = timezone.now(), registries_of_people.scope_names()
     grants = RoleGrant.objects.filter(user=user).select_related("by", "ended_by").order_by("-at", "-id")
     return [
         {
             "grant": grant,
+            "where": scopes.get(grant.scope, "") if grant.scope else "",
             "role": ROLES[grant.role],
             "live": grant.ended_at is None and (not grant.until or grant.until > now),
         }
         for grant in grants
     ]
+
+
+def resets_for(viewer: User) -> QuerySet[AccountAct]:
+    """Lost second factors as `viewer` may decide or follow them: never their own. Those that wait first, then the latest."""
+    asked = AccountAct.objects.filter(kind=AccountAct.Kind.RESET).exclude(user=viewer)
+    return asked.select_related("user", "by", "decided_by").order_by(
+        F("decided_at").desc(nulls_first=True), "-at", "-id"
+    )
 
 
 def holders(role: str) -> QuerySet[User]:
@@ -211,6 +221,10 @@ def my_data(user: User) -> dict[str, Any]:
         "where_you_are_signed_in": [
             {"since": session.created_at, "browser": session.user_agent}
             for session in UserSession.objects.filter(user=user).order_by("created_at", "id")
+        ],
+        "done_to_your_account": [
+            {"what": act.kind, "at": act.at, "reason": act.reason, "outcome": act.outcome}
+            for act in user.account_acts.order_by("at", "id")
         ],
         "people_you_blocked": user.blocks_made.count(),
         "reports_you_made": [

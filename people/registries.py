@@ -25,5 +25,19 @@ class AfterOnboarding:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class RoleScopes:
+    """What a role may be given for, where it is not everywhere: `names()` returns {id as text: name}, newest first."""
+
+    names: Callable[[], dict[str, str]]
+    order: int = 50
+
+
+def scope_names() -> dict[str, str]:
+    """The name of everything that a role may be given for, by its id as text."""
+    return {scope: name for entry in role_scopes for scope, name in entry.names().items()}
+
+
+role_scopes: Registry[RoleScopes] = Registry()
 signed_in: Registry[SignedIn] = Registry()
 after_onboarding: Registry[AfterOnboarding] = Registry()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from people.equality import views as equality
-from people.views import account, concerns, concerns_desk, factors, sign_in, staff, words
+from people.views import account, care, concerns, concerns_desk, factors, sign_in, staff, words
 
 app_name = "people"
 urlpatterns = [
@@ -34,6 +34,11 @@ urlpatterns = [
     path("staff/people/", staff.people, name="people"),
     path("staff/people/new/", staff.bring_aboard, name="bring_aboard"),
     path("staff/people/<uuid:user_id>/roles/", staff.roles, name="roles"),
+    path("staff/people/<uuid:user_id>/sign-out/", care.sign_out, name="sign_somebody_out"),
+    path("staff/people/<uuid:user_id>/second-step/", care.ask_reset, name="ask_reset"),
+    path("staff/people/<uuid:user_id>/close/", care.close, name="close_somebody"),
+    path("staff/second-steps/", care.resets, name="resets"),
+    path("staff/second-steps/<uuid:act_id>/", care.reset, name="reset"),
     path("staff/roles/<uuid:grant_id>/end/", staff.end_role, name="end_role"),
     path("staff/reports/", concerns_desk.reports, name="reports"),
     path("staff/reports/<uuid:report_id>/", concerns_desk.report, name="report"),

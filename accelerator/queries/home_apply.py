@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accelerator.models import Application, CallWish, CoApplicant, FitCheck
+from accelerator.models import Application, CallWish, CoApplicant, FitCheck, Wave
 from accelerator.queries import allocation, apply, quarantine, review
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
@@ -166,3 +166,8 @@ def export_wish_for(user: Any) -> dict[str, Any]:
         "wants_to_be_told": wish is not None,
         "since": wish.at.isoformat() if wish else None,
     }
+
+
+def wave_names() -> dict[str, str]:
+    """The name of every wave by its id as text, the latest first: what a role may be given for."""
+    return {str(pk): name for pk, name in Wave.objects.order_by("-call_opens", "-id").values_list("id", "name")}

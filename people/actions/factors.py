@@ -37,6 +37,9 @@ CHANGES = {
         "A colleague in the team asked to remove your passkeys and your authenticator app, because you cannot use them."
         " Nothing has changed yet: a second person must agree."
     ),
+    "reset_refused": gettext_lazy(
+        "Your second step was not removed: a second person did not agree. Nothing has changed."
+    ),
     "reset": gettext_lazy(
         "Two people in the team removed your passkeys, your authenticator app and your recovery codes, and signed you out"
         " everywhere. Sign in with a code by email, then set up a second step again."

@@ -257,6 +257,23 @@ class Migration(migrations.Migration):
                     ],
                 ),
                 migrations.CreateModel(
+                    name='AccountAct',
+                    fields=[
+                        ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                        ('kind', models.CharField(choices=[('sign_out', 'Signed out everywhere'), ('reset', 'Second step reset'), ('close', 'Account closed')], max_length=10)),
+                        ('reason', models.CharField(max_length=300)),
+                        ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('decided_at', models.DateTimeField(blank=True, null=True)),
+                        ('outcome', models.CharField(blank=True, choices=[('agreed', 'Agreed'), ('refused', 'Refused')], max_length=10)),
+                        ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='account_acts', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='account_act_has_a_reason'), models.CheckConstraint(condition=models.Q(('by', models.F('user')), _negated=True), name='account_act_never_by_oneself'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('kind', 'reset'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='account_act_decided_as_a_whole'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(models.Q(('decided_by', models.F('by')), _negated=True), models.Q(('decided_by', models.F('user')), _negated=True)), _connector='OR'), name='account_act_decided_by_a_third_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None), ('kind', 'reset')), fields=('user',), name='account_act_one_open_reset')],
+                    },
+                ),
+                migrations.CreateModel(
                     name='CaseNote',
                     fields=[
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),

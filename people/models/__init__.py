@@ -2,12 +2,14 @@
 Django finds their model through `people.apps`."""
 
 from people.models.accounts import Profile, RoleGrant, SignInCode, User
+from people.models.care import AccountAct
 from people.models.privacy import DataComplaint
 from people.models.reference import Organisation, Skill
 from people.models.safety import Block, CaseNote, Report, SafeguardingCase
 from people.models.standing import Standing
 
 __all__ = [
+    "AccountAct",
     "Block",
     "CaseNote",
     "DataComplaint",

@@ -58,6 +58,7 @@ def roles(request: HttpRequest, user_id: Any) -> HttpResponse:
                 role=form.cleaned_data["role"],
                 reason=form.cleaned_data["reason"],
                 until=until,
+                scope=form.cleaned_data["scope"],
             )
         except DomainError as error:
             form.add_domain_error(error)

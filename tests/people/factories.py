@@ -7,8 +7,9 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from people.actions import safety, standing
-from people.models import Block, DataComplaint, Organisation, RoleGrant, SignInCode, User
+from people.actions import care, safety, standing
+from people.models import AccountAct, Block, DataComplaint, Organisation, RoleGrant, SignInCode, User
+from tests.signing_in import make_authenticator_app
 
 _number = itertools.count(1)
 
@@ -51,6 +52,14 @@ def make_passkey(user: Any) -> Authenticator:
     return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "My phone"})
 
 
+def an_open_reset(user: Any) -> AccountAct:
+    """A request, by an administrator who is in no other scene, to remove the second factors of `user`."""
+    make_authenticator_app(user)
+    return care.ask_reset(
+        by=make_staff("administrator", name="Ade Asker"), user=user, reason="Dropped the phone in a bath."
+    )
+
+
 def world(people: dict[str, Any]) -> dict[str, Any]:
     """What the URL matrix needs of this room."""
     from people import limits
@@ -73,6 +82,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "case_id": _id(safety.open_case(by=party, about=other, worry="other", text="Worried")),
         "person_kind": "person",
         "second_lead_id": make_staff("safeguarding_lead", name="Second Lead").pk,
+        "act_id": _id(an_open_reset(make_user(name="Lost Phone"))),
         "passkey_id": make_passkey(make_user(name="Passkey Owner")).pk,
         "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),
     }
