@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accelerator.models import Application, Assignment, Wave
-from accelerator.queries import keeping
+from accelerator.queries import keeping, kept
 from accelerator.queries.apply import progress, standing
 from accelerator.rules.rag import NATIONS
 from notifications.kinds import Kind
@@ -61,6 +61,16 @@ KINDS = [
     Kind("lesson_answered", _("answers to what I wrote in the learning log")),
     Kind("review_assigned", _("applications that I am asked to review")),
     Kind("review_due", _("reviews of mine that are due")),
+    Kind(
+        "declared_late",
+        _("managers who have said too late whose ideas they cannot judge"),
+        why_not_off=_("Until somebody acts, they have such an idea before them."),
+    ),
+    Kind(
+        "selection_needs_somebody",
+        _("applications that nobody who runs the wave can decide"),
+        why_not_off=_("Nobody else can bring somebody in."),
+    ),
     Kind("review_outcomes", _("how it came out, of what I reviewed")),
 ]
 
@@ -195,6 +205,22 @@ def reviews_overdue(now: dt.datetime) -> Iterator[Due]:
             yield _review(reviewer, phase, count, f"overdue {week_of(now)}")
 
 
+def needs_somebody(now: dt.datetime) -> Iterator[Due]:
+    """Administrators, once a week, of a wave whose call has closed and which holds an undecided application that is kept from
+    everybody who runs it. Stops when somebody is brought in, or it is decided."""
+    waiting = Application.objects.submitted().filter(Q(decision=None) | Q(decision__sent_at=None))
+    for wave in Wave.objects.filter(pk__in=waiting.values("wave"), call_opens__lte=now, ends__gt=now).order_by("id"):
+        count = len(kept.nobodys(wave))
+        for administrator in kept.holding("administrator") if count else []:
+            yield Due(
+                user=administrator,
+                key=f"{wave.pk}:{week_of(now)}",
+                context={"wave": wave.name, "count": count},
+                url=reverse("people:people"),
+                nation=NATIONS[wave.nation],
+            )
+
+
 def _review(reviewer: object, phase: object, count: int, occasion: str) -> Due:
     return Due(
         user=reviewer,
@@ -227,6 +253,13 @@ REMINDERS = [
         still_waiting,
         "accelerator/letters/still_waiting",
         _("Your idea is not forgotten"),
+    ),
+    Reminder(
+        "selection-needs-somebody",
+        "selection_needs_somebody",
+        needs_somebody,
+        "accelerator/letters/needs_somebody",
+        _("Somebody else must decide: %(wave)s"),
     ),
     Reminder(
         "review-due",

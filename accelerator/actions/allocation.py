@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 import audit.actions
+from accelerator.actions.judging import judged
 from accelerator.actions.review import LONGEST_COMMENT
 from accelerator.models import (
     Application,
@@ -24,6 +25,7 @@ from accelerator.models import (
 )
 from accelerator.queries.agreement import NOTHING
 from accelerator.queries.allocation import Proposal, panel, propose
+from accelerator.queries.kept import kept_from
 from accelerator.rules import access
 from notifications.actions import notify
 from people.rules import has_role
@@ -57,15 +59,20 @@ def take_seat(*, by: Any, wave: Wave, room: int, knows: Iterable[str], promises:
 
 @transaction.atomic
 def take_back_declared(*, by: Any, declared_id: Any) -> None:
-    """Takes one's own declaration back. Raises Missing where there is none of one's own."""
-    if not DeclaredConflict.objects.filter(pk=declared_id, reviewer=by).delete()[0]:
+    """Takes one's own declaration back. In waves whose applications they have seen it holds to the end: a row that came
+    back would tell whose it is. A second click changes nothing. Raises Missing where there is none of one's own."""
+    declared = DeclaredConflict.objects.select_for_update().filter(pk=declared_id, reviewer=by).first()
+    if declared is None:
         raise Missing(_("There is no such declaration."))
+    if declared.taken_back_at is None:
+        declared.taken_back_at = timezone.now()
+        declared.save(update_fields=["taken_back_at"])
 
 
 @transaction.atomic
 def give_out(*, by: Any, phase: ReviewPhase, fingerprint: str, now: dt.datetime | None = None) -> list[Assignment]:
     """Gives out all that a phase still needs, as it was looked at: `fingerprint` is that proposal's. Every reviewer gets
-    one letter, however much they are asked to read.
+    one letter, however much they are asked to read. What is kept from `by` waits for another manager.
 
     Raises NotAllowed for anybody but a manager of the wave, and DomainError where the plan has changed meanwhile, there
     is nothing to give out, or the phase scores nothing. A second click finds the plan changed, and gives out nothing.
@@ -75,7 +82,7 @@ def give_out(*, by: Any, phase: ReviewPhase, fingerprint: str, now: dt.datetime 
         raise NotAllowed(_("Only a portfolio manager of this wave can give out reviews."))
     if phase.kind != ReviewPhase.Kind.SCORE:
         raise DomainError(_("Reviews are given out in a scoring phase."))
-    proposal = propose(phase, now)
+    proposal = propose(phase, now, without=kept_from(by, phase.wave))
     if not proposal.plan.pairs:
         raise DomainError(_("Everything that can be given out has been given out."))
     if proposal.fingerprint != fingerprint:
@@ -136,8 +143,7 @@ def nudge(*, by: Any, phase: ReviewPhase, reviewer_ids: Iterable[Any], now: dt.d
 def add_note(*, by: Any, application: Application, text: str, key: str) -> PanelNote:
     """Notes something on an application for the others who moderate it. A second click writes nothing. Raises
     NotAllowed, Invalid (text)."""
-    if not access.runs(by, application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can do this."))
+    application = judged(by, application.pk)
     text = text.strip()
     if not text:
         raise Invalid(_("Write a note first."), field="text")

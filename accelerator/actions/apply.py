@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 import audit.actions
 from accelerator import invitations
 from accelerator.actions import copies, helping
+from accelerator.actions.judging import check_may_judge
 from accelerator.actions.locking import acting_for, locked
 from accelerator.actions.room import take_room
 from accelerator.actions.telling import pass_on
@@ -271,6 +272,7 @@ def extend(*, by: Any, application: Application, until: dt.datetime, reason: str
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not access.runs(by, application.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can give more time."))
+    check_may_judge(by, application)
     if application.state != Application.State.DRAFT:
         raise DomainError(_("This application is no draft any more, so it needs no more time."))
     if application.wave is None or until <= application.wave.call_closes or until <= timezone.now():

@@ -2,42 +2,19 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator.actions.judging import managed
 from accelerator.models import Application, BulkMove, Decision, Wave
 from accelerator.queries import letters
-from accelerator.queries.conflicts import kept_from
+from accelerator.queries.kept import kept_from
 from accelerator.rules import access
-from ui.errors import DomainError, Invalid, Missing, NotAllowed
-
-
-def managed(by: Any, application_id: Any) -> Application:
-    """A submitted application, locked, for a manager of its wave."""
-    rows = Application.objects.select_for_update(of=("self",)).select_related("wave", "lead")
-    application = rows.filter(pk=application_id).first()
-    if application is None:
-        raise Missing(_("There is no such application."))
-    if not access.runs(by, application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
-    check_may_judge(by, application)
-    if application.state != Application.State.SUBMITTED:
-        raise DomainError(_("This application is not in the review any more."))
-    return application
-
-
-def check_may_judge(by: Any, application: Application) -> None:
-    """Raises NotAllowed for a manager on the application itself, or who declared that they cannot judge its people."""
-    if application.wave is not None and application.pk in kept_from(by, application.wave):
-        raise NotAllowed(
-            _(
-                "You are on this application, or you have said that you cannot judge it, so somebody else must decide. "
-                "Where nobody else runs this wave, ask an administrator to bring somebody in."
-            )
-        )
+from ui.errors import DomainError, Invalid, NotAllowed
 
 
 @transaction.atomic
@@ -121,11 +98,13 @@ KEPT = ("outcome", "letter", "signed_as")  # of a decision, to put it back
 @transaction.atomic
 def undo_move(*, by: Any, move: BulkMove) -> BulkMove:
     """Takes back the decisions of one move: each application stands again as it stood before. What was decided
-    otherwise since then is left alone. A second click changes nothing. Raises NotAllowed, and DomainError where one of
-    the letters has gone."""
+    otherwise since then is left alone. A second click changes nothing. Raises NotAllowed, also where one of these
+    applications is kept from them, and DomainError where one of the letters has gone."""
     move = BulkMove.objects.select_for_update(of=("self",)).select_related("wave").get(pk=move.pk)
     if not access.runs(by, move.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can decide."))
+    if not kept_from(by, move.wave).isdisjoint(map(UUID, move.before)):
+        raise NotAllowed(_("Another manager of this wave must take this move back."))
     if move.undone_at:
         return move
     list(Application.objects.select_for_update().filter(pk__in=move.before).order_by("pk"))

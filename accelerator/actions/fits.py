@@ -45,6 +45,8 @@ def overrule(*, by: Any, told: FitCheck, reason: str) -> FitCheck:
     told = FitCheck.objects.select_for_update(of=("self",)).select_related("wave", "user").get(pk=told.pk)
     if not access.runs(by, told.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can say that."))
+    if told.user_id == by.pk:
+        raise NotAllowed(_("This is your own idea, so another manager must say that."))
     if told.fits_by_id is not None:
         return told
     if told.user is None or told.verdict == rules.Verdict.FITS:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import innovations
-from accelerator.actions.decisions import managed
+from accelerator.actions.judging import check_may_judge, managed
 from accelerator.actions.telling import pass_on
 from accelerator.models import Application, Assignment, Decision, LetterTemplate, Wave
 from accelerator.queries import letters as queries
@@ -129,6 +129,8 @@ def send_letters(*, by: Any, applications: Sequence[Application], seen: str | No
     if len(applications) > MOST_LETTERS:
         raise Invalid(_("Send at most %(most)d at a time.") % {"most": MOST_LETTERS}, field="letters")
     sent: list[Decision] = []
+    for chosen in applications:
+        check_may_judge(by, chosen)
     check_fund_pays(applications)
     ids = [application.pk for application in applications]
     list(Application.objects.select_for_update().filter(pk__in=ids).order_by("pk"))

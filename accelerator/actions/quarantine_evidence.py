@@ -42,7 +42,7 @@ def flag(*, by: Any, submission: Submission, file: EvidenceFile | None = None, n
     made.refresh_from_db()
     record(by=by, verb="accelerator.patient.evidence_flagged", obj=fresh, file=str(file.pk) if file else "")
     notify_each(
-        people=queries.keepers(innovation.application),
+        people=queries.keepers(innovation.application, of_evidence=True),
         kind="patient_flag",
         key=f"evidence_flag:{made.pk}",
         subject=_("Somebody may be named in the evidence of a milestone"),
@@ -66,7 +66,7 @@ def _decided(by: Any, flagged: EvidenceFlag) -> tuple[Submission, EvidenceFlag]:
     """The evidence and the flag, locked, for somebody who may decide. Raises NotAllowed."""
     submission = _locked(flagged.submission_id)
     fresh = EvidenceFlag.objects.select_for_update(of=("self",)).select_related("file").get(pk=flagged.pk)
-    if not queries.may_decide(by, submission.milestone.innovation.application):
+    if not queries.may_decide_evidence(by, submission.milestone.innovation.application):
         raise NotAllowed(_("Only a portfolio manager of this wave or a safeguarding lead can decide this."))
     return submission, fresh
 

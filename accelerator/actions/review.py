@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator.actions.judging import judged, tell_of_late
 from accelerator.models import (
     Answer,
     Application,
@@ -43,9 +44,9 @@ LONGEST_REDACTED = 20_000  # characters
 def assign(*, by: Any, phase: ReviewPhase, application: Application, reviewer: Any) -> Assignment:
     """Offers an application to a reviewer. Giving it again finds the first one. Raises NotAllowed for anybody but a
     manager of the wave, Invalid where the reviewer is none, and DomainError where a conflict blocks it."""
-    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not access.runs(by, phase.wave):
         raise NotAllowed(_("Only a portfolio manager of this wave can give out reviews."))
+    application = judged(by, application.pk)
     if application.wave_id != phase.wave_id or application.state != Application.State.SUBMITTED:
         raise DomainError(_("This application is not in this wave's review."))
     if phase.kind != ReviewPhase.Kind.SCORE:
@@ -157,9 +158,7 @@ def set_aside(*, by: Any, assignment: Assignment) -> Assignment:
     so that nobody can drop a score that they dislike. A second click changes nothing. Raises NotAllowed, DomainError."""
     rows = Assignment.objects.select_for_update(of=("self",)).select_related("phase__wave", "application__wave")
     assignment = rows.get(pk=assignment.pk)
-    application = assignment.application
-    if not access.runs(by, assignment.phase.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can do this."))
+    application = judged(by, assignment.application_id)
     if assignment.state in (State.RECUSED, State.HANDED_BACK):
         return assignment
     if Decision.objects.filter(application=application, sent_at__isnull=False).exists():
@@ -260,15 +259,20 @@ def submit_review(*, by: Any, assignment: Assignment) -> Assignment:
 
 @transaction.atomic
 def declare_conflict(*, by: Any, person: Any = None, organisation: Any = None, email: str = "") -> DeclaredConflict:
-    """A reviewer says whom, or which organisation, they cannot judge: exactly one of the three. Whoever is named by
-    e-mail address may or may not be here; the reviewer is not told. Saying it twice is saying it once."""
+    """A reviewer or manager says whom, or which organisation, they cannot judge: exactly one of the three. Whoever is
+    named by e-mail address may or may not be here. The answer, and what they have before them in waves that they have
+    looked at (`FirstSight`), is the same whoever it is; another manager hears of it where it comes too late. Saying it
+    twice is saying it once."""
     check_role(by, "reviewer", "portfolio_manager")
     email = clean_email(email) if email else ""
     if [person is not None, organisation is not None, bool(email)].count(True) != 1:
         raise Invalid(_("Choose a person or an organisation."))
-    declared, _made = DeclaredConflict.objects.get_or_create(
-        reviewer=by, person=person, organisation=organisation, email=email
-    )
+    declared, made = DeclaredConflict.objects.get_or_create(
+        reviewer=by, person=person, organisation=organisation, email=email, taken_back_at=None,
+        defaults={"declared_at": timezone.now()},
+    )  # fmt: skip
+    if made:
+        tell_of_late(by=by)
     return declared
 
 
@@ -277,8 +281,7 @@ def clear_upload(*, by: Any, upload: Upload) -> Upload:
     """A manager has looked at the copy of a file and found nothing in it that names anybody: reviewers may open that copy.
     A second click changes nothing. Raises NotAllowed, and DomainError where there is no copy."""
     upload = Upload.objects.select_for_update(of=("self",)).select_related("application__wave").get(pk=upload.pk)
-    if not access.runs(by, upload.application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can clear files."))
+    judged(by, upload.application_id)
     if upload.cleared_at is None:
         if upload.safety == Upload.Safety.WAITING:
             raise DomainError(_("The copy for reviewers is still being made. Wait a minute, then read it first."))
@@ -297,8 +300,7 @@ def hide_upload(*, by: Any, upload: Upload) -> Upload:
     """A manager takes a file back from reviewers, who may have opened it already. A second click changes nothing. Raises
     NotAllowed."""
     upload = Upload.objects.select_for_update(of=("self",)).select_related("application__wave").get(pk=upload.pk)
-    if not access.runs(by, upload.application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can clear files."))
+    judged(by, upload.application_id)
     if upload.cleared_at is not None:
         upload.cleared_at = upload.cleared_by = None
         upload.save(update_fields=["cleared_at", "cleared_by"])
@@ -310,9 +312,7 @@ def hide_upload(*, by: Any, upload: Upload) -> Upload:
 def redact(*, by: Any, application: Application, key: str, text: str | None) -> Answer:
     """What reviewers read in place of the answer to question `key`, where it would give somebody away: "" leaves them
     nothing, None shows the answer again. The original stays. Raises NotAllowed, Missing, Invalid (text)."""
-    application = Application.objects.select_for_update(of=("self",)).select_related("wave").get(pk=application.pk)
-    if not access.runs(by, application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can take words out."))
+    application = judged(by, application.pk)
     answer = (
         application.answers.select_related("question").filter(question__key=key, question__reviewers_see=True).first()
     )

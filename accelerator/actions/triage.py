@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 import audit.actions
 from accelerator.actions import decisions
+from accelerator.actions.judging import check_may_judge
 from accelerator.actions.review import check_promised
 from accelerator.models import Application, Assignment, BulkMove, Decision, ReviewPhase, TriageAnswer, Wave
 from accelerator.queries import triage as queries
-from accelerator.queries.conflicts import conflicts
+from accelerator.queries.kept import too_close
 from accelerator.queries.phases import reads_in
 from accelerator.rules import access
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -57,7 +58,9 @@ def _check_may(by: Any, application: Application, phase: ReviewPhase, *, as_mana
     """Raises Missing for those who have no part in it, NotAllowed for those who are too close or have not promised."""
     if not (access.runs(by, phase.wave) if as_manager else reads_in(by, phase)):
         raise Missing(_("There is no such application."))
-    if queries.keeps_out(conflicts(application, [by.pk])[by.pk]):
+    if as_manager:  # managers can open whose it is; to reviewers, to be refused for what they said since would tell
+        check_may_judge(by, application)
+    if queries.is_rival(by, application) or Application.objects.filter(too_close(by), pk=application.pk).exists():
         raise NotAllowed(_("You are too close to this application, so somebody else must look at it."))
     if not as_manager:
         check_promised(by=by, wave=phase.wave)
@@ -88,6 +91,7 @@ def draft_letters(*, by: Any, wave: Wave, key: str) -> BulkMove:
     if first := BulkMove.objects.filter(by=by, key=key).first():
         return first
     waiting = wave.applications.submitted().filter(pk__in=queries.out(wave), decision=None).order_by("pk")
+    waiting = waiting.exclude(too_close(by, said_since=True))
     ids = list(waiting.values_list("pk", flat=True)[: decisions.LONGEST_MOVE])
     if not ids:
         raise DomainError(_("Nothing that is out still waits for a letter."))

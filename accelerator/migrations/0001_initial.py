@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                         ('email', models.EmailField(blank=True, max_length=254)),
                         ('declared_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('taken_back_at', models.DateTimeField(blank=True, null=True)),
                         ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                         ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_conflicts', to=settings.AUTH_USER_MODEL)),
@@ -325,6 +326,31 @@ class Migration(migrations.Migration):
                         ('listing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.listing')),
                         ('pot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='coaching_hour', to='timebank.pot')),
                     ],
+                ),
+                migrations.CreateModel(
+                    name='FirstSight',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='first_sights', to=settings.AUTH_USER_MODEL)),
+                        ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='first_sights', to='accelerator.wave')),
+                    ],
+                    options={
+                        'constraints': [models.UniqueConstraint(fields=('wave', 'user'), name='first_sight_once')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='KeptAway',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_away', to='accelerator.application')),
+                        ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_away', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'constraints': [models.UniqueConstraint(fields=('application', 'user'), name='kept_away_once')],
+                    },
                 ),
                 migrations.CreateModel(
                     name='PanelNote',

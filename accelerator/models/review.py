@@ -165,6 +165,9 @@ class DeclaredConflict(models.Model):
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
     email = models.EmailField(blank=True)
     declared_at = models.DateTimeField(db_default=Now())
+    taken_back_at = models.DateTimeField(
+        null=True, blank=True
+    )  # it holds still in waves looked at before: `FirstSight`
 
     class Meta:
         constraints = [
@@ -176,6 +179,31 @@ class DeclaredConflict(models.Model):
             ),
             addresses.kept_normal("email", name="declared_conflict_email_normal", empty=True),
         ]
+
+
+class FirstSight(models.Model):
+    """When a manager or reviewer first saw what was sent to a wave. What they declare, or take back, after that changes
+    nothing before their eyes: a row that vanished would tell whose it is. Another manager keeps it from them (`KeptAway`)."""
+
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="first_sights")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="first_sights")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["wave", "user"], name="first_sight_once")]
+
+
+class KeptAway(models.Model):
+    """That an application is kept from somebody by the word of a manager (`by`), after they said too late that they cannot
+    judge it."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="kept_away")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="kept_away")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "user"], name="kept_away_once")]
 
 
 class Decision(models.Model):

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -61,10 +61,11 @@ class Proposal:
         return sum(reviewer in self.warned.get(application, ()) for application, reviewer in self.plan.pairs)
 
 
-def propose(phase: ReviewPhase, now: dt.datetime | None = None) -> Proposal:
-    """How the readings that this phase still needs would be given out now. A constant number of queries."""
+def propose(phase: ReviewPhase, now: dt.datetime | None = None, *, without: Collection[Any] = ()) -> Proposal:
+    """How the readings that this phase still needs would be given out now. Applications `without` are as if they were not
+    there, in the readers' loads too: who reads them must not follow from the rest. A constant number of queries."""
     now = now or timezone.now()
-    going_on = phase.wave.applications.submitted().exclude(pk__in=triage.out(phase.wave))
+    going_on = phase.wave.applications.submitted().exclude(pk__in={*triage.out(phase.wave), *without})
     applications = {a.pk: a for a in going_on.order_by("id")}
     people = {user.pk: user for user in readers_of(phase)}
     done: dict[Any, int] = defaultdict(int)
@@ -118,12 +119,12 @@ def also_run(wave: Wave, reviewers: Iterable[Any]) -> list[Any]:
     return [one for one in reviewers if one.pk in running]
 
 
-def read_by_nobody(wave: Wave) -> int:
-    """How many applications of a wave that goes on to scoring are undecided and have been given to no reviewer."""
+def read_by_nobody(wave: Wave, without: Collection[Any] = ()) -> int:
+    """How many applications of a wave that goes on to scoring, but those, are undecided and given to no reviewer."""
     if scoring_now(wave) is None:
         return 0
     waiting = wave.applications.submitted().filter(decision=None, assignments=None)
-    return waiting.exclude(pk__in=triage.out(wave)).count()
+    return waiting.exclude(pk__in={*triage.out(wave), *without}).count()
 
 
 def _subjects(applications: dict[Any, Application]) -> dict[Any, list[str]]:
@@ -159,9 +160,10 @@ class Progress:
         return self.offered + self.started
 
 
-def panel(phase: ReviewPhase, agreement: Agreement) -> list[Progress]:
-    """Every reviewer who was given something in this phase, those with most still to do first. One query."""
-    rows = Assignment.objects.wanted().filter(phase=phase)
+def panel(phase: ReviewPhase, agreement: Agreement, without: Collection[Any] = ()) -> list[Progress]:
+    """Every reviewer who was given something in this phase, but those applications; those with most still to do first. One
+    query."""
+    rows = Assignment.objects.wanted().filter(phase=phase).exclude(application__in=without)
     by_reviewer: dict[Any, list[Assignment]] = defaultdict(list)
     for row in rows.select_related("reviewer").order_by("reviewer__name", "reviewer_id", "id"):
         by_reviewer[row.reviewer].append(row)

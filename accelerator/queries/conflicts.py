@@ -12,13 +12,14 @@ from django.utils import timezone
 from accelerator.models import (
     Application,
     Assignment,
+    CoachingHour,
     CoApplicant,
     DeclaredConflict,
+    KeptAway,
     QuestionHelp,
     ReviewPhase,
     Scribe,
     TriageAnswer,
-    Wave,
 )
 from accelerator.rules import review as rules
 from timebank.models import Exchange
@@ -34,7 +35,7 @@ def conflicts(application: Application, reviewer_ids: Collection[Any]) -> dict[A
 
 def conflicts_among(applications: Iterable[Application], reviewer_ids: Collection[Any]) -> Found:
     """application id → reviewer id → why they should not judge it, blocking reasons first; pairs without a conflict are
-    left out. Ten queries, however many there are of both."""
+    left out. Twelve queries, however many there are of both."""
     judged = {application.pk: application for application in applications}
     reviewers = set(reviewer_ids)
     found: Found = {pk: {} for pk in judged}
@@ -74,6 +75,15 @@ def conflicts_among(applications: Iterable[Application], reviewer_ids: Collectio
     )
     for pk, reviewer in helped.values_list("application_id", "listing__exchanges__provider_id").distinct():
         add(pk, [reviewer], rules.HELPED)
+    taught = Exchange.objects.filter(accepted_at__isnull=False, provider__in=reviewers)
+    of_earlier = {a.earlier_id: pk for pk, a in judged.items() if a.earlier_id}
+    coached = CoachingHour.objects.filter(application__in={*judged, *of_earlier}, listing__exchanges__in=taught)
+    for taught_on, reviewer in coached.values_list("application_id", "listing__exchanges__provider_id"):
+        for pk in {taught_on, of_earlier.get(taught_on)} & set(judged):
+            add(pk, [reviewer], rules.HELPED)
+    kept = KeptAway.objects.filter(application__in=judged, user__in=reviewers)
+    for pk, reviewer in kept.values_list("application_id", "user_id"):
+        add(pk, [reviewer], rules.DECLARED)
     written = Scribe.objects.filter(application__in=judged, broker__in=reviewers)
     for pk, reviewer in written.values_list("application_id", "broker_id"):
         add(pk, [reviewer], rules.HELPED)
@@ -88,13 +98,18 @@ def conflicts_among(applications: Iterable[Application], reviewer_ids: Collectio
     return found
 
 
-def found_since(phase: ReviewPhase) -> list[tuple[Assignment, list[rules.Conflict]]]:
+def found_since(
+    phase: ReviewPhase, *, viewer: Any = None, without: Collection[Any] = ()
+) -> list[tuple[Assignment, list[rules.Conflict]]]:
     """The reviews of a phase, given out or handed in, whose reviewer should not judge the application by what is known now:
-    declared, agreed or joined after it was given to them. Not those whose letter has gone. Constant in queries."""
+    declared, agreed or joined after it was given to them. Not those whose letter has gone, the viewer's own, nor those of
+    applications `without`. Constant in queries."""
     rows = (
         Assignment.objects.filter(phase=phase, application__state=Application.State.SUBMITTED)
         .exclude(state__in=[Assignment.State.HANDED_BACK, Assignment.State.RECUSED])
         .exclude(application__decision__sent_at__isnull=False)
+        .exclude(application__in=without)
+        .exclude(reviewer=viewer)
         .select_related("reviewer", "application")
         .order_by("application__reference", "id")
     )
@@ -104,20 +119,6 @@ def found_since(phase: ReviewPhase) -> list[tuple[Assignment, list[rules.Conflic
         (row, [c for c in against[row.application_id].get(row.reviewer_id, []) if c.blocks]) for row in standing
     )
     return [(row, found) for row, found in blocking if found]
-
-
-def kept_from(user: Any, wave: Wave) -> set[Any]:
-    """The applications of a wave that this manager decides nothing about: their own, and those of people and organisations
-    that they declared. Two queries."""
-    named = list(DeclaredConflict.objects.filter(reviewer=user).values_list("person_id", "organisation_id", "email"))
-    people, places, emails = (
-        (set(filter(None, column)) for column in zip(*named, strict=True)) if named else ((), (), ())
-    )
-    too_close = Q(pk__in={user.pk, *people}) | Q(profile__organisation__in=places) | Q(email__in=emails)
-    close = get_user_model().objects.filter(too_close).values("pk")
-    joined = CoApplicant.objects.filter(user__in=close, application__wave=wave).values("application_id")
-    sent = Application.objects.filter(wave=wave).exclude(state=Application.State.DRAFT)
-    return set(sent.filter(Q(lead__in=close) | Q(pk__in=joined)).values_list("pk", flat=True))
 
 
 def _saw_names(applications: Collection[Any], reviewers: Collection[Any]) -> Any:
@@ -144,7 +145,7 @@ def _whereabouts(people: Collection[Any]) -> tuple[dict[Any, Any], dict[Any, str
 def _declared(reviewers: Collection[Any]) -> dict[Any, set[Any]]:
     """person id, organisation id or e-mail address → the reviewers who said that they cannot judge it."""
     found: dict[Any, set[Any]] = defaultdict(set)
-    rows = DeclaredConflict.objects.filter(reviewer__in=reviewers)
+    rows = DeclaredConflict.objects.filter(reviewer__in=reviewers, taken_back_at=None)
     for reviewer, person, organisation, email in rows.values_list(
         "reviewer_id", "person_id", "organisation_id", "email"
     ):

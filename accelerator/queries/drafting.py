@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accelerator.models import Answer, Application, Upload, Wave
+from accelerator.queries.kept import too_close
 from accelerator.rules import apply as rules
 
 STUCK_AFTER = dt.timedelta(days=7)  # without a word saved, while the call is open
@@ -30,10 +31,10 @@ class Writing:
         return self.done == self.needed
 
 
-def drafts(wave: Wave) -> "QuerySet[Application]":
-    """The wave's drafts, those first that nobody has touched for longest."""
+def drafts(wave: Wave, by: Any) -> "QuerySet[Application]":
+    """The wave's drafts that are not kept from the manager `by`, those first that nobody has touched for longest."""
     rows = wave.applications.filter(state=Application.State.DRAFT, lead__closed_at=None).select_related("lead")
-    return rows.order_by("changed_at", "id")
+    return rows.exclude(too_close(by)).order_by("changed_at", "id")
 
 
 def how_far(wave: Wave, applications: Sequence[Application], now: dt.datetime | None = None) -> list[Writing]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accelerator.models import Application, CallWish, CoApplicant, FitCheck, Wave
 from accelerator.queries import allocation, apply, quarantine, review
+from accelerator.queries.kept import kept_from
 from accelerator.rules.apply import takes_submissions
 from accelerator.rules.waves import Phase
 from accelerator.rules.waves import stages as stages_of
@@ -89,7 +90,7 @@ def decide_card(user: Any) -> dict | None:
     waves = [wave for wave in review.managed_waves(user) if wave.decided < wave.submitted or wave.letters]
     closed = [wave for wave in waves if wave.phase() != Phase.CALL]
     for wave in closed:
-        wave.read_by_nobody = allocation.read_by_nobody(wave)
+        wave.read_by_nobody = allocation.read_by_nobody(wave, kept_from(user, wave))
     return {"waves": waves, "closed": closed} if waves else None
 
 

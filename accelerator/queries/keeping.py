@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accelerator.models import Application, CallWish, Wave
+from accelerator.queries.kept import too_close
 from accelerator.rules import keeping as rules
 
 TOLD_WITHIN = dt.timedelta(days=7)  # of the opening; later it is no news
@@ -64,7 +65,9 @@ def to_tell(wave: Wave, now: dt.datetime) -> list[ToTell]:
     return [ToTell(user, kept.get(user.pk)) for user in people.exclude(pk__in=here).order_by("pk")]
 
 
-def history(application: Application) -> list[Application]:
-    """For managers: what the same lead sent to other calls, the latest first, with its decision. Reviewers never see it."""
+def history(application: Application, by: Any) -> list[Application]:
+    """For a manager `by`: what the same lead sent to other calls, the latest first, with its decision, without what is kept
+    from them. Reviewers never see it."""
     rows = Application.objects.submitted().filter(lead=application.lead_id).exclude(pk=application.pk)
+    rows = rows.exclude(too_close(by))
     return list(rows.select_related("wave", "decision").order_by("-submitted_at", "-id"))

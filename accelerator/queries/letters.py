@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accelerator.models import Application, Assignment, Decision, LetterTemplate, TriageAnswer, Wave
 from accelerator.queries import triage
+from accelerator.queries.kept import too_close
 from accelerator.rules import letters as rules
 from ui.formats import day
 
@@ -89,10 +90,10 @@ def fingerprint(decisions: Sequence[Decision]) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
-def example(wave: Wave, outcome: str) -> dict[str, str]:
-    """What a template is tried out with: the first application of this outcome, else any that was sent in; else somebody
-    made up."""
-    sent = wave.applications.submitted().select_related("lead", "wave").order_by("reference")
+def example(wave: Wave, outcome: str, by: Any) -> dict[str, str]:
+    """What a template is tried out with: the first application of this outcome that is not kept from `by`, else any that was
+    sent in; else somebody made up."""
+    sent = wave.applications.submitted().exclude(too_close(by)).select_related("lead", "wave").order_by("reference")
     found = (
         sent.filter(decision__outcome=outcome).first() or sent.filter(assignments__state="done").first() or sent.first()
     )

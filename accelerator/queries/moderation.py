@@ -5,7 +5,7 @@ The numbers are those of `rules.review.spread` and of `rules.agreement` (`adjust
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,7 @@ class ModerationRow:
 # Totals are rounded before they are compared, so that equal means share a place in whatever order they were added up.
 FOUND = "FROM accelerator_application app LEFT JOIN accelerator_decision decision ON decision.application_id = app.id"
 ASKED = """
-WHERE app.wave_id = %(wave)s AND app.state = 'submitted'
+WHERE app.wave_id = %(wave)s AND app.state = 'submitted' AND app.id != ALL(%(kept)s::uuid[])
     AND (%(standing)s = '' OR coalesce(decision.outcome, 'open') = %(standing)s)
     AND (NOT %(short)s OR (SELECT count(*) FROM accelerator_assignment a
         WHERE a.application_id = app.id AND a.phase_id = %(phase)s AND a.state = 'done') < %(minimum)s)
@@ -77,6 +77,7 @@ WITH total AS (
     SELECT a.application_id, a.reviewer_id, sum(c.weight * s.score)::float8 / sum(c.weight) AS total
     FROM accelerator_assignment a
     JOIN accelerator_application app ON app.id = a.application_id AND app.state = 'submitted'
+        AND app.id != ALL(%(kept)s::uuid[])
     JOIN accelerator_score s ON s.assignment_id = a.id AND s.score IS NOT NULL
     JOIN accelerator_criterion c ON c.id = s.criterion_id
     WHERE a.phase_id = %(phase)s AND a.state = 'done'
@@ -110,13 +111,16 @@ ORDERS = {
 
 class Table:
     """The applications that were asked for: a sequence of `ModerationRow` for a paginator. Two queries a page, however
-    many applications."""
+    many applications. Those that are `kept` from the reader are in no count and no place."""
 
-    def __init__(self, wave: Wave, phase: ReviewPhase | None, asked: Asked, agreement: Agreement):
+    def __init__(
+        self, wave: Wave, phase: ReviewPhase | None, asked: Asked, agreement: Agreement, kept: Collection[Any] = ()
+    ):
         self.agreement, self.order = agreement, ORDERS[asked.sort]
         strict = {pk: factor for pk, factor in agreement.strictness.items() if factor}
-        self.parameters = {
+        self.parameters: dict[str, Any] = {
             "wave": wave.pk,
+            "kept": list(kept),
             "phase": phase.pk if phase else None,
             "minimum": phase.minimum_reviews if phase else 0,
             "standing": asked.standing,
@@ -140,19 +144,21 @@ class Table:
             return cursor.fetchall()
 
 
-def moderation(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None) -> Table:
+def moderation(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None, kept: Collection[Any] = ()) -> Table:
     """Every submitted application of a wave that was asked for, with the spread of its totals in `phase`: best first (raw
-    or adjusted), or most disputed first, or by reference."""
-    return Table(wave, phase, asked or Asked(), of_phase(phase))
+    or adjusted), or most disputed first, or by reference. Without those that are `kept` from whoever asks."""
+    return Table(wave, phase, asked or Asked(), of_phase(phase, without=kept), kept)
 
 
-def export(wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None) -> tuple[list[str], list[list[Any]]]:
+def export(
+    wave: Wave, phase: ReviewPhase | None, asked: Asked | None = None, kept: Collection[Any] = ()
+) -> tuple[list[str], list[list[Any]]]:
     """The table as it was asked for, with the mean of each criterion and every answer that reviewers see, as columns and
     rows, without anybody's name or address. A constant number of queries however many applications."""
     questions = list(wave.question_set.questions.filter(reviewers_see=True).order_by("position"))
     by_id = {question.pk: question for question in questions}
     answers: dict[Any, dict[Any, str]] = defaultdict(dict)
-    rows = moderation(wave, phase, asked)[:]
+    rows = moderation(wave, phase, asked, kept)[:]
     hidden = identities([row.pk for row in rows])
     for answer in Answer.objects.filter(application__in=list(hidden), question__in=questions):
         value = readable(answer)
@@ -191,10 +197,11 @@ def _by_criterion(phase: ReviewPhase | None, application_ids: list[Any]) -> dict
     return {(application, criterion): mean for application, criterion, mean in rows if mean is not None}
 
 
-def last_move(wave: Wave) -> BulkMove | None:
-    """The last bulk move of a wave, where it can still be taken back: no letter of it has gone, and it was not undone."""
+def last_move(wave: Wave, kept: Collection[Any] = ()) -> BulkMove | None:
+    """The last bulk move of a wave, where it can still be taken back: no letter of it has gone, it was not undone, and it
+    decided nothing that is `kept` from whoever asks."""
     move = wave.bulk_moves.select_related("by").order_by("-at", "-id").first()
-    if move is None or move.undone_at:
+    if move is None or move.undone_at or not {str(pk) for pk in kept}.isdisjoint(move.before):
         return None
     gone = Decision.objects.filter(application__in=move.before, outcome=move.outcome, sent_at__isnull=False)
     return None if gone.exists() else move

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accelerator.models import Answer, Application, EvidenceFile, EvidenceFlag, PatientFlag, Upload
 from accelerator.models.quarantine import FlagQuerySet
+from accelerator.queries.kept import holding, is_kept_from, too_close
 from accelerator.rules import access
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import quarantine as rules
@@ -18,37 +19,54 @@ from people.rules import has_role, live_grants
 
 
 def may_decide(user: Any, application: Application) -> bool:
-    """Whether this person takes things away: a portfolio manager of the wave, or a safeguarding lead."""
-    return access.runs(user, application.wave) or has_role(user, "safeguarding_lead")
+    """Whether this person takes things away: a portfolio manager of the wave, or a safeguarding lead, from whom the
+    application is not kept."""
+    if not (access.runs(user, application.wave) or has_role(user, "safeguarding_lead")):
+        return False
+    return not is_kept_from(user, application)
 
 
-def keepers(application: Application) -> list[Any]:
-    """Everybody who may decide about an application's flags, to be told of one."""
+def may_decide_evidence(user: Any, application: Application) -> bool:
+    """The same of evidence, once an idea is in: its managers work with its team, so only the team's own is kept from them."""
+    runs = access.runs(user, application.wave) or has_role(user, "safeguarding_lead")
+    return runs and not Application.objects.of(user).filter(pk=application.pk).exists()
+
+
+def keepers(application: Application, *, of_evidence: bool = False) -> list[Any]:
+    """Everybody who may decide about flags on an application, or on the evidence of what became of it, to be told of one;
+    the administrators where it is kept from all of them."""
     here = Q(role="portfolio_manager", scope__in=["", str(application.wave_id)]) | Q(role="safeguarding_lead")
     holders = RoleGrant.objects.filter(here).live(timezone.now()).values("user")
-    return list(get_user_model().objects.active().filter(pk__in=holders).order_by("pk"))
+    people = get_user_model().objects.active().filter(pk__in=holders).order_by("pk")
+    if of_evidence:
+        own = {person.pk for person in people if Application.objects.of(person).filter(pk=application.pk).exists()}
+    else:
+        own = {person.pk for person in people if is_kept_from(person, application)}
+    return [person for person in people if person.pk not in own] or holding("administrator")
 
 
 def flags_for(user: Any) -> "QuerySet[PatientFlag]":
     """The flags on answers that this person decides about: those that wait first, oldest first, then the latest decisions
-    that can still be undone."""
-    rows = _theirs(user, PatientFlag.objects.on_the_desk(timezone.now()), wave="application__wave")
+    that can still be undone. Not those on applications that are kept from them."""
+    rows = _theirs(user, PatientFlag.objects.on_the_desk(timezone.now()), about="application")
+    rows = rows.exclude(application__in=Application.objects.filter(too_close(user)).values("pk"))
     return rows.select_related("application__wave", "question", "flagged_by", "decided_by")
 
 
 def evidence_flags_for(user: Any) -> "QuerySet[EvidenceFlag]":
     """The flags on evidence that this person decides about, in the same order."""
     innovation = "submission__milestone__innovation"
-    rows = _theirs(user, EvidenceFlag.objects.on_the_desk(timezone.now()), wave=f"{innovation}__wave")
+    rows = _theirs(user, EvidenceFlag.objects.on_the_desk(timezone.now()), about=f"{innovation}__application")
+    rows = rows.exclude(**{f"{innovation}__application__in": Application.objects.of(user).values("pk")})
     return rows.select_related(f"{innovation}__wave", "file", "flagged_by", "decided_by")
 
 
-def _theirs(user: Any, rows: FlagQuerySet, *, wave: str) -> FlagQuerySet:
+def _theirs(user: Any, rows: FlagQuerySet, *, about: str) -> FlagQuerySet:
     """All of them for a safeguarding lead or a manager of every wave; otherwise those of the waves that they manage."""
     scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
     if has_role(user, "safeguarding_lead") or "" in scopes:
         return rows
-    return rows.filter(**{f"{wave}__in": scopes})
+    return rows.filter(**{f"{about}__wave__in": scopes})
 
 
 def flagged_file(user: Any, flag_id: Any) -> Upload | EvidenceFile | None:

@@ -1,7 +1,7 @@
 """What reviewers and managers read. What a reviewer gets here holds nobody's identity: it never leaves the query."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from accelerator.models import (
     Wave,
 )
 from accelerator.queries.conflicts import conflicts
+from accelerator.queries.kept import too_close
 from accelerator.queries.phases import read_in, readers_of, scoring_now
 from accelerator.rules import apply as apply_rules
 from accelerator.rules import review as rules
@@ -289,14 +290,19 @@ class Candidate:
         return any(conflict.blocks for conflict in self.conflicts)
 
 
-def candidates(application: Application) -> list[Candidate]:
-    """All who may read in the wave's scoring phase: those who can first, and the least busy of them first."""
+def candidates(application: Application, without: Collection[Any] = ()) -> list[Candidate]:
+    """All who may read in the wave's scoring phase: those who can first, and the least busy of them first. What they read
+    of the applications `without` is not counted."""
     phase = score_phase(application.wave) if application.wave else None
     reviewers = sorted(readers_of(phase), key=lambda reader: (reader.name, reader.pk)) if phase else []
     theirs = Assignment.objects.wanted().filter(reviewer__in=reviewers, state__in=[*Assignment.OPEN, State.DONE])
-    counted = theirs.values("reviewer").annotate(
-        waiting=Count("pk", filter=Q(state__in=Assignment.OPEN)),
-        given=Count("pk", filter=Q(phase__wave=application.wave_id)),
+    counted = (
+        theirs.exclude(application__in=without)
+        .values("reviewer")
+        .annotate(
+            waiting=Count("pk", filter=Q(state__in=Assignment.OPEN)),
+            given=Count("pk", filter=Q(phase__wave=application.wave_id)),
+        )
     )
     waiting, given = Counter[Any](), Counter[Any]()  # reviewer -> open in any wave; open and handed in, in this one
     for row in counted:
@@ -340,9 +346,10 @@ def score_phase(wave: Wave) -> ReviewPhase | None:
     return scoring_now(wave)
 
 
-def drafts(wave: Wave) -> list[Application]:
-    """The wave's drafts for somebody who gives more time: whose they are and until when, and nothing that they wrote."""
-    rows = wave.applications.filter(state=Application.State.DRAFT, lead__closed_at=None)
+def drafts(wave: Wave, by: Any) -> list[Application]:
+    """The wave's drafts for a manager `by` who gives more time: whose they are and until when, and nothing that they wrote.
+    Without those that are kept from `by`."""
+    rows = wave.applications.filter(state=Application.State.DRAFT, lead__closed_at=None).exclude(too_close(by))
     rows = rows.select_related("lead", "wave").only(
         "id",
         "reference",
@@ -387,15 +394,17 @@ def reviews_of(application: Application) -> list[ReviewForManager]:
 
 
 def managed_waves(user: Any) -> list[Any]:
-    """The waves that `user` runs, with how much waits in each, the latest first: `submitted`, `drafts`, `decided`, `letters`."""
+    """The waves that `user` runs, with how much waits in each, the latest first: `submitted`, `drafts`, `decided`, `letters`;
+    what is kept from them is in no count."""
     from people.rules import live_grants
 
     scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
+    seen = ~Q(applications__in=list(Application.objects.filter(too_close(user)).values_list("pk", flat=True)))
     waves = Wave.objects.select_related("programme").annotate(
-        submitted=Count("applications", filter=Q(applications__state="submitted"), distinct=True),
-        drafts=Count("applications", filter=Q(applications__state="draft"), distinct=True),
-        decided=Count("applications__decision", distinct=True),
-        letters=Count("applications__decision", filter=Q(applications__decision__sent_at=None), distinct=True),
+        submitted=Count("applications", filter=seen & Q(applications__state="submitted"), distinct=True),
+        drafts=Count("applications", filter=seen & Q(applications__state="draft"), distinct=True),
+        decided=Count("applications__decision", filter=seen, distinct=True),
+        letters=Count("applications__decision", filter=seen & Q(applications__decision__sent_at=None), distinct=True),
     )
     if "" not in scopes:
         waves = waves.filter(pk__in=scopes)

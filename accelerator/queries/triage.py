@@ -9,9 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accelerator.models import Application, Assignment, ReviewPhase, TriageAnswer, Wave
-from accelerator.queries.conflicts import conflicts_among
+from accelerator.queries.kept import too_close
 from accelerator.rules import triage as rules
-from accelerator.rules.review import SEEN, Conflict
 from people.rules import has_role
 
 
@@ -128,8 +127,8 @@ def look(user: Any, phase: ReviewPhase, *, runs: bool) -> Look:
     found = phase.wave.applications.submitted().exclude(
         pk__in=Assignment.objects.filter(phase__wave=phase.wave_id).values("application")
     )
-    applications = list(found.exclude(decision__sent_at__isnull=False).order_by("submitted_at", "id"))
-    against = conflicts_among(applications, [user.pk])
+    found = found.exclude(decision__sent_at__isnull=False).exclude(too_close(user))
+    applications = [] if has_entered(user, phase.wave) else list(found.order_by("submitted_at", "id"))
     mine = {one.application_id: one for one in TriageAnswer.objects.filter(phase=phase, by=user)}
     stands = standings(phase.wave) if runs else {}
     return Look(
@@ -138,14 +137,18 @@ def look(user: Any, phase: ReviewPhase, *, runs: bool) -> Look:
         [
             Row(application, mine.get(application.pk), stands.get(application.pk, rules.WAITING))
             for application in applications
-            if not keeps_out(against[application.pk].get(user.pk, []))
         ],
     )
 
 
-def keeps_out(conflicts: Iterable[Conflict]) -> bool:
-    """Whether somebody may not take part in the first look at an application. To have seen whose it is there is no reason."""
-    return any(conflict.blocks and conflict != SEEN for conflict in conflicts)
+def has_entered(user: Any, wave: Wave) -> bool:
+    """Whether somebody has an application of their own in a wave, so that they look at no rival's. One query."""
+    return Application.objects.of(user).submitted().filter(wave=wave).exists()
+
+
+def is_rival(user: Any, application: Application) -> bool:
+    """Whether this application stands against one of their own."""
+    return application.wave is not None and has_entered(user, application.wave)
 
 
 @dataclass(frozen=True)

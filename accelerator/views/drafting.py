@@ -26,7 +26,7 @@ class Drafts(ListPage):
         return super().dispatch(request, *args, **kwargs)
 
     def items(self, **filters: Any) -> Any:
-        return queries.drafts(self.wave)
+        return queries.drafts(self.wave, self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

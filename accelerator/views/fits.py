@@ -80,7 +80,7 @@ def _run(request: HttpRequest, slug: str) -> Wave:
 def fit_checks(request: HttpRequest, slug: str) -> HttpResponse:
     """How often the check said what, and who may want to talk."""
     wave = _run(request, slug)
-    listed = Paginator(queries.to_talk_to(wave), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    listed = Paginator(queries.to_talk_to(wave, request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "wave": wave,
         "counts": queries.counts(wave),

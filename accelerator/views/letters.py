@@ -16,9 +16,9 @@ from accelerator.actions import letters as actions
 from accelerator.forms.letters import LetterForm, SeenForm, SendLettersForm, WordsForm
 from accelerator.models import Decision, LetterTemplate, Wave
 from accelerator.queries import letters as queries
-from accelerator.queries.conflicts import kept_from
+from accelerator.queries.kept import kept_from
 from accelerator.rules import letters as rules
-from accelerator.views.selection import managed, wave_of
+from accelerator.views.selection import looked_at, managed, wave_of
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 from ui.views import pagination
@@ -53,7 +53,7 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_role("portfolio_manager")
 def letters(request: HttpRequest, slug: str) -> HttpResponse:
     """Every letter that waits; posting shows those that were chosen as they would go, with how many they are."""
-    wave = wave_of(request, slug)
+    wave = looked_at(request, slug)
     waiting = _waiting(request, wave)
     if request.method != "POST":
         return _letters(request, wave, waiting)
@@ -70,6 +70,11 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
 def _waiting(request: HttpRequest, wave: Wave) -> Any:
     """The letters that wait and are this manager's to send: not those about people whom they cannot judge."""
     return queries.waiting(wave).exclude(application__in=kept_from(request.user, wave))
+
+
+def _gone(request: HttpRequest, wave: Wave) -> int:
+    sent = Decision.objects.filter(application__wave=wave, sent_at__isnull=False)
+    return sent.exclude(application__in=kept_from(request.user, wave)).count()
 
 
 def _look(request: HttpRequest, wave: Wave, chosen: Sequence[Decision]) -> HttpResponse:
@@ -119,7 +124,7 @@ def _letters(request: HttpRequest, wave: Wave, waiting: Any, error: str = "", st
         "most": actions.MOST_LETTERS,
         "counts": queries.counts(waiting),
         "words": [(value, label, value in drafted, drafted.get(value)) for value, label in Decision.Outcome.choices],
-        "gone": Decision.objects.filter(application__wave=wave, sent_at__isnull=False).count(),
+        "gone": _gone(request, wave),
         "error": error,
         "error_list": [{"text": error, "href": f"#send-{rows[0].pk}"}] if error and rows else [{"text": error}],
         "ticked": set(request.POST.getlist("letters")),
@@ -158,6 +163,6 @@ def words(request: HttpRequest, slug: str, outcome: str) -> HttpResponse:
         "form": form,
         "own": own,
         "gaps": rules.GAPS.items(),
-        "example": rules.fill(text, queries.example(wave, outcome)),
+        "example": rules.fill(text, queries.example(wave, outcome, request.user)),
     }
     return render(request, "accelerator/review/letter_words.html", context, status=422 if form.errors else 200)

@@ -18,10 +18,10 @@ from accelerator.forms.panel import MoveForm
 from accelerator.models import Decision, PanelNote, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
 from accelerator.queries import triage
-from accelerator.queries.conflicts import kept_from
+from accelerator.queries.kept import kept_from, nobodys, said_since
 from accelerator.queries.review import score_phase, score_phases
 from accelerator.registries import selection_links
-from accelerator.views.selection import wave_of
+from accelerator.views.selection import looked_at, wave_of
 from people.access import require_role
 from ui.errors import DomainError
 from ui.sheets import csv_response, xlsx_response
@@ -34,7 +34,7 @@ ROWS_A_PAGE = 50
 @require_role("portfolio_manager")
 def moderation(request: HttpRequest, slug: str) -> HttpResponse:
     """The moderation table: every application of the wave with the spread of its scores, to be moved in bulk."""
-    return _moderation(request, wave_of(request, slug), MoveForm())
+    return _moderation(request, looked_at(request, slug), MoveForm())
 
 
 def _phase(request: HttpRequest, wave: Wave, phases: list[ReviewPhase]) -> ReviewPhase | None:
@@ -61,11 +61,11 @@ def _query(request: HttpRequest) -> str:
 def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "", status: int = 200) -> HttpResponse:
     asked, phases = queries.Asked.of(request.GET), score_phases(wave)
     phase = _phase(request, wave, phases)
-    table = queries.moderation(wave, phase, asked)
+    kept = kept_from(request.user, wave)
+    table = queries.moderation(wave, phase, asked, kept)
     paginator: Paginator = Paginator(table, ROWS_A_PAGE)  # type: ignore[arg-type]  # a length and slices are all it asks
     listed = paginator.get_page(request.GET.get("page"))
     rows = list(listed.object_list)
-    kept = kept_from(request.user, wave)
     context = {
         "wave": wave,
         "rows": rows,
@@ -81,23 +81,29 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         ],
         "standings": [("", _("all")), ("open", _("open")), *Decision.Outcome.choices],
         "filtered": bool(asked.standing or asked.short),
-        "ready": Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None).count(),
-        "can_move": any(not row.sent_at and row.pk not in kept for row in rows),
-        "kept": kept,
+        "ready": Decision.objects.filter(application__wave=wave, application__state="submitted", sent_at=None)
+        .exclude(application__in=kept)
+        .count(),
+        "can_move": any(not row.sent_at for row in rows),
+        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
+        "nobodys": bool(kept and kept & nobodys(wave)),
+        "late": len(said_since(wave, request.user)),
         "noted": set(
             PanelNote.objects.filter(application__in=[row.pk for row in rows]).values_list("application_id", flat=True)
         ),
-        "everything": wave.applications.submitted().count() if asked.standing or asked.short else 0,
+        "everything": wave.applications.submitted().exclude(pk__in=kept).count()
+        if asked.standing or asked.short
+        else 0,
         "put_out": triage.out(wave),
         "phase": phase,
         "phases": phases,
         "links": [(link.label, reverse(link.url, args=[wave.slug])) for link in selection_links],
         "alpha": table.agreement.alpha,
-        "move": queries.last_move(wave),
+        "move": queries.last_move(wave, kept),
         "form": form,
         "error": error,
         "error_list": [{"text": error, "href": f"#move-{rows[0].pk}"}] if error and rows else [{"text": error}],
-        "ticked": _ticked(request, wave, [row for row in rows if not row.sent_at and row.pk not in kept]),
+        "ticked": _ticked(request, wave, [row for row in rows if not row.sent_at]),
         "below": any(row.place and row.place > wave.capacity for row in rows if not row.sent_at),
         "query": _query(request),
     }
@@ -152,8 +158,11 @@ def undo_move(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 def export(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """The table as it is asked for and the answers as reviewers see them, for a spreadsheet. Without names: it may be passed
     round a panel."""
-    wave = wave_of(request, slug)
+    wave = looked_at(request, slug)
     phase = _phase(request, wave, score_phases(wave))
     audit.actions.record(by=request.user, verb="accelerator.selection.exported", obj=wave, form=form)
     send = {"csv": csv_response, "xlsx": xlsx_response}[form]
-    return send(f"applications-{wave.slug}", *queries.export(wave, phase, queries.Asked.of(request.GET)))
+    return send(
+        f"applications-{wave.slug}",
+        *queries.export(wave, phase, queries.Asked.of(request.GET), kept_from(request.user, wave)),
+    )

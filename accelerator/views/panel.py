@@ -21,9 +21,10 @@ from accelerator.queries import review as review_queries
 from accelerator.queries import triage
 from accelerator.queries.agreement import of_phase
 from accelerator.queries.conflicts import found_since
+from accelerator.queries.kept import kept_from, said_since
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
-from accelerator.views.selection import wave_of
+from accelerator.views.selection import looked_at
 from people.access import require_role, safe_path
 from people.rules import has_role
 from ui.errors import DomainError, Invalid, Missing
@@ -68,7 +69,9 @@ def promise_first(wave: Wave, then: str) -> HttpResponse:
 
 
 def _declared(request: HttpRequest) -> Any:
-    rows = DeclaredConflict.objects.filter(reviewer=request.user).select_related("person", "organisation")
+    rows = DeclaredConflict.objects.filter(reviewer=request.user, taken_back_at=None).select_related(
+        "person", "organisation"
+    )
     return rows.order_by("declared_at", "id")
 
 
@@ -82,7 +85,13 @@ def declare(request: HttpRequest) -> HttpResponse:
             review.declare_conflict(by=request.user, email=form.cleaned_data["email"])
         if form.cleaned_data["organisation"]:
             review.declare_conflict(by=request.user, organisation=form.cleaned_data["organisation"])
-        messages.success(request, _("We have noted it. No idea of theirs comes to you from now on."))
+        messages.success(
+            request,
+            _(
+                "We have noted it. No idea of theirs comes to you from now on. What you have before you already stays, "
+                "until another manager has looked: we do not tell you which is theirs."
+            ),
+        )
         return redirect("accelerator:declare_conflict")
     context = {
         "form": form,
@@ -114,10 +123,11 @@ def _phase(wave: Wave) -> ReviewPhase:
 @require_role("portfolio_manager")
 def panel(request: HttpRequest, slug: str) -> HttpResponse:
     """How far each reviewer has come, how well they agree, and reminding those with something open."""
-    wave = wave_of(request, slug)
+    wave = looked_at(request, slug)
     phase = _phase(wave)
-    agreement = of_phase(phase)
-    rows = queries.panel(phase, agreement)
+    kept = kept_from(request.user, wave)
+    agreement = of_phase(phase, without=kept)
+    rows = queries.panel(phase, agreement, without=kept)
     given = {row.reviewer.pk for row in rows}
     everybody = reviewers_of(wave)
     promised = set(wave.panel.exclude(promised_at=None).values_list("reviewer_id", flat=True))
@@ -138,7 +148,8 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "hard": wave.panel.exclude(was_hard="").select_related("reviewer").order_by("reviewer__name", "id"),
         "form": form,
         "alpha": agreement.alpha,
-        "too_close": found_since(phase),
+        "too_close": found_since(phase, viewer=request.user, without=kept),
+        "late": len(said_since(wave, request.user)),
         "promised": promised,
         "waiting": [one for one in everybody if one.pk not in given],
         "has_lived": queries.has_lived(everybody),
@@ -153,8 +164,9 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
 @require_role("portfolio_manager")
 def give_out(request: HttpRequest, slug: str) -> HttpResponse:
     """The plan for giving out what is still needed, and giving it out as it was looked at."""
-    wave = wave_of(request, slug)
+    wave = looked_at(request, slug)
     phase = _phase(wave)
+    kept = kept_from(request.user, wave)
     error, status = "", 200
     if request.method == "POST":
         form = FingerprintForm(request.POST)
@@ -171,7 +183,7 @@ def give_out(request: HttpRequest, slug: str) -> HttpResponse:
                 % {"count": len(made)},
             )
             return redirect("accelerator:panel", wave.slug)
-    proposal = queries.propose(phase)
+    proposal = queries.propose(phase, without=kept)
     context = {
         "wave": wave,
         "phase": phase,
@@ -181,6 +193,7 @@ def give_out(request: HttpRequest, slug: str) -> HttpResponse:
         "uncleared": queries.uncleared(proposal),
         "error": error,
         "applications": len(proposal.applications),
+        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
         "error_list": [{"text": error, **({"href": "#give-out"} if proposal.plan.pairs else {})}],
     }
     return render(request, "accelerator/review/give_out.html", context, status=status)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accelerator.actions import quarantine as actions
 from accelerator.actions import quarantine_evidence as evidence
+from accelerator.actions.judging import check_may_judge
 from accelerator.forms.quarantine import FlagForm
 from accelerator.models import Application, EvidenceFlag, PatientFlag, Question, Submission
 from accelerator.queries import apply as apply_queries
@@ -143,6 +144,7 @@ def by_manager(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     if not access.runs(request.user, found.wave):
         raise Http404
+    check_may_judge(request.user, found)
     question = found.wave.question_set.questions.filter(key=key).first()  # type: ignore[union-attr]  # sent in, so it has one
     return say_so(request, found, question, reverse("accelerator:patient_flags"))
 
@@ -213,7 +215,7 @@ def decide_evidence(request: HttpRequest, pk: UUID, move: str) -> HttpResponse:
     rows = EvidenceFlag.objects.select_related("submission__milestone__innovation__application__wave")
     flagged = get_object_or_404(rows, pk=pk)
     application = flagged.submission.milestone.innovation.application
-    if move not in EVIDENCE_MOVES or not queries.may_decide(request.user, application):
+    if move not in EVIDENCE_MOVES or not queries.may_decide_evidence(request.user, application):
         raise Http404
     action, said = EVIDENCE_MOVES[move]
     action(by=request.user, flagged=flagged)

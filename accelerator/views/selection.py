@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accelerator.actions import allocation, copies, decisions, review
+from accelerator.actions import allocation, copies, decisions, judging, review
 from accelerator.actions import apply as apply_actions
 from accelerator.forms.panel import NoteForm, RedactForm
 from accelerator.forms.review import AssignForm, DecideForm, MoreTimeForm
@@ -19,6 +19,7 @@ from accelerator.models import Application, Upload, Wave
 from accelerator.queries import apply as apply_queries
 from accelerator.queries import review as queries
 from accelerator.queries.keeping import history
+from accelerator.queries.kept import kept_from
 from accelerator.rules import access, files
 from accelerator.rules.waves import Phase
 from accelerator.views.quarantine import flag_link
@@ -37,13 +38,22 @@ def wave_of(request: HttpRequest, slug: str) -> Wave:
     return wave
 
 
+def looked_at(request: HttpRequest, slug: str) -> Wave:
+    """The same for a page that shows its applications: what they declare from now on moves nothing before their eyes."""
+    wave = wave_of(request, slug)
+    judging.note_first_sight(by=request.user, wave=wave)
+    return wave
+
+
 def managed(request: HttpRequest, pk: UUID) -> Application:
     """An application for those who run its wave and may judge it; 404 for everybody else, 403 for who is too close."""
     rows = Application.objects.select_related("wave__programme", "lead__profile__organisation", "decision")
     found = get_object_or_404(rows.exclude(state=Application.State.DRAFT), pk=pk)
     if not access.runs(request.user, found.wave):
         raise Http404
-    decisions.check_may_judge(request.user, found)
+    judging.check_may_judge(request.user, found)
+    if found.wave is not None:
+        judging.note_first_sight(by=request.user, wave=found.wave)
     return found
 
 
@@ -60,7 +70,7 @@ def selection(request: HttpRequest) -> HttpResponse:
 def more_time(request: HttpRequest, slug: str) -> HttpResponse:
     """More time for one applicant whose application is still a draft, for a reason that they read."""
     wave = wave_of(request, slug)
-    drafts = queries.drafts(wave)
+    drafts = queries.drafts(wave, request.user)
     asked = {"application": request.GET.get("application", "")}
     form = MoreTimeForm(request.POST if request.method == "POST" else None, drafts=drafts, initial=asked)
     if request.method == "POST" and form.is_valid():
@@ -87,7 +97,7 @@ def candidate(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _candidate(request: HttpRequest, found: Application, status: int = 200, **forms: Any) -> HttpResponse:
-    candidates = queries.candidates(found)
+    candidates = queries.candidates(found, kept_from(request.user, found.wave)) if found.wave else []
     decision = getattr(found, "decision", None)
     progress = apply_queries.progress(found)
     reviews = queries.reviews_of(found)
@@ -105,7 +115,7 @@ def _candidate(request: HttpRequest, found: Application, status: int = 200, **fo
             )
             for section, tasks in progress.sections
         ],
-        "history": history(found),
+        "history": history(found, request.user),
         "team": apply_queries.team_of(found),
         "uploads": list(found.uploads.filter(removed_at=None).select_related("question").order_by("id")),
         "reviews": reviews,
@@ -143,7 +153,7 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Giving an application to a reviewer."""
     found = managed(request, pk)
     phase = queries.score_phase(found.wave) if found.wave else None
-    candidates = queries.candidates(found)
+    candidates = queries.candidates(found, kept_from(request.user, found.wave)) if found.wave else []
     form = AssignForm(request.POST, candidates=candidates)
     if phase is None:
         raise DomainError(_("This wave has no scoring phase."))

@@ -12,15 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accelerator.actions import triage as actions
+from accelerator.actions.judging import note_first_sight
 from accelerator.forms.triage import DraftForm, SayForm
 from accelerator.models import Question, Wave
 from accelerator.queries import review as review_queries
 from accelerator.queries import triage as queries
+from accelerator.queries.kept import kept_from, nobodys
 from accelerator.queries.phases import read_in, reads_in
 from accelerator.rules.review import shows
 from accelerator.views.panel import promise_first
 from accelerator.views.quarantine import say_so
-from accelerator.views.selection import wave_of
+from accelerator.views.selection import looked_at, wave_of
 from people.access import require_role
 from ui.errors import DomainError, Invalid
 
@@ -32,7 +34,15 @@ FORM = ["GET", "HEAD", "POST"]
 def triage(request: HttpRequest, slug: str) -> HttpResponse:
     """For those who run a wave: what waits for a first look, what everybody said, and the letters of what is out."""
     look = _managed(request, slug)
-    context = {"look": look, "wave": look.phase.wave, "draft_form": DraftForm()}
+    wave = look.phase.wave
+    kept = kept_from(request.user, wave)
+    context = {
+        "look": look,
+        "wave": wave,
+        "draft_form": DraftForm(),
+        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
+        "nobodys": bool(kept and kept & nobodys(wave)),
+    }
     return render(request, "accelerator/review/triage.html", context)
 
 
@@ -50,6 +60,7 @@ def first_look(request: HttpRequest, slug: str) -> HttpResponse:
     look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
         return promise_first(look.phase.wave, request.path)
+    note_first_sight(by=request.user, wave=look.phase.wave)
     return render(request, "accelerator/review/triage.html", {"look": look, "wave": look.phase.wave})
 
 
@@ -60,6 +71,7 @@ def first_look_one(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     look = asked_look(request, slug)
     if not review_queries.has_promised(request.user, look.phase.wave):
         return promise_first(look.phase.wave, request.path)
+    note_first_sight(by=request.user, wave=look.phase.wave)
     return _answer(request, look, pk)
 
 
@@ -77,7 +89,7 @@ def names_a_patient(request: HttpRequest, slug: str, pk: UUID, key: str) -> Http
 
 
 def _managed(request: HttpRequest, slug: str) -> queries.Look:
-    wave = wave_of(request, slug)
+    wave = looked_at(request, slug)
     phase = queries.phase_of(wave)
     if phase is None:
         raise DomainError(_("This wave has no first look. You can add one among the steps of its review."))

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from accelerator.actions import letters, review, samples
+from accelerator.actions import judging, letters, review, samples
 from accelerator.models import Application, Sample, Wave
 from people.models import User
 from tests.accelerator.factories import (
     a_decision,
     a_manager,
     a_review,
+    a_reviewer,
     a_wave,
     an_application,
     an_assignment,
@@ -46,7 +47,14 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     review.declare_conflict(by=too_close.reviewer, person=too_close.application.lead)
     a_review(application, 3, people["reviewer"])
     declined = a_declined(manager=manager, application=application)
+    late, reader = an_application(wave=a_wave(slug="matrix-late", name="Matrix late wave")), a_reviewer()
+    assert late.wave is not None
+    judging.note_first_sight(by=reader, wave=late.wave)
+    review.declare_conflict(by=reader, person=late.lead)
     return {
+        "late_slug": late.wave.slug,
+        "late_id": late.pk,
+        "late_reader_id": reader.pk,
         "declined_id": declined.pk,
         "declined_slug": wave.slug,
         "sample_id": a_sample(wave, manager).pk,

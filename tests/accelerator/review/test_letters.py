@@ -195,9 +195,9 @@ def test_the_letters_are_paged_and_cost_as_many_queries_for_few_and_many(monkeyp
     many, _three, _manager = a_wave_with_letters(5)
     client = make_client(manager)
     client.get(f"/selection/{few.slug}/letters/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(18):
         client.get(f"/selection/{few.slug}/letters/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(18):
         client.get(f"/selection/{many.slug}/letters/")
     monkeypatch.setattr(views, "ROWS_A_PAGE", 2)
     boxes = r'name="letters" type="checkbox" value="([\w-]+)"'

@@ -45,7 +45,7 @@ def test_a_manager_sees_who_writes_and_who_is_stuck_but_not_what_they_wrote():
     at = [page.index(str(one.lead)) for one in (ready, stuck, fresh)]
     assert at == sorted(at)  # those who have not written for longest first
     assert page.count("Nothing for a week") == 1 and page.count("ready to send") == 1  # what is complete is not stuck
-    found = {one.application: one for one in drafting.how_far(wave, list(drafting.drafts(wave)))}
+    found = {one.application: one for one in drafting.how_far(wave, list(drafting.drafts(wave, a_manager())))}
     assert found[ready].complete and not found[ready].stuck and found[stuck].stuck and not found[fresh].stuck
     assert found[stuck].done == found[fresh].done + 1
 

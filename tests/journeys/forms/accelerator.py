@@ -45,6 +45,10 @@ def a_plan(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"fingerprint": propose(the_phase(Wave.objects.get(slug=world["scored_slug"]))).fingerprint}
 
 
+def what_was_said_late(world: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"application": str(world["late_id"]), "user": str(world["late_reader_id"])}
+
+
 def somebody_to_remind(world: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"reviewers": [str(world["reviewer_id"])]}
 
@@ -264,6 +268,7 @@ FORMS = [
     Sent("accelerator:keep_review", "reviewer", scores(), page="accelerator:score", done=200,
          keeps=("accelerator_score", "accelerator_assignment")),
     Sent("accelerator:set_aside_review", "portfolio_manager", page="accelerator:panel"),
+    Sent("accelerator:kept", "portfolio_manager", what_was_said_late, needs=("application", "user")),
     Sent("accelerator:panel_seat", "reviewer", {"room": "7"}, needs=("room",), bad={"less than none": {"room": "-1"}}),
     Sent("accelerator:declare_conflict", "reviewer", {"email": "a.friend@example.org"}, needs=("email",)),
     Sent("accelerator:take_back_declared", "reviewer", page="accelerator:declare_conflict"),
