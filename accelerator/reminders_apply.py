@@ -28,6 +28,7 @@ KINDS = [
         _("a time broker who writes my answers down"),
         why_not_off=_("Somebody else writes in your name, so you must know."),
     ),
+    Kind("writing_confirmed", _("that somebody wants me to write down their answers")),
     Kind(
         "tell_by_phone",
         _("news for somebody without an e-mail address, whose answers I wrote down"),

@@ -47,7 +47,9 @@ def pass_on(*, application: Application, what: str, key: str, by: Any) -> None:
     `key` tells one piece of news from another."""
     if application.lead.email or application.lead.closed_at:
         return
-    latest = application.scribes.select_related("broker").order_by("-begun_at", "-id").first()
+    latest = (
+        application.scribes.exclude(confirmed_at=None).select_related("broker").order_by("-begun_at", "-id").first()
+    )
     if latest is None or not latest.broker.is_active or not has_role(latest.broker, "broker"):
         return
     notify(

@@ -387,12 +387,14 @@ class Migration(migrations.Migration):
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
                         ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                         ('until', models.DateTimeField()),
+                        ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                         ('ended_at', models.DateTimeField(blank=True, null=True)),
                         ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scribes', to='accelerator.application')),
                         ('broker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
-                        'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'broker'), name='scribe_once_at_a_time'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('begun_at'))), name='scribe_lasts_some_time')],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'broker'), name='scribe_once_at_a_time'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('begun_at'))), name='scribe_lasts_some_time'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_by', models.F('broker')), _negated=True)), _connector='OR'), name='scribe_confirmed_by_another')],
                     },
                 ),
                 migrations.CreateModel(

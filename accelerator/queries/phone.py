@@ -19,3 +19,22 @@ def scribes_of(application: Application) -> list[Scribe]:
     """The brokers who may write in it now."""
     rows = Scribe.objects.standing(timezone.now()).filter(application=application)
     return list(rows.select_related("broker").order_by("begun_at", "id"))
+
+
+def waits_for(user: Any) -> list[Scribe]:
+    """What this broker asked for and nobody has confirmed yet, the latest first. One query."""
+    rows = Scribe.objects.asked(timezone.now()).filter(broker=user)
+    return list(rows.select_related("application__lead", "application__wave").order_by("-begun_at", "-id"))
+
+
+def to_confirm(user: Any) -> list[Scribe]:
+    """What other brokers asked for on behalf of people without an e-mail address, for this one to confirm. One query."""
+    rows = Scribe.objects.asked(timezone.now()).filter(application__lead__email=None).exclude(broker=user)
+    rows = rows.exclude(application__lead=user).filter(application__lead__closed_at=None)
+    return list(rows.select_related("application__lead", "application__wave", "broker").order_by("begun_at", "id"))
+
+
+def asked_of(application: Application) -> list[Scribe]:
+    """The brokers who say that they were asked to write in it, for its lead to confirm. One query."""
+    rows = Scribe.objects.asked(timezone.now()).filter(application=application)
+    return list(rows.select_related("broker").order_by("begun_at", "id"))

@@ -136,6 +136,7 @@ def application(request: HttpRequest, pk: UUID) -> HttpResponse:
         "no_longer_asked": queries.no_longer_asked(found, request.user),
         "writes_for": _writes_for(request, found),
         "scribes": phone.scribes_of(found),
+        "asked_to_write": phone.asked_of(found) if rules.is_lead(request.user, found) else [],
         "sections": [
             (
                 section,

@@ -5,6 +5,7 @@ import datetime as dt
 import itertools
 from typing import Any
 
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -291,6 +292,8 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
     )
     unfit = fits.check(by=people["party"], wave=other, given={"adult": "yes", "about": "unsure", "want": "try"})
     spoken = phone.begin_for(by=people["broker"], member=people["party"], wave=helped.wave, asked=True)
+    scribe = phone.confirm(by=people["party"], scribe=spoken.scribes.get())
+    unconfirmed = phone.begin_for(by=people["broker"], member=people["party"], wave=wave, asked=True).scribes.get()
 
     return {
         "wave_slug": wave.slug,
@@ -326,7 +329,9 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "patient_flag_id": flagged.pk,
         "take_move": "take",
         "unasked_key": "who",
-        "scribe_id": spoken.scribes.get().pk,
+        "scribe_id": scribe.pk,
+        "unconfirmed_id": unconfirmed.pk,
+        "may_write_token": signing.dumps(str(unconfirmed.pk), salt=phone.SALT),
         "asked_id": helps[1].pk,
         "upload_id": upload.pk,
         "cleared_upload_id": cleared.pk,

@@ -113,6 +113,8 @@ ROWS = [
     Row("accelerator:take_back_help", LEAD, GET=405, POST=302, world=HELPED),
     Row("accelerator:help_with_question", PARTY(parties=("other_party",)), world={"pk": "asked_id"}),
     Row("accelerator:phone", ROLE("broker"), POST=422),
+    Row("accelerator:confirm_writing", PARTY(parties=("party",)), GET=405, POST=302, world={"pk": "unconfirmed_id"}),
+    Row("accelerator:may_write", PUBLIC, POST=200, world={"token": "may_write_token"}),
     Row("accelerator:stop_writing", PARTY("broker", parties=("party",)), GET=405, POST=302, world={"pk": "scribe_id"}),
     Row("accelerator:flag_by_team", LEAD, POST=302, world=QUESTION),
     Row("accelerator:flag_by_helper", PARTY(parties=("other_party",)), POST=302, world={"pk": "asked_id"}),

@@ -41,6 +41,7 @@ def scene(live):
     ]
     exchanges.accept(by=lead, exchange=offers[0])
     phone.begin_for(by=broker, member=lead, wave=wave, asked=True)
+    phone.confirm(by=lead, scribe=draft.scribes.get())
     sent = an_application(wave=wave)
     for key in ("problem", "who"):
         flag = quarantine.flag(by=helper, application=sent, question=questions.get(key=key), note="A surname")

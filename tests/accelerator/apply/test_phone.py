@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.core import signing
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accelerator.actions import apply, phone
@@ -12,11 +14,11 @@ from accelerator.models import Answer, Application, Scribe
 from accelerator.queries.conflicts import conflicts
 from accelerator.rules import review as review_rules
 from audit.models import Event
-from notifications.models import InboxItem
+from notifications.models import InboxItem, OutboxMessage
 from people.actions.accounts import bring_aboard
 from people.models import RoleGrant, User
 from people.rules import forget_grants
-from tests.accelerator.apply.test_pages import page_of
+from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.factories import GOOD_ANSWERS, a_full_draft, a_person, a_wave, answer, close_call
 from tests.timebank.browsing import signed_in
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
@@ -37,7 +39,17 @@ def as_staff(user):
 
 def begun(broker, member=None, wave=None) -> Application:
     member = member or bring_aboard(email=None, name="Ada Offline", by=broker)
-    return phone.begin_for(by=broker, member=member, wave=wave or a_wave(), asked=True)
+    application = phone.begin_for(by=broker, member=member, wave=wave or a_wave(), asked=True)
+    confirmed(application)
+    return application
+
+
+def confirmed(application):
+    """The applicant says yes; for one without an e-mail address, a second broker does."""
+    lead = application.lead
+    by = lead if lead.email else a_person("Bo Second", role="broker")
+    for scribe in application.scribes.filter(confirmed_at=None, ended_at=None):
+        phone.confirm(by=by, scribe=scribe)
 
 
 def write(broker, application, value="Cups out of reach", key="problem"):
@@ -62,7 +74,7 @@ def test_answers_are_written_down_on_behalf_of_the_applicant_who_is_told(broker)
     events = Event.objects.filter(object_id=str(application.pk), actor=str(broker.pk)).order_by("id")
     assert [(event.verb, event.on_behalf_of) for event in events] == [
         ("accelerator.application.begun", str(lead.pk)),
-        ("accelerator.application.written_down", str(lead.pk)),
+        ("accelerator.application.writing_down_asked", str(lead.pk)),
         ("accelerator.answer.written_down", str(lead.pk)),
     ]
     assert "Cups" not in str([event.facts for event in events])
@@ -136,7 +148,7 @@ def test_without_their_word_nothing_begins_and_nothing_is_sent(broker):
         phone.begin_for(by=broker, member=gone, wave=wave, asked=True)
     assert not Application.objects.exists()
     draft = a_full_draft(member, wave)
-    phone.begin_for(by=broker, member=member, wave=wave, asked=True)
+    begun(broker, member, wave)
     with pytest.raises(Invalid):
         phone.send_for(by=broker, application=draft, said_so=False)
     with pytest.raises(NotAllowed):
@@ -190,7 +202,10 @@ def test_the_brokers_pages_from_the_desk_to_the_sending(broker):
     draft = a_full_draft(a_person("Ada Applicant"))
     client = as_staff(broker)
     assert client.post("/phone/", {}).status_code == 422
-    sent = client.post("/phone/", {"person": "Ada Applicant", "wave": str(draft.wave_id), "asked": "on"})
+    form = {"person": "Ada Applicant", "wave": str(draft.wave_id), "asked": "on"}
+    assert client.post("/phone/", form).url == "/phone/"
+    confirmed(draft)
+    sent = client.post("/phone/", form)
     assert sent.url == f"/applications/{draft.pk}/"
     page = page_of(client.get(sent.url))
     assert "Ada Applicant’s application" in page
@@ -226,9 +241,11 @@ def test_somebody_new_without_e_mail_is_brought_aboard_on_the_way_and_told_of_by
     assert 'value="Iris Ågren"' in client.get(answered.url).content.decode()
     form = {"person": "Iris Ågren", "wave": str(wave.pk), "asked": "on"}
     page = client.post("/phone/", form, follow=True).content.decode()
-    assert "Iris Ågren has no e-mail address: tell them yourself" in page and "read it back to them" in page
-    assert "no e-mail address" in client.get("/phone/").content.decode()
+    assert "Iris Ågren has no e-mail address: ask another broker to ring them" in page
     application = Application.objects.get(wave=wave)
+    confirmed(application)
+    assert "no e-mail address" in client.get("/phone/").content.decode()
+    assert "read it back to them" in client.get(f"/applications/{application.pk}/").content.decode()
     for key, value in GOOD_ANSWERS.items():
         write(broker, application, value, key)
     assert "tell them that it has gone" in client.get(f"/applications/{application.pk}/send/").content.decode()
@@ -251,3 +268,82 @@ def test_the_broker_is_asked_to_tell_somebody_without_e_mail_what_was_written_to
     forget_grants(broker)
     apply.extend(by=manager, application=application, until=until + dt.timedelta(days=1), reason="Still")
     assert InboxItem.objects.filter(user=broker, kind="tell_by_phone").count() == 1
+
+
+# Confirming it
+
+
+def test_a_tick_opens_nobodys_draft_before_its_lead_says_yes(broker):
+    lead = a_person("Grace Lead", email="grace@example.org")
+    draft = a_full_draft(lead, problem="Cups of mine, out of reach")
+    client = as_staff(broker)
+    form = {"person": "grace@example.org", "wave": str(draft.wave.pk), "asked": "on"}
+    assert client.post("/phone/", form).url == "/phone/"
+    for path in (
+        f"/applications/{draft.pk}/",
+        f"/applications/{draft.pk}/question/problem/",
+        f"/applications/{draft.pk}/check/",
+    ):
+        assert client.get(path).status_code == 404, path
+    with pytest.raises(Missing):
+        write(broker, draft)
+    assert "Cups of mine" not in page_of(client.get("/phone/")) and "Not confirmed yet" in page_of(
+        client.get("/phone/")
+    )
+    letter = OutboxMessage.objects.get(user=lead, kind="application_by_phone")
+    assert "/phone/asked/" in letter.url and "Cups of mine" not in letter.text
+    asked = Client().get(letter.url)
+    assert "Yes, I asked for it" in page_of(asked) and "Cups of mine" not in page_of(asked)
+    assert Scribe.objects.get().confirmed_at is None, "opening the letter's link says nothing yet"
+    for _ in range(2):
+        assert "can write your answers down now" in page_of(Client().post(letter.url, {"yes": "1"}))
+    assert "Cups of mine" in page_of(client.get(f"/applications/{draft.pk}/question/problem/"))
+    verbs = Event.objects.filter(verb="accelerator.application.written_down")
+    assert verbs.count() == 1
+    assert "No, stop this" not in page_of(Client().get(letter.url))
+    Client().post(letter.url, {"no": "1"})
+    assert client.get(f"/applications/{draft.pk}/").status_code == 404
+    assert Client().get(letter.url).status_code == 404, "it is over: the link leads nowhere"
+
+
+def test_the_lead_says_yes_or_no_on_their_own_page_and_nobody_else_can(broker):
+    draft = a_full_draft(a_person("Grace Lead"))
+    phone.begin_for(by=broker, member=draft.lead, wave=draft.wave, asked=True)
+    scribe = draft.scribes.get()
+    for other in (broker, a_person(role="broker"), a_person(role="administrator"), a_person()):
+        assert as_staff(other).post(f"/phone/{scribe.pk}/confirm/").status_code == 404
+        with pytest.raises(Missing):
+            phone.confirm(by=other, scribe=scribe)
+    mine = as_(draft.lead)
+    assert "They see nothing of them until you say yes" in page_of(mine.get(f"/applications/{draft.pk}/"))
+    assert mine.post(f"/phone/{scribe.pk}/stop/").status_code == 302
+    with pytest.raises(DomainError, match="ended"):
+        phone.confirm(by=draft.lead, scribe=scribe)
+    phone.begin_for(by=broker, member=draft.lead, wave=draft.wave, asked=True)
+    again = draft.scribes.get(ended_at=None)
+    assert mine.post(f"/phone/{again.pk}/confirm/").status_code == 302
+    assert draft.scribes.standing(timezone.now()).get() == again
+
+
+def test_for_somebody_without_e_mail_a_second_broker_confirms_and_never_the_first(broker):
+    member, second = bring_aboard(email=None, name="Ada Offline", by=broker), a_person("Bo Second", role="broker")
+    application = phone.begin_for(by=broker, member=member, wave=a_wave(), asked=True)
+    scribe = application.scribes.get()
+    with pytest.raises(Missing):
+        phone.confirm(by=broker, scribe=scribe)
+    with pytest.raises(IntegrityError, match="scribe_confirmed_by_another"), transaction.atomic():
+        Scribe.objects.filter(pk=scribe.pk).update(confirmed_at=timezone.now(), confirmed_by=broker)
+    assert "For you to confirm" not in page_of(as_staff(broker).get("/phone/"))
+    client = as_staff(second)
+    assert (
+        "Ada Offline" in page_of(client.get("/phone/"))
+        and client.get(f"/applications/{application.pk}/").status_code == 404
+    )
+    assert client.post(f"/phone/{scribe.pk}/confirm/").status_code == 302
+    assert as_staff(broker).get(f"/applications/{application.pk}/").status_code == 200
+    assert client.get(f"/applications/{application.pk}/").status_code == 404, "who confirms reads nothing"
+
+
+def test_a_link_of_another_letter_or_a_broken_one_leads_nowhere(broker):
+    assert Client().get("/phone/asked/nonsense/").status_code == 404
+    assert Client().get(f"/phone/asked/{signing.dumps('x', salt='another')}/").status_code == 404

@@ -19,6 +19,7 @@ from accelerator.actions import (
     judging,
     letters,
     outcomes,
+    phone,
     quarantine,
     review,
     samples,
@@ -126,7 +127,9 @@ def long_ago(exchange):
 
 def wrote_it_down(draft):
     manager = a_manager("Close Manager")
-    draft.scribes.create(broker=manager, until=timezone.now() + timezone.timedelta(days=14))
+    RoleGrant.objects.create(user=manager, role="broker", reason="For a test")
+    phone.begin_for(by=manager, member=draft.lead, wave=draft.wave, asked=True)
+    phone.confirm(by=draft.lead, scribe=draft.scribes.get())
     return manager
 
 
