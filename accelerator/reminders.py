@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accelerator.models import CheckIn, Innovation, InnovationMember, Milestone, Submission
 from accelerator.rules.rag import NATIONS, UNREAD_WORKING_DAYS
 from accelerator.rules.roadmap import TEAMS_TURN
-from notifications.calendar import add_working_days, london
+from notifications.calendar import add_working_days, at_london, london
 from notifications.kinds import Kind
 from notifications.reminders import Due, Reminder, offset_in_force, week_of, weeks_overdue
 
@@ -53,6 +53,7 @@ def _each(milestones: list[Milestone], occasion: str, **context: object) -> Iter
                 context={"title": m.title, "innovation": m.innovation.name, "end": m.end, **context},
                 url=reverse("accelerator:milestone", args=[m.pk]),
                 nation=NATIONS[m.innovation.wave.nation],
+                deadline=at_london(m.end + dt.timedelta(days=1), dt.time(0)),
             )
 
 

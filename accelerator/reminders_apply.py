@@ -109,6 +109,7 @@ def drafts_before_close(now: dt.datetime) -> Iterator[Due]:
             },
             url=reverse("accelerator:application", args=[draft.pk]),
             nation=NATIONS[draft.wave.nation],
+            deadline=draft.closes,
         )
 
 
@@ -170,6 +171,7 @@ def calls_open(now: dt.datetime) -> Iterator[Due]:
                 if one.idea
                 else reverse("accelerator:start", args=[wave.slug]),
                 nation=NATIONS[wave.nation],
+                deadline=wave.call_closes,
             )
 
 
@@ -229,6 +231,7 @@ def _review(reviewer: object, phase: object, count: int, occasion: str) -> Due:
         context={"count": count, "due": moment(phase.ends, zone=True)},  # type: ignore[attr-defined]
         url=reverse("accelerator:reviews"),
         nation=NATIONS[phase.wave.nation],  # type: ignore[attr-defined]
+        deadline=phase.ends,  # type: ignore[attr-defined]
     )
 
 

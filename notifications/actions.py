@@ -6,7 +6,7 @@ import logging
 import operator
 import smtplib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +21,9 @@ from core import addresses
 from notifications import kinds, mailer, rules
 from notifications.models import InboxItem, OutboxMessage, Preference, QuietHours
 from ui.errors import Invalid, Missing, NotAllowed
+
+if TYPE_CHECKING:
+    from notifications import reminders
 
 log = logging.getLogger(__name__)
 State = OutboxMessage.State
@@ -41,7 +44,8 @@ def notify(
     url: str = "",
     button: str = "",
     calendar: Callable[[Any], str] | None = None,
-    is_reminder: bool = False,
+    reminder: str = "",
+    deadline: dt.datetime | None = None,
     now: dt.datetime | None = None,
 ) -> OutboxMessage:
     """Owes somebody a message: an outbox row, and for a user the in-app message too, in the caller's transaction.
@@ -49,13 +53,15 @@ def notify(
     Exactly one of `to` (a user) and `to_email`. `key` says what it tells of ("exchange 42 proposed"): the same key to
     the same person again returns the first row and sends nothing. `template` has a `.txt` twin, rendered with `context`.
     Preferences decide the pace; whatever they say, the in-app message is there. `calendar` gives the iCalendar object, with
-    its METHOD, that goes with the e-mail to one person. Raises LookupError for a kind that no room registered.
+    its METHOD, that goes with the e-mail to one person. `reminder` is the slug of the reminder that this is, to be asked again
+    before it leaves; one whose `deadline` is near does not wait. Raises LookupError for a kind that no room registered.
     """
     if (to is None) == (not to_email):
         raise ValueError("Give either `to` or `to_email`.")
     [message] = notify_each(
         people=[to] if to is not None else [], to_email=to_email, kind=kind, key=key, subject=subject,
-        template=template, context=context, url=url, button=button, calendar=calendar, is_reminder=is_reminder, now=now,
+        template=template, context=context, url=url, button=button, calendar=calendar, reminder=reminder,
+        deadline=deadline, now=now,
     )  # fmt: skip
     return message
 
@@ -73,7 +79,8 @@ def notify_each(
     url: str = "",
     button: str = "",
     calendar: Callable[[Any], str] | None = None,
-    is_reminder: bool = False,
+    reminder: str = "",
+    deadline: dt.datetime | None = None,
     now: dt.datetime | None = None,
 ) -> list[OutboxMessage]:
     """The same as `notify` for several users (and at most one address): four queries, however many they are."""
@@ -89,7 +96,9 @@ def notify_each(
         reachable = True
         if to is not None:
             items.append(InboxItem(user=to, key=key, kind=kind, subject=subject, text=body, url=url))
-            pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=is_reminder)
+            pace = rules.pace(meaning, chosen.get(to.pk) or Preference.How.AT_ONCE, is_reminder=bool(reminder))
+            if rules.comes_too_late(pace, deadline, now):
+                pace = Pace.AT_ONCE
             if calendar is not None and pace is not None:
                 pace = (
                     Pace.AT_ONCE
@@ -105,6 +114,7 @@ def notify_each(
                 to_email=address,
                 key=key,
                 kind=kind,
+                reminder=reminder,
                 subject=subject,
                 text=body,
                 button=button,
@@ -173,6 +183,8 @@ def claim(message_id: UUID) -> OutboxMessage | None:
     if gone or unreachable:
         message.state = State.DROPPED
         message.save(update_fields=["state"])
+        return None
+    if now - (message.released_at or message.created_at) > rules.STALE_AFTER and not _still_holds(message, now):
         return None
     message.state = State.SENDING
     message.claimed_at = now
@@ -254,8 +266,10 @@ DIGEST = "digest"
 def release_waiting(*, now: dt.datetime | None = None) -> int:
     """Lets what waits go out where its pace allows: one e-mail for everything that waits for one person at one pace.
 
-    Nothing leaves in the person's quiet hours. Returns how many e-mails were queued.
+    Nothing leaves in the person's quiet hours, and no reminder whose reason has gone. Returns how many e-mails were queued.
     """
+    from notifications.reminders import Standing
+
     now = now or timezone.now()
     waiting = (
         OutboxMessage.objects.filter(state=State.WAITING, created_at__lte=now)
@@ -263,11 +277,13 @@ def release_waiting(*, now: dt.datetime | None = None) -> int:
         .annotate(first=models.Min("created_at"))
         .order_by("first", "user", "pace")
     )
-    return sum(_release(group["user"], group["pace"], now) for group in waiting)
+    standing = Standing(now)
+    return sum(_release(group["user"], group["pace"], standing) for group in waiting)
 
 
 @transaction.atomic
-def _release(user_id: Any, pace: str, now: dt.datetime) -> int:
+def _release(user_id: Any, pace: str, standing: "reminders.Standing") -> int:
+    now = standing.now
     user = get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
     parts = list(
         OutboxMessage.objects.select_for_update(skip_locked=True)
@@ -279,6 +295,9 @@ def _release(user_id: Any, pace: str, now: dt.datetime) -> int:
     last = OutboxMessage.objects.filter(user=user, pace=pace).aggregate(last=models.Max("released_at"))["last"]
     if rules.release_at(pace, parts[0].created_at, last, now) > now or is_quiet_for(user, now):
         return 0
+    parts = _without_gone(parts, standing)
+    if not parts:
+        return 0
     if len(parts) == 1:
         message = parts[0]
         message.state, message.released_at, message.not_before = State.QUEUED, now, now
@@ -289,18 +308,51 @@ def _release(user_id: Any, pace: str, now: dt.datetime) -> int:
     return 1
 
 
-def _fold(user: Any, pace: str, parts: list[OutboxMessage], now: dt.datetime) -> OutboxMessage:
-    """One e-mail in place of several: each part's subject and address, in the order they happened."""
+def _without_gone(parts: Sequence[OutboxMessage], standing: "reminders.Standing") -> list[OutboxMessage]:
+    """Those messages whose reason holds still; the others are noted as gone, never to be sent."""
+    gone = [part.pk for part in parts if standing.gone(part)]
+    if gone:
+        OutboxMessage.objects.filter(pk__in=gone).update(state=State.GONE, digest=None)
+    return [part for part in parts if part.pk not in gone]
+
+
+def _still_holds(message: OutboxMessage, now: dt.datetime) -> bool:
+    """Asks once more whether what waited in the queue holds: a reminder by itself, a digest line by line. Writes down what
+    does not."""
+    from notifications.reminders import Standing
+
+    standing = Standing(now)
+    if message.kind != DIGEST:
+        return bool(_without_gone([message], standing))
+    parts = list(message.parts.order_by("created_at", "id"))
+    left = _without_gone(parts, standing)
+    if not left:
+        message.state = State.GONE
+        message.save(update_fields=["state"])
+    elif len(left) < len(parts):
+        message.subject, message.text = _digest_of(left)
+        message.save(update_fields=["subject", "text"])
+    return bool(left)
+
+
+def _digest_of(parts: Sequence[OutboxMessage]) -> tuple[str, str]:
+    """The subject and the words of one e-mail in place of several: each part's subject and address."""
     subject = ngettext("%(count)d thing waits for you", "%(count)d things wait for you", len(parts)) % {
         "count": len(parts)
     }
     lines = [f"- {part.subject}" + (f": {mailer.absolute(part.url)}" if part.url else "") for part in parts]
+    return subject, "\n\n".join([_("Here is what has come up since we last wrote."), "\n".join(lines)])
+
+
+def _fold(user: Any, pace: str, parts: list[OutboxMessage], now: dt.datetime) -> OutboxMessage:
+    """One e-mail in place of several: each part's subject and address, in the order they happened."""
+    subject, text = _digest_of(parts)
     digest = OutboxMessage.objects.create(
         user=user,
         kind=DIGEST,
         key=f"{DIGEST}:{pace}:{parts[-1].pk}",
         subject=subject,
-        text="\n\n".join([_("Here is what has come up since we last wrote."), "\n".join(lines)]),
+        text=text,
         button=_("Open your messages"),
         url="/inbox/",
         pace=pace,

@@ -27,6 +27,7 @@ class OutboxMessage(models.Model):
         UNCERTAIN = "uncertain", _("perhaps sent; sending again")
         FAILED = "failed", _("could not be sent")
         DROPPED = "dropped", _("not wanted or no address")
+        GONE = "gone", _("its reason had gone, so it was not sent")
 
     class Pace(models.TextChoices):
         AT_ONCE = "at_once", _("at once")
@@ -40,6 +41,7 @@ class OutboxMessage(models.Model):
     )
     to_email = models.EmailField(blank=True)
     kind = models.CharField(max_length=60)
+    reminder = models.CharField(max_length=60, blank=True, db_default="")  # asked again before it leaves; "" for news
     key = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
     text = models.TextField(blank=True)  # the body; greeting, footer and HTML are made when it is sent

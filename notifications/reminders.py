@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications import actions, calendar, kinds
-from notifications.models import QuietHours, ReminderSent
+from notifications.models import OutboxMessage, QuietHours, ReminderSent
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Due:
     """One person to remind of one occasion. `key` is the occasion ("milestone 12, 3 days before"); `subject`, where
-    given, takes the place of the reminder's own; `nation` decides bank holidays."""
+    given, takes the place of the reminder's own; `nation` decides bank holidays; `deadline`, where there is one, is the moment
+    after which the reminder is of no use: within 72 hours of it, it waits for no other."""
 
     user: Any
     key: str
@@ -31,6 +32,7 @@ class Due:
     url: str = ""
     subject: Any = ""
     nation: str = "ENG"
+    deadline: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,47 @@ def _say(reminder: Reminder, key: str, row: Due, now: dt.datetime) -> int:
     actions.notify(
         to=row.user,
         kind=reminder.kind,
-        key=f"reminder:{reminder.slug}:{row.key}"[:200],
+        key=_message_key(reminder, row),
         subject=str(row.subject or reminder.subject) % row.context,
         template=reminder.template,
         context=row.context,
         url=row.url,
-        is_reminder=True,
+        reminder=reminder.slug,
+        deadline=row.deadline,
         now=now,
     )
     return 1
+
+
+class Standing:
+    """What reminders yield at one moment, each asked once however many messages wait: one for a whole sweep."""
+
+    def __init__(self, now: dt.datetime):
+        self.now = now
+        self._asked: dict[str, set[tuple[Any, str]] | None] = {}
+
+    def gone(self, message: OutboxMessage) -> bool:
+        """Whether a message is a reminder whose reason has gone: its reminder does not yield that occasion for that person
+        any more, or yields a later one in its place. News never goes; a reminder that cannot be asked is taken to hold."""
+        if message.reminder not in _reminders:
+            return False
+        if message.reminder not in self._asked:
+            self._asked[message.reminder] = self._ask(_reminders[message.reminder])
+        standing = self._asked[message.reminder]
+        return standing is not None and (message.user_id, message.key) not in standing
+
+    def _ask(self, reminder: Reminder) -> set[tuple[Any, str]] | None:
+        try:
+            with transaction.atomic():
+                rows = [row if isinstance(row, Due) else Due(*row) for row in reminder.due(self.now)]
+        except Exception:
+            log.exception("reminder %s could not be asked again", reminder.slug)
+            return None
+        return {(row.user.pk, _message_key(reminder, row)) for row in rows}
+
+
+def _message_key(reminder: Reminder, row: Due) -> str:
+    return f"reminder:{reminder.slug}:{row.key}"[:200]
 
 
 def _key(reminder: Reminder, row: Due) -> str:

@@ -8,6 +8,8 @@ from notifications.models import OutboxMessage, Preference
 MAX_ATTEMPTS = 6
 SENDING_LIMIT = dt.timedelta(minutes=10)
 BODY_KEPT = dt.timedelta(days=90)
+DEADLINE_NEAR = dt.timedelta(hours=72)  # from here on a reminder of it waits for nothing
+STALE_AFTER = dt.timedelta(minutes=15)  # a reminder that is older is asked again before it leaves
 REMINDER_GAP = dt.timedelta(hours=84)  # half a week: never more than two in any seven days
 DIGEST_CLOCK = dt.time(8, 0)
 DIGEST_WEEKDAY = 0  # Monday
@@ -41,6 +43,16 @@ def release_at(
     if message_pace == Pace.WEEKLY:
         return calendar.next_clock(first_waiting, DIGEST_CLOCK, weekday=DIGEST_WEEKDAY)
     return now if last_release is None else max(first_waiting, last_release + REMINDER_GAP)
+
+
+def comes_too_late(message_pace: str | None, deadline: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether what waits at this pace could leave too near its deadline, or after it, so that it goes at once. Two reminders
+    a week are no rule within 72 hours of the date; a digest that comes after it is of no use."""
+    if deadline is None or deadline <= now or message_pace in (None, Pace.AT_ONCE):
+        return False
+    if message_pace == Pace.REMINDER:
+        return deadline - now <= DEADLINE_NEAR
+    return release_at(str(message_pace), now, None, now) >= deadline
 
 
 def retry_delay(attempts: int) -> dt.timedelta:

@@ -45,6 +45,7 @@ def say_what_happened(now: dt.datetime) -> Iterator[Due]:
                     key=f"{case.pk}:say:{_mark(SAY_AFTER, (now - case.raised_at).days)}",
                     context={"words": words, "title": case.exchange.title},
                     url=reverse("timebank:say", args=[case.exchange_id]),
+                    deadline=until,
                 )
 
 

@@ -28,6 +28,7 @@ def _due(session: GroupSession, user: Any, key: str, words: str) -> Due:
             "link": session.online_link,
         },
         url=reverse("timebank:group_session", args=[session.pk]),
+        deadline=session.starts_at if key == "soon" else None,
     )
 
 

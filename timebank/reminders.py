@@ -19,7 +19,7 @@ UNANSWERED_AFTER = (3, 10)  # days
 ENDING_FROM = (7, 1, -1)  # days before the last day; the day after it
 
 
-def _row(exchange: Exchange, user, key: str, words: str) -> Due:
+def _row(exchange: Exchange, user, key: str, words: str, deadline: dt.datetime | None = None) -> Due:
     return Due(
         user=user,
         key=f"{exchange.pk}:{key}",
@@ -31,6 +31,7 @@ def _row(exchange: Exchange, user, key: str, words: str) -> Due:
             "link": exchange.online_link,
         },
         url=reverse("timebank:exchange", args=[exchange.pk]),
+        deadline=deadline,
     )
 
 
@@ -55,7 +56,7 @@ def unanswered(now: dt.datetime) -> Iterator[Due]:
             "hours": hours(exchange.minutes),
             "when": moment(exchange.answer_by),
         }
-        yield _row(exchange, asked, f"unanswered:{mark}", words)
+        yield _row(exchange, asked, f"unanswered:{mark}", words, exchange.answer_by)
 
 
 def confirm_hours(now: dt.datetime) -> Iterator[Due]:
@@ -101,7 +102,7 @@ def tomorrow(now: dt.datetime) -> Iterator[Due]:
         assert exchange.starts_at is not None  # by the filter
         for person, other in ((exchange.provider, exchange.receiver), (exchange.receiver, exchange.provider)):
             words = _("You meet %(name)s soon.") % {"name": other}
-            yield _row(exchange, person, f"soon:{exchange.starts_at.isoformat()}", words)
+            yield _row(exchange, person, f"soon:{exchange.starts_at.isoformat()}", words, exchange.starts_at)
 
 
 def leaving_the_board(now: dt.datetime) -> Iterator[Due]:
