@@ -12,14 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.actions
+from accelerator.actions.judging import judged
 from accelerator.cleaning import run
 from accelerator.cleaning.limits import WALL_SECONDS, Refused
 from accelerator.models import Application, Upload
 from accelerator.queries.access_fund import managers_of
-from accelerator.rules import access
+from accelerator.queries.kept import is_kept_from
 from accelerator.rules import quarantine as quarantine_rules
 from notifications.actions import notify, notify_each
-from ui.errors import DomainError, NotAllowed
+from ui.errors import DomainError
 from ui.stored_files import forget
 
 Safety, Why = Upload.Safety, Upload.Why
@@ -104,7 +105,7 @@ def tell_managers(upload: Upload) -> None:
     if application.wave is None:
         return
     notify_each(
-        people=list(managers_of(application.wave).exclude(pk=application.lead_id)),
+        people=[one for one in managers_of(application.wave) if not is_kept_from(one, application)],
         kind="file_refused",
         key=f"file_refused:{upload.pk}",
         subject=_("A file that reviewers cannot see"),
@@ -126,8 +127,7 @@ def _managed(by: Any, upload: Upload) -> Upload:
         "application__wave", "application__lead", "question"
     )
     fresh = rows.get(pk=upload.pk)
-    if not access.runs(by, fresh.application.wave):
-        raise NotAllowed(_("Only a portfolio manager of this wave can do this."))
+    judged(by, fresh.application_id)
     if fresh.removed_at is not None:
         raise DomainError(_("This file has been taken away or replaced. Reload the page to see how things stand."))
     return fresh

@@ -14,6 +14,7 @@ from accelerator.actions import (
     allocation,
     apply,
     coaching,
+    copies,
     decisions,
     helping,
     judging,
@@ -175,6 +176,8 @@ ACTS = {
     "review.clear_upload": lambda by, s: review.clear_upload(by=by, upload=s.hidden),
     "review.hide_upload": lambda by, s: review.hide_upload(by=by, upload=s.cleared),
     "review.redact": lambda by, s: review.redact(by=by, application=s.application, key="problem", text="x"),
+    "copies.try_again": lambda by, s: copies.try_again(by=by, upload=s.hidden),
+    "copies.ask_for_another": lambda by, s: copies.ask_for_another(by=by, upload=s.hidden),
     "allocation.add_note": lambda by, s: allocation.add_note(by=by, application=s.application, text="x", key="k"),
     "decisions.decide": lambda by, s: decisions.decide(by=by, application=s.application, outcome="accept"),
     "decisions.undo": lambda by, s: decisions.undo(by=by, application=s.application),
@@ -224,7 +227,7 @@ OTHERS = {  # public actions of selection that take no one application, or are n
     "judging.note_first_sight": "about oneself",
     "judging.tell_of_late": "about oneself",
 }
-SELECTION = (allocation, decisions, judging, letters, outcomes, quarantine, review, samples, triage)
+SELECTION = (allocation, copies, decisions, judging, letters, outcomes, quarantine, review, samples, triage)
 
 
 def by_name(module):
