@@ -97,7 +97,7 @@ def test_whoever_is_named_after_looking_nothing_changes_before_ones_eyes(who):
     assert len(answers) == 1, "the answer is the same, known or not"
     assert DeclaredConflict.objects.filter(reviewer=user).count() == 7, "once each"
     for one in DeclaredConflict.objects.filter(reviewer=user):
-        client.post(f"/reviews/declared/{one.pk}/take-back/")
+        client.post(f"/reviews/declared/{one.pk}/take-back/", follow=True)
         assert not differing(seen_by(client, paths), before), "taken back"
 
 
