@@ -1,5 +1,7 @@
 """Newcomers on the broker's desk: who pays whom, and a broker's word."""
 
+import itertools
+
 import pytest
 from django.utils import timezone
 
@@ -39,6 +41,14 @@ def test_the_desk_counts_them_and_the_page_says_why_and_what_can_be_done(as_):
     assert f"2 accounts, 30 min waiting None of them is known. First payment {today}, last {today}." in page
     for words in ("Ama Mensah", "Bo Lind", "Vouch for Ama Mensah", "Report Bo Lind"):
         assert words in page
+
+
+def test_everybody_who_pays_everybody_is_one_circle(as_):
+    circle = newcomers("Nell Newcomer", "Ned Newby", "Nia Fresh")
+    for one, other in itertools.permutations(circle, 2):
+        a_settled_exchange(one, other, 15)
+    page = text_of(as_(a_broker()).get(at("desk_newcomers")))
+    assert "3 accounts, 1 h 30 waiting" in page
 
 
 def test_a_broker_vouches_and_what_waited_is_let_go(as_, django_capture_on_commit_callbacks):
