@@ -91,7 +91,10 @@ def notify_each(
     items, messages = [], []
     outside = [(None, addresses.normal(to_email))] if to_email else []
     for to, address in [*((person, "") for person in people), *outside]:
-        body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **(context or {})})
+        given = dict(context or {})
+        if to is None:  # a stranger reads it: whatever words a member put in are quoted plainly
+            given = {name: mailer.quoted(value) if isinstance(value, str) else value for name, value in given.items()}
+        body = mailer.render_text(template, {"url": mailer.absolute(url), "user": to, **given})
         pace: str | None = Pace.AT_ONCE
         reachable = True
         if to is not None:
@@ -115,7 +118,7 @@ def notify_each(
                 key=key,
                 kind=kind,
                 reminder=reminder,
-                subject=subject,
+                subject=subject if to is not None else mailer.quoted(subject)[:200],
                 text=body,
                 button=button,
                 calendar=calendar(to) if calendar is not None else "",
@@ -142,6 +145,11 @@ def notify_each(
             new.append(row.pk)
     _enqueue_on_commit(new)
     return [kept[message.user_id, message.to_email] for message in messages]
+
+
+def drop(*, message: OutboxMessage) -> None:
+    """Keeps a message from leaving; what has left stays sent."""
+    OutboxMessage.objects.filter(pk=message.pk, state__in=[State.QUEUED, State.WAITING]).update(state=State.DROPPED)
 
 
 def _enqueue_on_commit(message_ids: Sequence[UUID]) -> None:
@@ -212,6 +220,7 @@ def send(message_id: UUID) -> bool:
         button=message.button,
         name=message.user.name if message.user is not None else "",
         stop_url="/inbox/preferences/" if digest else stop_url,
+        links=message.user is not None,
     )
     try:
         mailer.deliver(

@@ -1,9 +1,11 @@
 """How an e-mail looks and leaves: one text template, made into a text part and a one-column HTML part."""
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -64,31 +66,44 @@ def render_text(template: str, context: Mapping[str, Any]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def to_html(text: str) -> SafeString:
-    """Plain text as safe HTML: paragraphs, `- ` lists and links; everything else is escaped."""
+MOST_QUOTED = 400  # characters of what somebody wrote, in a letter to somebody who is no member
+
+
+def quoted(words: str) -> str:
+    """What a member wrote, as it may stand in a letter to a stranger: cut short, and so that neither we nor a mail program
+    makes a link of it. Full stops inside a word get a blank after them, `@` becomes "at"."""
+    words = re.sub(r"(?<=\S)([.．｡。]|:(?=/))(?=\S)", r"\1 ", unicodedata.normalize("NFKC", words))
+    words = re.sub(r"\s*@\s*", " at ", words)
+    return words if len(words) <= MOST_QUOTED else words[: MOST_QUOTED - 1].rstrip() + "…"
+
+
+def to_html(text: str, *, links: bool = True) -> SafeString:
+    """Plain text as safe HTML: paragraphs, `- ` lists and, with `links`, links; everything else is escaped."""
     blocks = []
+    line_of = partial(urlize, autoescape=True) if links else escape
     for block in re.split(r"\n\s*\n", text.strip()):
         lines = [line.strip() for line in block.splitlines()]
         if lines and all(line.startswith("- ") for line in lines):
-            items = "".join(f"<li>{urlize(line[2:], autoescape=True)}</li>" for line in lines)
+            items = "".join(f"<li>{line_of(line[2:])}</li>" for line in lines)
             blocks.append(f"<ul>{items}</ul>")
         elif block:
-            blocks.append(f"<p>{'<br>'.join(str(urlize(line, autoescape=True)) for line in lines)}</p>")
-    return mark_safe("\n".join(blocks))  # noqa: S308 -- every line above went through urlize with escaping
+            blocks.append(f"<p>{'<br>'.join(str(line_of(line)) for line in lines)}</p>")
+    return mark_safe("\n".join(blocks))  # noqa: S308 -- every line above was escaped, by urlize or by itself
 
 
 def compose(
-    *, subject: str, body: str, url: str = "", button: str = "", name: str = "", stop_url: str = "", large: str = ""
-) -> Letter:
+    *, subject: str, body: str, url: str = "", button: str = "", name: str = "", stop_url: str = "", large: str = "",
+    links: bool = True,
+) -> Letter:  # fmt: skip
     """A letter around a body: greeting, a button for `url`, and a footer that says how to stop it.
 
-    `large` is shown big and spaced between body and button (a sign-in code).
+    Without `links` no address in the body becomes a link. `large` is shown big and spaced between body and button (a sign-in code).
     """
     context = {
         "subject": one_line(subject),
         "greeting": _("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         "body": body,
-        "body_html": to_html(body),
+        "body_html": to_html(body, links=links),
         "url": absolute(url),
         "button": button or _("Open this on the site"),
         "stop_url": absolute(stop_url),
@@ -128,7 +143,7 @@ def deliver(
 
 
 def send_now(
-    *, to_email: str, subject: str, template: str, context: Mapping[str, Any] | None = None, url: str = "", **look: str
+    *, to_email: str, subject: str, template: str, context: Mapping[str, Any] | None = None, url: str = "", **look: Any
 ) -> None:
     """Sends at once, within the request, and keeps nothing: for sign-in codes only.
 
