@@ -19,6 +19,8 @@ LIMITS = {
     "try-from-ip": (100, 10 * 60),
     "concern-from-ip": (20, 60 * 60),
     "concern-by-address": (5, 60 * 60),  # each sends a mail to it
+    "invitations-by-person": (20, 24 * 60 * 60),
+    "invitations-to-address": (3, 24 * 60 * 60),  # from anybody, to anything
 }
 
 

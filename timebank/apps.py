@@ -10,12 +10,13 @@ class TimebankConfig(AppConfig):
     def ready(self) -> None:
         from notifications import kinds, reminders
         from people import concerns as concern_kinds
+        from people import registries as people_registries
         from people.rules import has_any_role, may_act
         from timebank import desk_letters, dispute_reminders, group_letters, group_reminders, letters, pot_letters
         from timebank import reminders as ours
+        from timebank.actions import asked, group_places, imports, leaving
         from timebank.actions import cycles as cycle_actions
         from timebank.actions import engagements as engagement_actions
-        from timebank.actions import group_places, imports, leaving
         from timebank.queries import (
             concerns,
             cycles,
@@ -85,12 +86,14 @@ class TimebankConfig(AppConfig):
         )
         registries.account_closing.add(registries.AccountClosing(imports.forget, order=19))
         registries.data_exports.add(registries.DataExport("where-i-came-from", import_queries.export_for))
+        people_registries.signed_in.add(people_registries.SignedIn(asked.claim_on_sign_in))
         registries.retention.add(
+            registries.Retention(_("Addresses that people invite"), asked.HOW_LONG, purge=asked.purge),
             registries.Retention(
                 _("Files that brokers import"),
                 _("Until they are imported, or 7 days"),
                 purge=imports.purge,
-            )
+            ),
         )
         registries.account_closing.add(
             registries.AccountClosing(lambda user, by: engagement_actions.leave(user=user, by=by), order=15),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.actions import notify_each
 from notifications.kinds import Kind
+from people.actions import invitations
 from timebank.models import GroupSession
 from ui.formats import hours, moment
 
@@ -90,6 +91,20 @@ LETTERS = {
         _("Nobody came: %(title)s"), _("Nobody was noted as there, so nobody pays and what was set aside is free again.")
     ),
 }  # fmt: skip
+
+
+def write_to_stranger(session: GroupSession, *, by: Any, email: str) -> None:
+    """The letter `asked` to an address that is nobody's here."""
+    known = {"by": str(by), "title": session.title}
+    invitations.write_to_stranger(
+        by=by,
+        email=email,
+        kind=GROUPS,
+        key=f"group:{session.pk}:asked",
+        subject=str(LETTERS["asked"].subject) % known,
+        words=str(LETTERS["asked"].words) % known,
+        url=reverse("timebank:group_session", args=[session.pk]),
+    )
 
 
 def tell(

@@ -13,7 +13,9 @@ urlpatterns = [
     path("group-sessions/<uuid:session_id>/book/", groups.book, name="group_session_book"),
     path("group-sessions/<uuid:session_id>/give-up/", groups.GiveUp.as_view(), name="group_session_give_up"),
     path("group-sessions/<uuid:session_id>/ask/", groups.ask, name="group_session_ask"),
-    path("group-sessions/<uuid:session_id>/take-off/<uuid:user_id>/", groups.take_off, name="group_session_take_off"),
+    path(
+        "group-sessions/<uuid:session_id>/take-off/<uuid:provider_id>/", groups.take_off, name="group_session_take_off"
+    ),
     path("group-sessions/<uuid:session_id>/answer/", groups.answer, name="group_session_answer"),
     path("group-sessions/<uuid:session_id>/sponsor/", groups.sponsor, name="group_session_sponsor"),
     path("group-sessions/<uuid:session_id>/publish/", groups.publish, name="group_session_publish"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.actions import notify_each
 from notifications.kinds import Kind
+from people.actions import invitations
 from timebank.models import Pot
 
 POTS = "timebank.pots"
@@ -37,6 +38,20 @@ LETTERS = {
     "need": Letter(_("%(pot)s asks for help: %(what)s"), _("A pot that you joined asks for something new: %(what)s.")),
     "closed": Letter(_("What your time did: %(pot)s"), _("%(pot)s is finished. This is what changed:")),
 }
+
+
+def write_to_stranger(pot: Pot, *, by: Any, email: str, nonce: str) -> None:
+    """The letter `invited` to an address that is nobody's here."""
+    known = {"by": str(by), "pot": pot.name}
+    invitations.write_to_stranger(
+        by=by,
+        email=email,
+        kind=POTS,
+        key=f"pot:{pot.pk}:invited:{nonce}",
+        subject=str(LETTERS["invited"].subject) % known,
+        words=str(LETTERS["invited"].words) % known,
+        url=reverse("timebank:pot", args=[pot.pk]),
+    )
 
 
 def tell(

@@ -22,8 +22,9 @@ from accelerator.queries.quarantine import asked_again
 from accelerator.rules import access, files
 from accelerator.rules import apply as rules
 from core import addresses
-from notifications.actions import notify, notify_each
+from notifications.actions import drop, notify, notify_each
 from people.actions.accounts import clean_email
+from people.actions.invitations import reached
 from people.models import User
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.formats import day, moment
@@ -330,14 +331,14 @@ def invite(*, by: Any, application: Application, user: Any, may: str = CoApplica
 def invite_by_email(*, by: Any, application: Application, email: str, may: str = CoApplicant.May.VIEW) -> None:
     """Asks the person behind an address to join an application: a member gets the invitation, anybody else a letter that
     says how to come on board first. Nothing tells the lead which of the two, so nobody learns who is a member. The same
-    address again writes nothing twice. Raises NotAllowed, Invalid, and DomainError for what is no draft any more."""
+    address again writes nothing twice. Raises NotAllowed, Invalid, TooMany, and DomainError for what is no draft any more."""
     application = locked(by, application.pk)
     if application.state != Application.State.DRAFT:
         raise DomainError(_("This application is no draft any more, so nobody can be asked to join it."))
     email = clean_email(email)
-    user = User.objects.active().at(email).first()
     if email == by.email:
         raise Invalid(_("You are on this application already."), field="email")
+    user = reached(by=by, email=email)
     if user is not None:
         invite(by=by, application=application, user=user, may=may)
     elif not rules.is_lead(by, application):
@@ -349,7 +350,7 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
         application.uninvited.remove(hashed)
         application.save(update_fields=["uninvited"])
     address = {"to": user} if user is not None else {"to_email": email}
-    notify(
+    letter = notify(
         **address,
         kind="application_invited",
         key=f"{application.pk}:{email}",
@@ -360,6 +361,8 @@ def invite_by_email(*, by: Any, application: Application, email: str, may: str =
         if user is not None
         else reverse("accelerator:take_up", args=[invitations.sign(application.pk, email, may)]),
     )
+    if user is None and User.objects.at(email).exists():  # paused, or blocked from the lead: nothing goes to them
+        drop(message=letter)
 
 
 @transaction.atomic

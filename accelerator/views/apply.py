@@ -39,7 +39,7 @@ from ui import registries
 from ui.asked import as_id
 from ui.context_processors import address
 from ui.downloads import attachment
-from ui.errors import DomainError, Invalid
+from ui.errors import DomainError, Invalid, TooMany
 from ui.uploads import takes_files
 from ui.views import answer, task
 
@@ -528,12 +528,14 @@ def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _application(request, pk)
     if not rules.is_lead(request.user, found) or found.wave is None:
         raise Http404
+    status = 422
     form = InviteForm(request.POST if request.method == "POST" else None, initial={"may": CoApplicant.May.EDIT})
     if request.method == "POST" and form.is_valid():
         try:
             actions.invite_by_email(by=request.user, application=found, **form.cleaned_data)
-        except Invalid as error:
+        except (Invalid, TooMany) as error:
             form.add_domain_error(error)
+            status = error.status
         else:
             messages.success(request, _("We have written to %(email)s.") % {"email": form.cleaned_data["email"]})
             return redirect("accelerator:invite", found.pk)
@@ -544,7 +546,7 @@ def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
         "joined": found.co_applicants.filter(accepted_at__isnull=False).select_related("user").order_by("id"),
         "asked": queries.asked_to_join(found),
     }
-    return render(request, "accelerator/apply/invite.html", context, status=422 if form.errors else 200)
+    return render(request, "accelerator/apply/invite.html", context, status=status if form.errors else 200)
 
 
 @require_POST

@@ -12,7 +12,8 @@ from people import queries
 from people.actions import sign_in as codes
 from people.actions.accounts import bring_aboard
 from people.models import User
-from tests.people.factories import make_user
+from tests.matrix import make_client
+from tests.people.factories import make_staff, make_user
 from ui.errors import Invalid
 
 LOOK_ALIKES = ["ama@maıl.example", "ama@maiſ.example", "ſam@mail.example", "ama@ﬁsh.example"]
@@ -86,3 +87,15 @@ def test_two_browsers_with_two_writings_of_one_new_address_make_one_account(real
 
     assert len(users) == 2
     assert set(users) == {User.objects.get(email="new@mail.example").pk}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", ["/aboard/name/", "/account/profile/", "/staff/people/new/"])
+def test_a_name_with_the_address_of_a_site_is_refused_on_every_page_that_takes_one(route):
+    staff = make_staff("broker")
+    client = make_client(staff)
+    answer = client.post(route, {"name": "Win at prize.example", "email": "new@mail.example"})
+    assert answer.status_code == 422
+    assert "without the address of a site" in answer.content.decode()
+    assert "Win at prize.example" in answer.content.decode()
+    assert not User.objects.filter(name__contains="prize")

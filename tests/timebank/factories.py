@@ -270,7 +270,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
 
     a_settled_exchange(party, other, 15, pot=pot)
     asked = a_pot(other, 0, name="Looked after by two")
-    pot_people.invite(by=other, pot=asked, user=party)
+    pot_people.invite(by=other, pot=asked, email=party.email)
     return {
         "pot_code": pot.join_code,
         "pot_asked_id": asked.pk,

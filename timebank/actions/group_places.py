@@ -184,7 +184,7 @@ def leave(*, user: Any, by: Any) -> None:
         fresh = lock(session)  # the others give it without them, and the most that a place costs stands
         fresh.providers.filter(user=user).update(answer=Answer.DECLINED)
         tell(fresh, "said_no", people=[fresh.host], by=user)
-    GroupProvider.objects.filter(user=user, answer=Answer.ASKED).update(answer=Answer.DECLINED)
+    GroupProvider.objects.filter(user=user, answer=Answer.ASKED).update(answer=Answer.DECLINED, email="")
     places = GroupBooking.objects.filter(user=user, state__in=[Booking.WAITING, Booking.BOOKED])
     for booking in places.order_by("session_id"):
         fresh = lock(booking.session_id)

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import record as audit_record
-from people.rules import blocked_ids, check_may_act, may_act
+from people.actions import invitations
+from people.actions.accounts import clean_email
+from people.rules import check_may_act
 from timebank.actions import ledger
 from timebank.actions.group_lock import (
     givers,
@@ -20,7 +23,7 @@ from timebank.actions.group_lock import (
     release_all,
     stewards,
 )
-from timebank.group_letters import tell
+from timebank.group_letters import tell, write_to_stranger
 from timebank.links import is_link
 from timebank.models import GroupBooking, GroupProvider, GroupSession, Pot
 from timebank.queries.group_sessions import TAKEN, cost_of, promised_by_pot
@@ -84,7 +87,7 @@ def _check_sponsor(session: GroupSession) -> None:
         return
     if session.pot.closed_at is not None:
         raise Invalid(_("This pot is closed. Choose another sponsor, or none."), field="pot")
-    givers = session.providers.exclude(answer=Answer.DECLINED).values_list("user_id", flat=True)
+    givers = session.providers.filter(answer=Answer.AGREED).values_list("user_id", flat=True)
     if steward_ids(session.pot_id) & set(givers):
         raise Invalid(
             _("A steward cannot be paid from their own pot. Choose another sponsor, or let others give the session."),
@@ -174,39 +177,39 @@ def change(*, by: Any, session: GroupSession, description: str, online_link: str
 
 
 @transaction.atomic
-def ask_to_give(*, by: Any, session: GroupSession, user: Any, preparation: int = 0) -> GroupProvider:
-    """The host asks another member to give the session too, with their minutes of preparation. Again changes those.
-    Whatever a sponsor agreed to is asked anew, since the cost is another. Raises Invalid (user, preparation)."""
+def ask_to_give(*, by: Any, session: GroupSession, email: str, preparation: int = 0) -> GroupProvider:
+    """The host asks whoever has an address to give the session too, with their minutes of preparation. Again changes those.
+    Nothing tells the host whether anybody here has it. Whatever a sponsor agreed to is asked anew, since the cost is
+    another. Raises Invalid (email, preparation), TooMany."""
+    email = clean_email(email)
     fresh = hosted(session, by, State.DRAFT)
-    if user.pk == by.pk:
-        raise Invalid(_("You give it already."), field="user")
-    if not may_act(user) or user.pk in blocked_ids(by):
-        raise Invalid(_("This person cannot give a session at the moment."), field="user")
+    if email == by.email:
+        raise Invalid(_("You give it already."), field="email")
     if not 0 <= preparation <= 1440:
         raise Invalid(_("Preparation is at most 24 hours."), field="preparation")
-    provider, _created = GroupProvider.objects.update_or_create(
-        session=fresh,
-        user=user,
-        defaults={
-            "preparation": preparation, "answer": Answer.ASKED, "account": ledger.account_for(member=user)
-        },
-    )  # fmt: skip
-    _check_sponsor(fresh)
+    user = invitations.reached(by=by, email=email)
+    asked = Q(email=email) if user is None else Q(email=email) | Q(user=user)
+    provider = fresh.providers.filter(asked).first() or GroupProvider(session=fresh)
+    provider.user, provider.email, provider.preparation, provider.answer = user, email, preparation, Answer.ASKED
+    provider.save()
     _sponsor_anew(fresh, by)
-    audit_record(by=by, verb="timebank.group_session.asked", obj=fresh, provider=str(user.pk))
-    tell(fresh, "asked", people=[user], by=by, nonce=str(preparation))
+    audit_record(by=by, verb="timebank.group_session.asked", obj=fresh)
+    if user is not None:
+        tell(fresh, "asked", people=[user], by=by, nonce=str(preparation))
+    else:
+        write_to_stranger(fresh, by=by, email=email)
     return provider
 
 
 @transaction.atomic
-def take_off(*, by: Any, session: GroupSession, user: Any) -> None:
+def take_off(*, by: Any, session: GroupSession, provider: GroupProvider) -> None:
     """The host takes a co-provider off a draft. The host stays. Harmless twice."""
     fresh = hosted(session, by, State.DRAFT)
-    if user.pk == by.pk:
+    if provider.user_id == by.pk:
         raise Invalid(_("A session has its host. Cancel it instead."))
-    if fresh.providers.filter(user=user).delete()[0]:
+    if fresh.providers.filter(pk=provider.pk).delete()[0]:
         _sponsor_anew(fresh, by)
-        audit_record(by=by, verb="timebank.group_session.taken_off", obj=fresh, provider=str(user.pk))
+        audit_record(by=by, verb="timebank.group_session.taken_off", obj=fresh)
 
 
 @transaction.atomic
@@ -221,12 +224,17 @@ def answer_to_give(*, by: Any, session: GroupSession, yes: bool) -> GroupProvide
     in_state(fresh, State.DRAFT)
     answer = Answer.AGREED if yes else Answer.DECLINED
     if provider.answer != answer:
-        provider.answer = answer
-        provider.save(update_fields=["answer"])
-        if not yes:
+        who = by if yes else provider.shown  # whose address it is, they say with a yes
+        provider.answer, provider.email = answer, ""
+        if yes:
+            provider.account = ledger.account_for(member=by)
+        provider.save(update_fields=["answer", "email", "account"])
+        if yes:
+            _check_sponsor(fresh)
+        else:
             _sponsor_anew(fresh, by)
         audit_record(by=by, verb="timebank.group_session.answered", obj=fresh, yes=yes)
-        tell(fresh, "said_yes" if yes else "said_no", people=[fresh.host], by=by)
+        tell(fresh, "said_yes" if yes else "said_no", people=[fresh.host], by=who)
     return provider
 
 
@@ -279,7 +287,7 @@ def publish(*, by: Any, session: GroupSession) -> GroupSession:
     if fresh.state == State.PUBLISHED:
         return fresh
     if waiting := fresh.providers.filter(answer=Answer.ASKED).select_related("user").first():
-        raise DomainError(_("%(name)s has not answered yet. Wait for it, or take them off.") % {"name": waiting.user})
+        raise DomainError(_("%(name)s has not answered yet. Wait for it, or take them off.") % {"name": waiting.shown})
     _check_sponsor(fresh)
     if fresh.pot_id and fresh.sponsor_agreed_by_id is None:
         raise DomainError(_("%(pot)s has not said yet whether it sponsors this.") % {"pot": fresh.pot})

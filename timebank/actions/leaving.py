@@ -171,7 +171,7 @@ def _close_own_things(user: User) -> None:
     Listing.objects.filter(member=user, closed_at=None).update(closed_at=now)
     PotMember.objects.filter(user=user, left_at=None).update(left_at=now)
     PotInvitation.objects.filter(user=user, answered_at=None).update(
-        answer=PotInvitation.Answer.DECLINED, answered_at=now
+        answer=PotInvitation.Answer.DECLINED, answered_at=now, email=""
     )
     for private in (PotNamed, Reflection, ShownToOthers):
         private.objects.filter(user=user).delete()

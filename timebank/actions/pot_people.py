@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from audit.ids import clean_code, short_code
-from people.rules import blocked_between, blocked_ids, check_may_act, may_act
+from people.actions import invitations
+from people.actions.accounts import clean_email
+from people.rules import blocked_ids, check_may_act
 from timebank import rules
 from timebank.actions.pots import check_open, check_steward
 from timebank.models import (
@@ -23,7 +25,7 @@ from timebank.models import (
     PotNamed,
     PotSteward,
 )
-from timebank.pot_letters import tell
+from timebank.pot_letters import tell, write_to_stranger
 from timebank.queries.pots import helper_ids, steward_ids
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
@@ -42,23 +44,27 @@ def stewards_of(pot: Pot) -> list[Any]:
 
 
 @transaction.atomic
-def invite(*, by: Any, pot: Pot, user: Any) -> PotInvitation:
-    """A steward asks another member to run the pot too. Asking again changes nothing. Raises NotAllowed, Invalid (user),
-    DomainError for a closed pot."""
+def invite(*, by: Any, pot: Pot, email: str) -> PotInvitation:
+    """A steward asks whoever has an address to run the pot too. Nothing tells them whether anybody here has it. Asking again
+    changes nothing. Raises NotAllowed, Invalid (email), TooMany, DomainError for a closed pot."""
     check_may_act(by)
+    email = clean_email(email)
     pot = lock(pot)
     check_steward(by, pot)
     check_open(pot)
-    if user.pk in steward_ids(pot.pk):
-        raise Invalid(_("They run this pot already."), field="user")
-    if not may_act(user) or blocked_between(by, user):
-        raise Invalid(_("This person cannot run a pot at the moment."), field="user")
-    invitation, created = PotInvitation.objects.get_or_create(
-        pot=pot, user=user, answered_at=None, defaults={"invited_by": by}
-    )
-    if created:
-        record(by=by, verb="timebank.pot.invited", obj=pot, user=str(user.pk))
+    if email == by.email:
+        raise Invalid(_("You run this pot already."), field="email")
+    if earlier := pot.invitations.filter(email=email, answered_at=None).first():
+        return earlier
+    user = invitations.reached(by=by, email=email)
+    if user is not None and user.pk in steward_ids(pot.pk):
+        user = None  # they run it already; whoever types their address learns nothing by it
+    invitation = PotInvitation.objects.create(pot=pot, email=email, user=user, invited_by=by)
+    record(by=by, verb="timebank.pot.invited", obj=pot)
+    if user is not None:
         tell(pot, "invited", people=[user], by=by, nonce=str(invitation.pk))
+    else:
+        write_to_stranger(pot, by=by, email=email, nonce=str(invitation.pk))
     return invitation
 
 
@@ -78,10 +84,12 @@ def answer_invitation(*, by: Any, pot: Pot, yes: bool) -> PotInvitation:
         check_open(pot)
         _check_gives_nothing(by, pot)
         PotSteward.objects.get_or_create(pot=pot, user=by, until=None)
+    address, invitation.email = invitation.email, ""
     invitation.answer, invitation.answered_at = (Answer.ACCEPTED if yes else Answer.DECLINED), timezone.now()
-    invitation.save(update_fields=["answer", "answered_at"])
+    invitation.save(update_fields=["answer", "answered_at", "email"])
     record(by=by, verb="timebank.pot.invitation_answered", obj=pot, yes=yes)
-    tell(pot, "said_yes" if yes else "said_no", people=[invitation.invited_by], by=by, nonce=str(invitation.pk))
+    who = by if yes else address  # whose address it is, they say with a yes
+    tell(pot, "said_yes" if yes else "said_no", people=[invitation.invited_by], by=who, nonce=str(invitation.pk))
     return invitation
 
 

@@ -290,7 +290,9 @@ def close_pot(*, by: Any, pot: Pot, close_out: str, key: str, to_pot: Pot | None
     pot.closed_at, pot.close_out = timezone.now(), close_out.strip()
     pot.save(update_fields=["closed_at", "close_out"])
     record(by=by, verb="timebank.pot.closed", obj=pot)
-    pot.invitations.filter(answered_at=None).update(answer=PotInvitation.Answer.DECLINED, answered_at=timezone.now())
+    pot.invitations.filter(answered_at=None).update(
+        answer=PotInvitation.Answer.DECLINED, answered_at=timezone.now(), email=""
+    )
     told = {*helper_ids(pot.pk), *steward_ids(pot.pk), *pot.members.filter(left_at=None).values_list("user", flat=True)}
     people = get_user_model().objects.active().filter(pk__in=told - {by.pk if by is not None else None}).order_by("pk")
     tell(pot, "closed", people=people, by=by, message=pot.close_out)

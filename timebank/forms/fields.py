@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from people.models import User
 from timebank.links import is_link
 from timebank.rules import MOST_MINUTES
 from ui import forms
@@ -114,17 +113,6 @@ class MeetingMixin(forms.Form):
         if getattr(error, "field", None) == "starts_at":
             error.field = "date"
         super().add_domain_error(error)
-
-
-class PersonField(forms.EmailField):
-    """A member by their e-mail address; the value is the user."""
-
-    def clean(self, value: Any) -> Any:
-        address = super().clean(value)
-        user = User.objects.active().at(address).first() if address else None
-        if address and user is None:
-            raise ValidationError(_("We know nobody with this address. Ask them to join first, or check the spelling."))
-        return user
 
 
 class KeyOnly(forms.KeyedForm):

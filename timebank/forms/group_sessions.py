@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from people.models import Skill
 from people.queries import skill_branches
-from timebank.forms.fields import ExactHoursField, LinkField, PersonField, QuarterHoursField
+from timebank.forms.fields import ExactHoursField, LinkField, QuarterHoursField
 from timebank.models import GroupBooking, GroupSession, Pot
 from ui import forms
 
@@ -157,9 +157,7 @@ class ChangeForm(forms.Form):
 class AskForm(forms.Form):
     """Who gives it too."""
 
-    user = PersonField(
-        label=gettext_lazy("Their e-mail address"), missing=gettext_lazy("Enter the address that they use here")
-    )
+    email = forms.EmailField(label=gettext_lazy("Their e-mail address"), autocomplete="off")
     preparation = ExactHoursField(label=gettext_lazy("How long do they prepare?"), min_minutes=0, initial=0, suffix="")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from people.models import Skill
-from timebank.forms.fields import ExactHoursField, PersonField, QuarterHoursField
+from timebank.forms.fields import ExactHoursField, QuarterHoursField
 from timebank.models import Pot
 from ui import forms
 
@@ -88,9 +88,7 @@ class ClosePotForm(forms.KeyedForm):
 class InviteForm(forms.Form):
     """Who looks after a pot too."""
 
-    user = PersonField(
-        label=gettext_lazy("Their e-mail address"), missing=gettext_lazy("Enter the address that they use here")
-    )
+    email = forms.EmailField(label=gettext_lazy("Their e-mail address"), autocomplete="off")
 
 
 class OfferForm(forms.KeyedForm):

@@ -268,15 +268,16 @@ class Migration(migrations.Migration):
                     name='PotInvitation',
                     fields=[
                         ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                        ('email', models.EmailField(blank=True, db_default='', max_length=254)),
                         ('invited_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                         ('answer', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('declined', 'Declined')], max_length=10)),
                         ('answered_at', models.DateTimeField(null=True)),
                         ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('pot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='timebank.pot')),
-                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pot_invitations', to=settings.AUTH_USER_MODEL)),
+                        ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pot_invitations', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
-                        'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('pot', 'user'), name='pot_invitation_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['accepted', 'declined']), ('answered_at__isnull', False)), _connector='OR'), name='pot_invitation_answer_and_time_together')],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('pot', 'email'), name='pot_invitation_one_open'), models.CheckConstraint(condition=models.Q(('email', ''), ('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$"), _connector='OR'), name='pot_invitation_email_normal'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), models.Q(('email', ''), _negated=True)), models.Q(('answered_at__isnull', False), ('email', '')), _connector='OR'), name='pot_invitation_email_until_answered'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['accepted', 'declined']), ('answered_at__isnull', False)), _connector='OR'), name='pot_invitation_answer_and_time_together')],
                     },
                 ),
                 migrations.CreateModel(
@@ -764,17 +765,18 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name='GroupProvider',
                     fields=[
-                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('id', models.UUIDField(db_default=audit.ids.UUIDv7(), editable=False, primary_key=True, serialize=False)),
+                        ('email', models.EmailField(blank=True, db_default='', max_length=254)),
                         ('preparation', models.PositiveIntegerField(default=0)),
                         ('answer', models.CharField(choices=[('asked', 'Asked'), ('agreed', 'Agreed'), ('declined', 'Declined')], default='asked', max_length=10)),
                         ('credited_minutes', models.PositiveIntegerField(blank=True, null=True)),
-                        ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
-                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions_given', to=settings.AUTH_USER_MODEL)),
+                        ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='timebank.account')),
+                        ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='group_sessions_given', to=settings.AUTH_USER_MODEL)),
                         ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='timebank.groupsession')),
                     ],
                     options={
                         'ordering': ['id'],
-                        'constraints': [models.CheckConstraint(condition=models.Q(('answer__in', ['asked', 'agreed', 'declined'])), name='group_provider_answer_is_known'), models.CheckConstraint(condition=models.Q(('preparation__lte', 1440)), name='group_provider_prepares_at_most_24_h'), models.UniqueConstraint(fields=('session', 'user'), name='group_provider_once')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('answer__in', ['asked', 'agreed', 'declined'])), name='group_provider_answer_is_known'), models.CheckConstraint(condition=models.Q(('preparation__lte', 1440)), name='group_provider_prepares_at_most_24_h'), models.UniqueConstraint(fields=('session', 'user'), name='group_provider_once'), models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('session', 'email'), name='group_provider_once_an_address'), models.CheckConstraint(condition=models.Q(('email', ''), ('email__regex', "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]([a-z0-9-]*[a-z0-9])?$"), _connector='OR'), name='group_provider_email_normal'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('user__isnull', False)), models.Q(('answer', 'agreed'), _negated=True), _connector='OR'), name='group_provider_agreed_is_somebody')],
                     },
                 ),
                 migrations.CreateModel(

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
+from core import addresses
 
 
 class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
@@ -126,16 +127,21 @@ class GroupSession(models.Model):
 
 
 class GroupProvider(models.Model):
-    """Somebody who gives a group session, and the minutes of preparation that go with it."""
+    """Somebody who gives a group session, and the minutes of preparation that go with it. Whoever was asked by an address
+    is that address to the host until they agree; `user` is who has it, once we know."""
 
     class Answer(models.TextChoices):
         ASKED = "asked", _("Asked")
         AGREED = "agreed", _("Agreed")
         DECLINED = "declined", _("Declined")
 
+    id = uuid_primary_key()
     session = models.ForeignKey(GroupSession, on_delete=models.PROTECT, related_name="providers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="group_sessions_given")
-    account = models.ForeignKey("timebank.Account", on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField(blank=True, db_default="")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="group_sessions_given"
+    )
+    account = models.ForeignKey("timebank.Account", on_delete=models.PROTECT, null=True, related_name="+")
     preparation = models.PositiveIntegerField(default=0)
     answer = models.CharField(max_length=10, choices=Answer, default=Answer.ASKED)
     credited_minutes = models.PositiveIntegerField(null=True, blank=True)
@@ -148,7 +154,20 @@ class GroupProvider(models.Model):
             ),
             models.CheckConstraint(condition=Q(preparation__lte=1440), name="group_provider_prepares_at_most_24_h"),
             models.UniqueConstraint(fields=["session", "user"], name="group_provider_once"),
+            models.UniqueConstraint(
+                fields=["session", "email"], condition=~Q(email=""), name="group_provider_once_an_address"
+            ),
+            addresses.kept_normal("email", name="group_provider_email_normal", empty=True),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, account__isnull=False) | ~Q(answer="agreed"),
+                name="group_provider_agreed_is_somebody",
+            ),
         ]
+
+    @property
+    def shown(self) -> str:
+        """What the host reads: the address that they typed, until its owner has agreed."""
+        return self.email or str(self.user)
 
 
 class GroupBooking(models.Model):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from audit.ids import short_code, uuid_primary_key
+from core import addresses
 
 
 class PotQuerySet(models.QuerySet["Pot"]):
@@ -76,7 +77,8 @@ class PotSteward(models.Model):
 
 
 class PotInvitation(models.Model):
-    """That a steward asked somebody to run the pot with them, and the answer."""
+    """That a steward asked whoever has an address to run the pot with them, and the answer. `user` is who has it, once we
+    know; `email` is what the stewards see, kept until there is an answer."""
 
     class Answer(models.TextChoices):
         ACCEPTED = "accepted", "Accepted"
@@ -84,7 +86,10 @@ class PotInvitation(models.Model):
 
     id = uuid_primary_key()
     pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="invitations")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pot_invitations")
+    email = models.EmailField(blank=True, db_default="")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="pot_invitations"
+    )
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(db_default=Now())
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
@@ -93,7 +98,12 @@ class PotInvitation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="pot_invitation_one_open", fields=["pot", "user"], condition=Q(answered_at__isnull=True)
+                name="pot_invitation_one_open", fields=["pot", "email"], condition=Q(answered_at__isnull=True)
+            ),
+            addresses.kept_normal("email", name="pot_invitation_email_normal", empty=True),
+            models.CheckConstraint(
+                name="pot_invitation_email_until_answered",
+                condition=Q(answered_at__isnull=True) & ~Q(email="") | Q(answered_at__isnull=False, email=""),
             ),
             models.CheckConstraint(
                 name="pot_invitation_answer_and_time_together",

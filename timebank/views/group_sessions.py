@@ -43,7 +43,7 @@ from timebank.queries import home
 from timebank.views.answers import yes_or_no
 from ui import forms
 from ui.downloads import attachment
-from ui.errors import DomainError, Invalid, Missing
+from ui.errors import DomainError, Invalid, Missing, TooMany
 from ui.formats import hours as say_hours
 from ui.views import ListPage, MovePage
 
@@ -144,8 +144,9 @@ def ask(request: HttpRequest, session_id: Any) -> HttpResponse:
     if form.is_valid():
         try:
             actions.ask_to_give(by=request.user, session=found, **form.cleaned_data)
-        except Invalid as error:
+        except (Invalid, TooMany) as error:
             form.add_domain_error(error)
+            return _page(request, session_id, status=error.status, ask_form=form)
         else:
             messages.success(request, _("Asked. You can publish the session once they have said yes."))
             return redirect("timebank:group_session", found.pk)
@@ -155,13 +156,13 @@ def ask(request: HttpRequest, session_id: Any) -> HttpResponse:
 
 
 @require_POST
-def take_off(request: HttpRequest, session_id: Any, user_id: Any) -> HttpResponse:
+def take_off(request: HttpRequest, session_id: Any, provider_id: Any) -> HttpResponse:
     found = queries.page(session_id, request.user)
     check_may_act(request.user)
-    person = next((row.user for row in found.providers if row.user_id == user_id), None)
-    if person is None or not found.is_host:
+    provider = next((row for row in found.providers if row.pk == provider_id), None)
+    if provider is None or not found.is_host:
         raise Missing(_("We cannot find that person."))
-    actions.take_off(by=request.user, session=found.session, user=person)
+    actions.take_off(by=request.user, session=found.session, provider=provider)
     messages.success(request, _("Taken off."))
     return redirect("timebank:group_session", session_id)
 

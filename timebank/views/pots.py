@@ -31,7 +31,7 @@ from timebank.queries import pots as queries
 from timebank.queries.pot_page import PotPage, pot_page
 from timebank.views.answers import yes_or_no
 from ui import forms
-from ui.errors import DomainError, Invalid, Missing
+from ui.errors import DomainError, Invalid, Missing, TooMany
 from ui.formats import hours
 from ui.views import ListPage
 
@@ -200,18 +200,19 @@ def close(request: HttpRequest, pot_id: Any) -> HttpResponse:
 def people(request: HttpRequest, pot_id: Any) -> HttpResponse:
     """Who looks after the pot, who was asked, and the join link."""
     found = _run_by(request, pot_id)
-    form = InviteForm(request.POST or None)
+    form, status = InviteForm(request.POST or None), 422
     if request.method == "POST" and form.is_valid():
         try:
-            pot_people.invite(by=request.user, pot=found.pot, user=form.cleaned_data["user"])
-        except Invalid as error:
+            pot_people.invite(by=request.user, pot=found.pot, email=form.cleaned_data["email"])
+        except (Invalid, TooMany) as error:
             form.add_domain_error(error)
+            status = error.status
         else:
-            messages.success(request, _("Asked. They can say yes or no on the page of the pot."))
+            messages.success(request, _("Asked. We have written to %(email)s.") % {"email": form.cleaned_data["email"]})
             return redirect("timebank:pot_people", found.pot.pk)
     join_url = settings.SITE_URL.rstrip("/") + reverse("timebank:pot_join", args=[found.pot.join_code])
     context = {"form": form, "pot": found.pot, "found": found, "join_url": join_url}
-    return render(request, "timebank/pot_people.html", context, status=422 if form.errors else 200)
+    return render(request, "timebank/pot_people.html", context, status=status if form.errors else 200)
 
 
 @require_POST

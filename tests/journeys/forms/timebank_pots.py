@@ -37,7 +37,7 @@ def an_hour_of_ones_own(world: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def a_second_steward(world: Mapping[str, Any]) -> Mapping[str, Any]:
     pot, friend = Pot.objects.get(pk=world["pot_id"]), of("member", world)
-    pot_people.invite(by=of("other_party", world), pot=pot, user=friend)
+    pot_people.invite(by=of("other_party", world), pot=pot, email=friend.email)
     pot_people.answer_invitation(by=friend, pot=pot, yes=True)
     return {}
 
@@ -95,8 +95,8 @@ FORMS = [
          needs=("name", "aim"), bad=WANTED),
     Sent("timebank:pot_close", "other_party", {"key": KEY, "close_out": "Half as many falls.", "to_pot": ""},
          needs=("close_out",)),
-    Sent("timebank:pot_people", "other_party", lambda w: {"user": of("member", w).email}, needs=("user",),
-         bad={"nobody": {"user": "nobody@example.org"}, "oneself": {"user": "matrix-other_party@example.org"}}),
+    Sent("timebank:pot_people", "other_party", lambda w: {"email": of("member", w).email}, needs=("email",),
+         bad={"no address": {"email": "nobody"}, "oneself": {"email": "matrix-other_party@example.org"}}),
     Sent("timebank:pot_new_link", "other_party", page="timebank:pot_people",
          again="Each press makes another link, as the button says."),
     Sent("timebank:pot_resign", "other_party", a_second_steward, page="timebank:pot_people"),
@@ -119,9 +119,9 @@ FORMS = [
               "no address": {"online_link": "javascript:alert(1)"}, "a sponsor without a pot": {"sponsor": "yes"},
               "a pot that pays, and none": {"shortfall": "pot"}, "less than nothing": {"preparation": "-1"}}),
     Sent("timebank:group_session_change", "party", A_PLACE, bad={"no address": {"online_link": "javascript:alert(1)"}}),
-    Sent("timebank:group_session_ask", "party", lambda w: {"user": of("member", w).email, "preparation": "0"},
-         needs=("user", "preparation"), page="timebank:group_session",
-         bad={"nobody": {"user": "nobody@example.org"}, "oneself": {"user": "matrix-party@example.org"}}),
+    Sent("timebank:group_session_ask", "party", lambda w: {"email": of("member", w).email, "preparation": "0"},
+         needs=("email", "preparation"), page="timebank:group_session",
+         bad={"no address": {"email": "nobody"}, "oneself": {"email": "matrix-party@example.org"}}),
     Sent("timebank:group_session_take_off", "party", page="timebank:group_session"),
     Sent("timebank:group_session_answer", "other_party", YES, needs=("answer",), page="timebank:group_session", bad=NEITHER),
     Sent("timebank:group_session_sponsor", "other_party", YES, needs=("answer",), page="timebank:group_session", bad=NEITHER),

@@ -93,7 +93,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
         a_draft(host),
         *(a_session(host) for _n in range(4)),
     )
-    group_sessions.ask_to_give(by=host, session=asked, user=guest)
+    invited = group_sessions.ask_to_give(by=host, session=asked, email=guest.email)
     sponsored = a_draft(host, pot=a_pot(guest, 600, name="Sponsor of sessions"), sponsored_minutes=30)
     for session in (published, begun, noted, objected):
         a_place(session, guest)
@@ -105,6 +105,7 @@ def world(people: dict[str, User]) -> dict[str, Any]:
     group_register.object_to_tick(by=guest, session=objected, words="I was on leave")
     return {
         "group_asked_id": asked.pk,
+        "group_asked_provider_id": invited.pk,
         "group_draft_id": plain.pk,
         "group_sponsored_id": sponsored.pk,
         "group_id": published.pk,

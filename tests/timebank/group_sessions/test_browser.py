@@ -143,7 +143,7 @@ def test_five_places_one_scanned_one_ticked_one_away_one_late_and_the_statements
 def test_every_page_passes_on_a_phone(phone, live):
     hana, ann, steward, broker = a_member("Hana Host"), rich("Ann Other"), a_member("Stella Steward"), a_broker()
     draft = a_draft(hana, pot=a_pot(steward, 600, name="Run charts for all"), sponsored_minutes=60, shortfall="pot")
-    group_sessions.ask_to_give(by=hana, session=draft, user=ann, preparation=20)
+    group_sessions.ask_to_give(by=hana, session=draft, email=ann.email, preparation=20)
     published, begun, noted, settled = (a_session(hana, title=f"Run charts {n}") for n in range(4))
     for session in (published, begun, noted, settled):
         a_place(session, ann)

@@ -27,7 +27,7 @@ ROWS = [
         GIVES,
         GET=405,
         POST=302,
-        world=of("group_asked_id", user_id="other_party_id"),
+        world=of("group_asked_id", provider_id="group_asked_provider_id"),
         but={"other_party": {"POST": 404}},
     ),
     Row("timebank:group_session_answer", COMES, GET=405, POST=302, data={"answer": "yes"}, world=of("group_asked_id")),
