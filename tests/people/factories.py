@@ -52,6 +52,11 @@ def make_passkey(user: Any) -> Authenticator:
     return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "My phone"})
 
 
+def _with_app(user: User) -> User:
+    make_authenticator_app(user)
+    return user
+
+
 def an_open_reset(user: Any) -> AccountAct:
     """A request, by an administrator who is in no other scene, to remove the second factors of `user`."""
     make_authenticator_app(user)
@@ -82,6 +87,7 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         "case_id": _id(safety.open_case(by=party, about=other, worry="other", text="Worried")),
         "person_kind": "person",
         "second_lead_id": make_staff("safeguarding_lead", name="Second Lead").pk,
+        "app_owner_id": _with_app(make_user(name="App Owner")).pk,
         "act_id": _id(an_open_reset(make_user(name="Lost Phone"))),
         "passkey_id": make_passkey(make_user(name="Passkey Owner")).pk,
         "complaint_id": _id(DataComplaint.objects.create(user=party, text="You lost my form")),

@@ -48,7 +48,7 @@ ROWS = [
     Row("people:bring_aboard", ROLE("broker", "administrator"), POST=422),
     Row("people:roles", ROLE("administrator"), POST=422, world="other_party_id"),
     Row("people:sign_somebody_out", ROLE("administrator"), POST=422, world="other_party_id"),
-    Row("people:ask_reset", ROLE("administrator"), POST=422, world="other_party_id"),
+    Row("people:ask_reset", ROLE("administrator"), POST=422, world="app_owner_id"),
     Row("people:close_somebody", ROLE("administrator"), POST=422, world="other_party_id"),
     Row("people:resets", ROLE("administrator", "safeguarding_lead")),
     Row("people:reset", ROLE("administrator", "safeguarding_lead"), POST=302),
@@ -78,9 +78,7 @@ ROWS = [
     Row("people:contact", PUBLIC),
     Row("account_logout", PUBLIC, POST=302, but={"anonymous": 302}),
     Row("account_inactive", PUBLIC),
-    Row(
-        "account_reauthenticate", SIGNED_IN, GET=403, POST=403, but=with_app(302, 302)
-    ),  # nobody here has anything to prove themselves with
+    Row("account_reauthenticate", SIGNED_IN, POST=422, but=with_app(302, 302)),
     Row("mfa_index", SIGNED_IN),
     Row("mfa_authenticate", PUBLIC, GET=302, POST=302),  # only in the middle of signing in
     # who has no factor is led to a code by mail
