@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
         "task": "people.tasks.shuffle_equality_answers",
         "schedule": crontab(hour="2", minute="55"),
     },
+    "open paused accounts again": {"task": "people.tasks.lift_pauses", "schedule": 300},
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},

@@ -106,7 +106,7 @@ def notify_each(
                 pace = (
                     Pace.AT_ONCE
                 )  # what goes into a calendar is in time or of no use, and a digest has no room for it
-            reachable = bool(to.email) and to.is_active
+            reachable = meaning.reaches(to)
         if pace is None or not reachable:
             state = State.DROPPED
         else:
@@ -187,7 +187,7 @@ def claim(message_id: UUID) -> OutboxMessage | None:
     if message is None:
         return None
     gone = message.purged_at is not None
-    unreachable = message.user is not None and not (message.user.email and message.user.is_active)
+    unreachable = message.user is not None and not kinds.get(message.kind).reaches(message.user)
     if gone or unreachable:
         message.state = State.DROPPED
         message.save(update_fields=["state"])

@@ -9,7 +9,8 @@ class Kind:
     """One kind of message. `label` finishes "Tell me about: …". `why_not_off` says why it cannot be switched off or
     put off, where it cannot. `urgent` kinds (money, time or safety at stake) are never folded into another e-mail.
     `private` kinds tell of something that even an administrator may not know of (it may be about them): the outbox neither
-    shows nor counts them. `roles`, where given, are those whom it concerns: nobody else is asked how they want it."""
+    shows nor counts them. `roles`, where given, are those whom it concerns: nobody else is asked how they want it. People whose
+    account is paused get e-mails of the kinds `while_paused` and of no other."""
 
     slug: str
     label: Any  # lazy text
@@ -17,10 +18,15 @@ class Kind:
     urgent: bool = False
     private: bool = False
     roles: tuple[str, ...] = ()
+    while_paused: bool = False
 
     def concerns(self, user: Any) -> bool:
         """Whether this person can get such messages at all."""
         return not self.roles or any(user.has_role(role) for role in self.roles)
+
+    def reaches(self, user: Any) -> bool:
+        """Whether e-mail of this kind may go to `user` now."""
+        return bool(user.email) and (user.is_present or (self.while_paused and user.closed_at is None))
 
 
 _kinds: dict[str, Kind] = {}

@@ -119,6 +119,8 @@ def _remind(reminder: Reminder, now: dt.datetime) -> int:
     today = calendar.london(now).date()
     written = 0
     for key, row in fresh.items():
+        if not row.user.is_present:  # a paused person is reminded of nothing, and hears what is still due afterwards
+            continue
         hours = own.get(row.user.pk)
         quiet = calendar.in_quiet_hours(now, hours.starts, hours.ends) if hours else calendar.in_quiet_hours(now)
         if (quiet and not reminder.day_and_night) or (

@@ -47,6 +47,22 @@ def require_conduct(view: Callable) -> Callable:
     return guarded
 
 
+# All that a person whose account is paused reaches, by the names of URLs: see `middleware.PausedMiddleware`.
+WHILE_PAUSED = frozenset(
+    [
+        "people:paused",
+        "people:appeal",
+        "people:worried",
+        "people:download",
+        "people:close",
+        "people:complain",
+        "people:sign_in",
+        "account_login",
+        "account_logout",
+    ]
+)
+
+
 def to_second_step(path: str) -> str:
     """The address at which somebody gives a second factor, or sets one up, and then goes on to `path`."""
     return f"{reverse('people:second_step')}?{urlencode({'next': path})}"

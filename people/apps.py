@@ -16,7 +16,10 @@ class PeopleConfig(AppConfig):
         from people.actions import care, factors, retention, sign_in
         from people.equality import actions as equality
         from people.equality.options import QUESTIONS
-        from people.rules import has_role
+        from people.pauses import actions as pauses
+        from people.pauses import moderation
+        from people.pauses import queries as pause_queries
+        from people.rules import PAUSERS, has_any_role, has_role
         from ui import registries
 
         def equality_answers(user):
@@ -42,6 +45,19 @@ class PeopleConfig(AppConfig):
                 why_not_off=_("You must hear of it where it was not you."),
                 urgent=True,
             ),
+            kinds.Kind(
+                pauses.PAUSED,
+                _("a pause of my account"),
+                why_not_off=_("We pause no account without telling its owner."),
+                urgent=True,
+                while_paused=True,
+            ),
+            kinds.Kind(
+                pauses.APPEALS,
+                _("appeals that I can decide"),
+                why_not_off=_("Somebody waits for your answer, and cannot use the site until then."),
+                urgent=True,
+            ),
         )
         kinds.register(*reminders.KINDS)
         register(*reminders.REMINDERS)
@@ -49,8 +65,10 @@ class PeopleConfig(AppConfig):
         registries.home_cards.add(registries.HomeCard("people/home/cases.html", queries.cases_card, order=1))
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
+            registries.DataExport("pauses", pause_queries.export_of, order=10),
             registries.DataExport("equality-answers", equality_answers, order=11),
         )
+        registries.moderation.add(*moderation.own_sources())
         keep = registries.Retention
         registries.retention.add(
             keep(_("Your name, email address and profile"), _("Until you close your account"), order=10),
@@ -69,7 +87,7 @@ class PeopleConfig(AppConfig):
                 order=13,
             ),
             keep(
-                _("Reports and worries about safety"),
+                _("Reports and worries about safety, and pauses of accounts"),
                 _("Six years after they are closed"),
                 retention.purge_safety,
                 order=14,
@@ -93,5 +111,6 @@ class PeopleConfig(AppConfig):
         registries.navigation.add(
             entry(_("People"), "people:people", lambda user: has_role(user, "administrator"), order=90),
             entry(_("Safeguarding"), "people:cases", lambda user: has_role(user, "safeguarding_lead"), order=91),
+            entry(_("Paused accounts"), "people:pauses", lambda user: has_any_role(user, PAUSERS), order=93),
             entry(_("Reports"), "people:reports", lambda user: has_role(user, "broker"), order=92),
         )

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from people import access, rules, second_factor
 from people.actions import factors
@@ -67,6 +70,30 @@ def _of_allauth(request: HttpRequest, *names: str) -> bool:
     """Whether the page is one of allauth's (which have no namespace) whose name begins with one of `names`."""
     match: Any = request.resolver_match
     return bool(match and match.url_name and not match.namespace and match.url_name.startswith(names))
+
+
+class PausedMiddleware:
+    """The one place that says what somebody whose account is paused may reach: the pages of `access.WHILE_PAUSED`. Public
+    pages answer them as they answer anybody who is not signed in; every other page leads to the one that says what happened.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated or request.user.suspended_at is None:
+            return None
+        if request.resolver_match is not None and request.resolver_match.view_name in access.WHILE_PAUSED:
+            return None
+        if not getattr(view, "login_required", True):
+            request.user = AnonymousUser()
+            return None
+        if getattr(request, "htmx", False):
+            return HttpResponseClientRedirect(reverse("people:paused"))
+        return redirect("people:paused")
 
 
 class UnprocessableMiddleware:

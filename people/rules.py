@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notifications import calendar
-from people.models import Block, RoleGrant, User
+from people.models import Block, Report, RoleGrant, SafeguardingCase, User
 from people.roles import ROLES, STAFF
 from ui.errors import NotAllowed
 
@@ -46,7 +46,7 @@ def has_role(user: Any, role: str, scope: Any = None) -> bool:
     staff role in a session that has not given a second factor.
     Raises KeyError for a role that does not exist, so that a misspelt one never means "no"."""
     ROLES[role]
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
+    if not getattr(user, "is_authenticated", False) or not user.is_present:
         return False
     if role == "member":
         return may_act(user)
@@ -147,3 +147,36 @@ def read_by(since: dt.datetime) -> dt.datetime:
     if clock < WORK_BEGINS and calendar.is_working_day(day):
         return calendar.at_london(day, WORK_ENDS)
     return calendar.at_london(calendar.add_working_days(day, 1), WORK_ENDS)
+
+
+PAUSERS = ("broker", "safeguarding_lead", "administrator")  # the roles that pause accounts and read why
+PAUSERS_OF_STAFF = ("safeguarding_lead", "administrator")
+
+
+def may_pause(by: Any, user: User) -> bool:
+    """Whether `by` may pause this account, make the pause longer, lift it, or decide about it. Never one's own, a broker
+    never that of somebody who is staff, and nobody where the two have a block, a report or a worry between them."""
+    if by == user:
+        return False
+    staff = any(role in STAFF for role, _scope in live_grants(user))
+    if not has_any_role(by, PAUSERS_OF_STAFF if staff else PAUSERS):
+        return False
+    return not blocked_between(by, user) and not _reported_between(by, user)
+
+
+def check_may_pause(by: Any, user: User) -> None:
+    """Raises NotAllowed unless `by` `may_pause` this account. It never says which of the reasons it is: that would tell who
+    reported whom."""
+    check_role(by, *PAUSERS)
+    if not may_pause(by, user):
+        raise NotAllowed(
+            _(
+                "Somebody else must decide about this account. Ask another broker, a safeguarding lead or an administrator."
+            )
+        )
+
+
+def _reported_between(a: User, b: User) -> bool:
+    """Whether either of two people has reported the other, or was worried about them."""
+    between = Q(by=a, about=b) | Q(by=b, about=a)
+    return Report.objects.filter(between).exists() or SafeguardingCase.objects.filter(between).exists()

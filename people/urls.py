@@ -3,6 +3,8 @@
 from django.urls import path
 
 from people.equality import views as equality
+from people.pauses import moderation
+from people.pauses import views as pauses
 from people.views import account, care, concerns, concerns_desk, factors, sign_in, staff, words
 
 app_name = "people"
@@ -50,6 +52,16 @@ urlpatterns = [
     path("staff/safeguarding/<uuid:case_id>/where/", concerns_desk.case_where, name="case_where"),
     path("staff/complaints/", staff.complaints, name="complaints"),
     path("staff/complaints/<uuid:complaint_id>/", staff.complaint, name="complaint"),
+    path("paused/", pauses.paused, name="paused"),
+    path("paused/appeal/", pauses.appeal, name="appeal"),
+    path("staff/people/<uuid:user_id>/pause/", pauses.pause, name="pause"),
+    path("staff/pauses/", pauses.pauses, name="pauses"),
+    path("staff/pauses/<uuid:suspension_id>/", pauses.suspension, name="suspension"),
+    path("staff/pauses/<uuid:suspension_id>/renew/", pauses.renew, name="renew"),
+    path("staff/pauses/<uuid:suspension_id>/lift/", pauses.lift, name="lift"),
+    path("staff/appeals/<uuid:appeal_id>/", pauses.decide_appeal, name="decide_appeal"),
+    path("staff/moderation/", moderation.moderation, name="moderation"),
+    path("staff/moderation.csv", moderation.as_csv, name="moderation_csv"),
     path("privacy/", words.privacy, name="privacy"),
     path("privacy/complain/", words.complain, name="complain"),
     path("terms/", words.terms, name="terms"),

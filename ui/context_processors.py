@@ -45,8 +45,8 @@ class Page:
 
     @cached_property
     def badges(self) -> list[dict[str, Any]]:
-        """Links with a count next to the account ("3 unread")."""
-        if self.user is None:
+        """Links with a count next to the account ("3 unread"); none for a person whose account is paused."""
+        if self.user is None or not self.user.is_present:
             return []
         return [
             {"label": badge.label, "icon": badge.icon, "href": address(badge.url_name), "count": badge.count(self.user)}

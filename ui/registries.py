@@ -83,6 +83,29 @@ class AccountClosing:
 
 
 @dataclass(frozen=True)
+class AccountPausing:
+    """A step of pausing an account and of letting it go on, called inside those transactions: `pause(user, by)` before
+    the account is paused, `resume(user)` after it goes on. `tell(user)` returns a context for `template`, which says
+    before the button is pressed what `pause` would do, or None where it would do nothing."""
+
+    pause: Callable[[Any, Any], None]
+    resume: Callable[[Any], None]
+    order: int = 50
+    template: str = ""
+    tell: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """A kind of decision about people or content. `rows()` gives them in the shape of `people.pauses.moderation.entries`."""
+
+    kind: str
+    label: Any  # lazy text, "Account paused"
+    rows: Callable[[], Any]
+    order: int = 50
+
+
+@dataclass(frozen=True)
 class Retention:
     """How long a kind of data is kept, shown on the privacy page; `purge()` does it, returns how many rows."""
 
@@ -165,6 +188,8 @@ public_figures: Registry[PublicFigure] = Registry()
 profile_sections: Registry[ProfileSection] = Registry()
 data_exports: Registry[DataExport] = Registry()
 account_closing: Registry[AccountClosing] = Registry()
+account_pausing: Registry[AccountPausing] = Registry()
+moderation: Registry[Moderation] = Registry()
 retention: Registry[Retention] = Registry()
 account_badges: Registry[AccountBadge] = Registry()
 notices: Registry[Notice] = Registry()

@@ -41,7 +41,7 @@ def say(*, by: Any, application: Application, question: Question, text: str, key
     record(by=by, verb="accelerator.answer.commented", obj=application, question=question.key)
     others = [application.lead, *(co.user for co in co_applicants if co.accepted_at)]
     notify_each(
-        people=[person for person in others if person.pk != by.pk and person.is_active],
+        people=[person for person in others if person.pk != by.pk and person.is_present],
         kind="application_comment",
         key=f"application_comment:{comment.pk}",
         subject=_("%(name)s said something about “%(question)s”") % {"name": by.name, "question": question.short},

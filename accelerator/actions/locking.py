@@ -32,4 +32,4 @@ def acting_for(by: Any, application: Application) -> Any:
     if by.pk == application.lead_id or not has_role(by, "broker"):
         return None
     asked = Scribe.objects.standing(timezone.now()).filter(application=application, broker=by)
-    return application.lead if asked.exists() and application.lead.is_active else None
+    return application.lead if asked.exists() and application.lead.is_present else None

@@ -35,7 +35,7 @@ def begin_for(*, by: Any, member: Any, wave: Wave, asked: bool) -> Application:
     check_role(by, "broker")
     if member.pk == by.pk:
         raise Invalid(_("Apply for yourself on your own page."), field="person")
-    if not member.is_active:
+    if not member.is_present:
         raise Invalid(_("This account is closed or paused."), field="person")
     if not asked:
         raise Invalid(_("Tick the box once they have asked you to write for them."), field="asked")

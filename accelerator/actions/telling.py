@@ -50,7 +50,7 @@ def pass_on(*, application: Application, what: str, key: str, by: Any) -> None:
     latest = (
         application.scribes.exclude(confirmed_at=None).select_related("broker").order_by("-begun_at", "-id").first()
     )
-    if latest is None or not latest.broker.is_active or not has_role(latest.broker, "broker"):
+    if latest is None or not latest.broker.is_present or not has_role(latest.broker, "broker"):
         return
     notify(
         to=latest.broker,

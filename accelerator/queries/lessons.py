@@ -27,7 +27,7 @@ def _run_by(user: Any) -> Q | None:
     """Which items `user` may answer: all; or of the waves that they run, those waves' programmes, and what is for all.
     None where they run nothing."""
     scopes = [scope for role, scope in live_grants(user) if role == "portfolio_manager"]
-    if not scopes or not user.is_active:
+    if not scopes or not user.is_present:
         return None
     if "" in scopes:
         return Q()

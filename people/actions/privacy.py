@@ -16,6 +16,7 @@ from people.actions import sessions
 from people.actions.accounts import clean_email, one_at_a_time
 from people.equality import actions as equality
 from people.models import Block, DataComplaint, Profile, RoleGrant, SignInCode, User
+from people.pauses import actions as pauses
 from ui import registries
 from ui.errors import Invalid, NotAllowed
 
@@ -39,6 +40,7 @@ def close_account(*, by: User | None, user: User) -> User:
     _check_not_last_administrator(user)
     for step in registries.account_closing:
         step.close(user, by)
+    pauses.end_with_the_account(user=user, by=by)
     now = timezone.now()
     RoleGrant.objects.filter(user=user, ended_at=None).update(
         ended_at=now, ended_by=by, end_reason="The account was closed."

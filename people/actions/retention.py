@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from notifications.actions import notify
 from notifications.queries import left_by
 from people.actions.privacy import close_account
-from people.models import CaseNote, DataComplaint, Report, SafeguardingCase, User
+from people.models import Appeal, CaseNote, DataComplaint, Report, SafeguardingCase, Suspension, User
 from ui.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,15 @@ DORMANT = "people.dormant"  # the kind of message
 
 @transaction.atomic
 def purge_safety(now: datetime | None = None) -> int:
-    """Deletes reports and safeguarding cases that were closed six years ago; returns how many. Open ones stay."""
+    """Deletes reports, safeguarding cases, and pauses with their appeals, that were closed six years ago; returns how many.
+    Open ones stay."""
     before = (now or timezone.now()) - SIX_YEARS
     cases = SafeguardingCase.objects.filter(closed_at__lt=before)
     CaseNote.objects.filter(case__in=cases).delete()
     reports, _by_model = Report.objects.filter(closed_at__lt=before).delete()
-    return cases.delete()[0] + reports
+    ended = Suspension.objects.filter(lifted_at__lt=before)
+    Appeal.objects.filter(suspension__in=ended).delete()
+    return cases.delete()[0] + reports + ended.delete()[0]
 
 
 @transaction.atomic

@@ -104,7 +104,7 @@ def resend(*, code_id: Any, ip_key: str) -> SignInCode:
 
 def confirm(*, email: str, code: str, ip_key: str) -> Confirmed:
     """Somebody typed `code` for `email`. Wrong tries are counted even though this raises; five end the code, and the
-    link in the same mail stays good. Raises Invalid, TooMany, NotAllowed (paused account)."""
+    link in the same mail stays good. Raises Invalid, TooMany."""
     email = clean_email(email)
     limits.count("try-from-ip", ip_key)
     typed = _hash_code(email, "".join(character for character in code if character.isdigit()))
@@ -173,7 +173,7 @@ def peek_link(token: str) -> SignInCode | None:
 
 @transaction.atomic
 def confirm_link(token: str) -> Confirmed:
-    """Somebody pressed the button behind the link. Works once. Raises Invalid, NotAllowed (paused account)."""
+    """Somebody pressed the button behind the link. Works once. Raises Invalid."""
     sent = SignInCode.objects.select_for_update().filter(token_hash=limits.hashed(token)).first()
     if sent is None or sent.used_at is not None or sent.expires_at <= timezone.now() or PROOF in sent.context:
         raise Invalid(_("This link has been used or has run out. Ask for a new one."))
@@ -184,7 +184,7 @@ def confirm_link(token: str) -> Confirmed:
 def vouched(*, email: str, name: str = "", context: dict[str, Any] | None = None) -> Confirmed:
     """The organisation's own server said that somebody reads `email`, which it checked. It is believed for the domains of
     OIDC_DOMAINS only. `name` is what it calls them, kept for a new account where it may be a name here.
-    Raises Invalid (not an address), NotAllowed (another domain; paused account)."""
+    Raises Invalid (not an address), NotAllowed (another domain)."""
     email = clean_email(email)
     if not may_vouch_for(email):
         raise NotAllowed(
@@ -218,13 +218,12 @@ def _account_of(email: str, context: dict[str, Any], *, name: str = "") -> Confi
         except IntegrityError:  # the same person, in two browsers at once
             user = User.objects.at(email).get()
         user.refresh_from_db()
-    if not user.is_active:
-        raise NotAllowed(_("This account is paused. Contact us to talk about it."))
     if made:
         record(by=user, verb="people.user.joined", obj=user)
-    standing.confirm_address(member=user, email=email)
-    for entry in registries.signed_in:
-        entry.tell(user, made, context)
+    if user.is_present:  # who is paused only reads why: nothing else begins
+        standing.confirm_address(member=user, email=email)
+        for entry in registries.signed_in:
+            entry.tell(user, made, context)
     record(by=user, verb="people.user.signed_in", obj=user)
     return Confirmed(user, made, context)
 

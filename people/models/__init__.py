@@ -7,9 +7,11 @@ from people.models.privacy import DataComplaint
 from people.models.reference import Organisation, Skill
 from people.models.safety import Block, CaseNote, Report, SafeguardingCase
 from people.models.standing import Standing
+from people.models.suspensions import Appeal, Suspension
 
 __all__ = [
     "AccountAct",
+    "Appeal",
     "Block",
     "CaseNote",
     "DataComplaint",
@@ -21,5 +23,6 @@ __all__ = [
     "SignInCode",
     "Skill",
     "Standing",
+    "Suspension",
     "User",
 ]

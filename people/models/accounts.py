@@ -18,7 +18,7 @@ from people.models.reference import REGIONS, Organisation, PlainText, Skill
 
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> "UserQuerySet":
-        """People who may sign in: neither suspended nor closed."""
+        """People who are here: neither paused nor closed."""
         return self.filter(closed_at=None, suspended_at=None)
 
     def at(self, address: str) -> "UserQuerySet":
@@ -69,7 +69,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=100, blank=True)
     joined_at = models.DateTimeField(db_default=Now())
     conduct_accepted_at = models.DateTimeField(null=True, blank=True)  # and 18 or over: the same tick
-    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)  # while a `Suspension` is open; its actions alone set it
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
@@ -100,7 +100,12 @@ class User(AbstractBaseUser):
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # read by Django and allauth
-        """Whether this person may sign in at all."""
+        """Whether this person may sign in at all. Paused people may, to the pages marked `access.while_paused`."""
+        return self.closed_at is None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether this person is here: neither closed nor paused."""
         return self.closed_at is None and self.suspended_at is None
 
     def has_role(self, role: str) -> bool:

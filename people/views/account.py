@@ -60,6 +60,7 @@ def person(request: HttpRequest, user_id: Any) -> HttpResponse:
         "skills": member.profile.skills.order_by("name", "id"),
         "sections": queries.profile_sections(member, viewer),
         "me": member == viewer,
+        "may_pause": rules.may_pause(viewer, member),
         "blocked": Block.objects.filter(blocker=viewer, blocked=member).exists(),
     }
     return render(request, "people/person.html", context)

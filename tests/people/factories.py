@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from people.actions import care, safety, standing
-from people.models import AccountAct, Block, DataComplaint, Organisation, RoleGrant, SignInCode, User
+from people.models import AccountAct, Block, DataComplaint, Organisation, RoleGrant, SignInCode, Suspension, User
 from tests.signing_in import make_authenticator_app
 
 _number = itertools.count(1)
@@ -40,6 +40,16 @@ def make_staff(*roles: str, **fields: Any) -> User:
     for role in roles:
         RoleGrant.objects.create(user=user, role=role, reason="For a test")
     return user
+
+
+def pause(user: User, *, by: User | None = None, words: str = "Somebody has to look at what happened.") -> Suspension:
+    """Pauses this account, as a person does; the object that is given knows of it too."""
+    from people.pauses.actions import suspend
+
+    by = by or make_staff("administrator", name="Pia Pauser")
+    suspension = suspend(by=by, user=user, why="For a test", words=words)
+    user.suspended_at = suspension.at
+    return suspension
 
 
 def make_organisation(name: str = "Harbour View Hospitals", **fields: Any) -> Organisation:

@@ -178,7 +178,7 @@ def member_page(found: User) -> MemberPage:
         open_cards=exchanges.open_cards(found),
         entries=entries,
         history=_history(found),
-        may_act=found.is_active and found.conduct_accepted_at is not None,
+        may_act=found.is_present and found.conduct_accepted_at is not None,
         away=inactive().filter(pk=found.pk).exists(),
         nudged_at=nudge.created_at if nudge else None,
     )

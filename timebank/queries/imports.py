@@ -349,7 +349,7 @@ def _listing_row(
     user = known.get(who) or here.get(addresses.known_as(who))
     if user is None:
         raise ValueError(_("Nobody with the id or e-mail address “%(typed)s” is here.") % {"typed": who[:80]})
-    if not user.is_active:
+    if not user.is_present:
         raise ValueError(_("%(name)s is paused or has left.") % {"name": user})
     kind = KINDS.get(cells.get("kind", "").lower())
     if kind is None:

@@ -1,0 +1,1 @@
+"""Pausing accounts: the decision, what the paused person may still do, their appeal, and the moderation log."""
