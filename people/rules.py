@@ -60,8 +60,8 @@ def has_any_role(user: Any, roles: Iterable[str], scope: Any = None) -> bool:
 
 def was_given(user: Any, *roles: str) -> bool:
     """Whether `user` was given one of `roles`, whether or not it counts in this session."""
-    active = getattr(user, "is_authenticated", False) and user.is_active
-    return active and any(held in roles for held, _scope in held_grants(user))
+    present = getattr(user, "is_authenticated", False) and user.is_present
+    return present and any(held in roles for held, _scope in held_grants(user))
 
 
 def held_back(user: Any) -> bool:
@@ -158,7 +158,7 @@ def may_pause(by: Any, user: User) -> bool:
     never that of somebody who is staff, and nobody where the two have a block, a report or a worry between them."""
     if by == user:
         return False
-    staff = any(role in STAFF for role, _scope in live_grants(user))
+    staff = any(role in STAFF for role, _scope in held_grants(user))
     if not has_any_role(by, PAUSERS_OF_STAFF if staff else PAUSERS):
         return False
     return not blocked_between(by, user) and not _reported_between(by, user)

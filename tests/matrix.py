@@ -63,6 +63,7 @@ PEOPLE = [
     "member",  # nothing to do with any object of the world
     "party",  # a party to every object of the world
     "other_party",  # the other one
+    "suspended",  # a member whose account is paused: answered as "anonymous" is, unless the row says otherwise
     *ROLES,  # each a member with this role and no other; staff with a second factor
 ]
 METHODS = ["GET", "POST"]
@@ -82,8 +83,8 @@ class Access:
 
 _TO_SIGN_IN = {"anonymous": 302}
 PUBLIC = Access(frozenset(PEOPLE))
-SIGNED_IN = Access(frozenset(PEOPLE) - {"anonymous"}, _TO_SIGN_IN)
-MEMBER = Access(frozenset(PEOPLE) - {"anonymous", "newcomer"}, _TO_SIGN_IN, refused=403)
+SIGNED_IN = Access(frozenset(PEOPLE) - {"anonymous", "suspended"}, _TO_SIGN_IN)
+MEMBER = Access(frozenset(PEOPLE) - {"anonymous", "newcomer", "suspended"}, _TO_SIGN_IN, refused=403)
 
 
 def ROLE(*roles: str) -> Access:
@@ -114,6 +115,8 @@ class Row:
 
     def expected(self, who: str, method: str) -> set[int]:
         """The statuses that are right for this person and method."""
+        if who == "suspended" and who not in self.but:
+            who = "anonymous"  # the same pages, and where those lead to signing in, these lead to what happened
         exception = self.but.get(who)
         if isinstance(exception, Mapping):
             exception = exception.get(method)
@@ -166,7 +169,7 @@ def rows() -> list[Row]:
 def make_people() -> dict[str, Any]:
     """One person for each of PEOPLE; None for nobody."""
     from people.models import RoleGrant, User
-    from tests.people.factories import make_known
+    from tests.people.factories import make_known, pause
 
     people: dict[str, Any] = {"anonymous": None}
     for who in PEOPLE[1:]:
@@ -178,6 +181,8 @@ def make_people() -> dict[str, Any]:
             RoleGrant.objects.create(user=user, role=who, reason="For the URL matrix")
         make_known(user)
         people[who] = User.objects.get(pk=user.pk)
+    pause(people["suspended"], by=people["administrator"])
+    people["suspended"] = User.objects.get(pk=people["suspended"].pk)  # signed out: the session's hash is new
     return people
 
 

@@ -170,3 +170,14 @@ def test_staff_are_led_to_their_second_factor(scene, url):
             matrix.make_client(people[who], second_factor=False), row, "GET", path, world, give=True
         )
         assert (status, leads[:14]) == (302, "/account/desk/"), who
+
+
+@pytest.mark.parametrize("url", [url for url, row in ROWS.items() if row.access.refusal("anonymous") == 302])
+def test_a_paused_person_is_led_to_what_happened_and_nowhere_else(scene, url):
+    world, clients, _people, found = scene
+    row = ROWS[url]
+    if "suspended" in row.but:
+        return
+    path = matrix.path_of(row, found[url], world)
+    status, leads_to, _body = asked(clients["suspended"], row, "GET", path, world, give=True)
+    assert (status, leads_to) == (302, "/paused/")

@@ -97,11 +97,12 @@ class AccountPausing:
 
 @dataclass(frozen=True)
 class Moderation:
-    """A kind of decision about people or content. `rows()` gives them in the shape of `people.pauses.moderation.entries`."""
+    """A kind of decision about people or content. `rows(viewer)` gives those that the viewer is not kept
+    from, in the shape of `people.pauses.moderation.entries`."""
 
     kind: str
     label: Any  # lazy text, "Account paused"
-    rows: Callable[[], Any]
+    rows: Callable[[Any], Any]
     order: int = 50
 
 

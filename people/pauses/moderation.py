@@ -48,20 +48,20 @@ def own_sources() -> list[registries.Moderation]:
         source(
             "report",
             _("Report closed"),
-            lambda: entries(
-                Report.objects.exclude(closed_at=None),
+            lambda viewer: entries(
+                Report.objects.exclude(closed_at=None).exclude(kept_from__contains=[viewer.pk]),
                 "report", at="closed_at", by="closed_by", about="about", words="outcome", party="by",
             ),
         ),
         source(
             "paused",
             _("Account paused"),
-            lambda: entries(Suspension.objects.all(), "paused", at="at", by="by", about="user", words="why"),
+            lambda viewer: entries(Suspension.objects.all(), "paused", at="at", by="by", about="user", words="why"),
         ),
         source(
             "renewed",
             _("Pause made longer"),
-            lambda: entries(
+            lambda viewer: entries(
                 Suspension.objects.exclude(renewed_at=None),
                 "renewed", at="renewed_at", by="renewed_by", about="user", words="renewal_why",
             ),
@@ -69,7 +69,7 @@ def own_sources() -> list[registries.Moderation]:
         source(
             "lifted",
             _("Pause ended"),
-            lambda: entries(
+            lambda viewer: entries(
                 Suspension.objects.exclude(lifted_at=None),
                 "lifted", at="lifted_at", by="lifted_by", about="user", words="lift_reason",
             ),
@@ -77,7 +77,7 @@ def own_sources() -> list[registries.Moderation]:
         source(
             "appeal",
             _("Appeal decided"),
-            lambda: entries(
+            lambda viewer: entries(
                 Appeal.objects.exclude(decided_by=None),
                 "appeal", at="decided_at", by="decided_by", about="suspension__user", words="words",
             ),
@@ -85,7 +85,7 @@ def own_sources() -> list[registries.Moderation]:
         source(
             "role",
             _("Role ended"),
-            lambda: entries(
+            lambda viewer: entries(
                 RoleGrant.objects.exclude(ended_at=None),
                 "role", at="ended_at", by="ended_by", about="user", words="end_reason",
             ),
@@ -98,7 +98,7 @@ def log_for(viewer: User, *, kind: str = "") -> QuerySet:
     report that is from or about them, or about anybody about whom they may not decide (`rules.may_pause`)."""
     seen = decided_about(viewer).values("pk")
     first, *others = [
-        source.rows().filter(log_about__in=seen).filter(Q(log_party=None) | ~Q(log_party=viewer.pk))
+        source.rows(viewer).filter(log_about__in=seen).filter(Q(log_party=None) | ~Q(log_party=viewer.pk))
         for source in registries.moderation
         if kind in ("", source.kind)
     ]

@@ -8,7 +8,17 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from people.actions import care, safety, standing
-from people.models import AccountAct, Block, DataComplaint, Organisation, RoleGrant, SignInCode, Suspension, User
+from people.models import (
+    AccountAct,
+    Appeal,
+    Block,
+    DataComplaint,
+    Organisation,
+    RoleGrant,
+    SignInCode,
+    Suspension,
+    User,
+)
 from tests.signing_in import make_authenticator_app
 
 _number = itertools.count(1)
@@ -87,7 +97,11 @@ def world(people: dict[str, Any]) -> dict[str, Any]:
         expires_at=timezone.now() + timedelta(minutes=30),
     )
     spare = RoleGrant.objects.create(user=other, role="reviewer", reason="For the URL matrix")
+    elsewhere = pause(make_user(name="Paused Person"))
     return {
+        "paused_later_id": make_user(name="Paused Later").pk,
+        "suspension_id": elsewhere.pk,
+        "appeal_id": _id(Appeal.objects.create(suspension=elsewhere, against=elsewhere.by, text="It was not me")),
         "code_id": _id(code),
         "token": "matrix-token",
         "provider_id": "organisation",

@@ -7,6 +7,9 @@ SIGNED_IN_ARE_LED_ON = dict.fromkeys(PEOPLE[1:], 302)
 NO_BROKER_IS_MISSING = A_LEAD_IS_THERE = {"administrator": {"GET": 404, "POST": 404}}
 READ_BY_OTHERS = {"administrator": {"GET": 404}}
 PERSON = {"kind": "person_kind", "object_id": "other_party_id"}
+PAUSERS = ROLE("broker", "safeguarding_lead", "administrator")
+PAUSED_TOO = {"suspended": 200}  # a GET of one of the few pages that they reach
+ASKS_PAUSED_TOO = {"suspended": {"GET": 200, "POST": 422}}
 
 # staff have an authenticator app here, which they may be asked for, and may remove
 
@@ -37,8 +40,8 @@ ROWS = [
     Row("people:equality_delete", SIGNED_IN, GET=405, POST=302),
     Row("people:blocks", SIGNED_IN),
     Row("people:unblock", PARTY(parties=("party",)), GET=405, POST=302),
-    Row("people:download", SIGNED_IN),
-    Row("people:close", SIGNED_IN, POST=422),
+    Row("people:download", SIGNED_IN, but=PAUSED_TOO),
+    Row("people:close", SIGNED_IN, POST=422, but=ASKS_PAUSED_TOO),
     Row("people:person", MEMBER, world="other_party_id"),
     Row("people:block", SIGNED_IN, GET=405, POST=302, world="other_party_id", but={"other_party": {"POST": 422}}),
     Row("people:report_about", SIGNED_IN, POST=422, world=PERSON, but={"other_party": 404}),
@@ -69,6 +72,16 @@ ROWS = [
     Row("people:case_where", ROLE("safeguarding_lead", "administrator"), but=READ_BY_OTHERS),
     Row("people:complaints", ROLE("administrator")),
     Row("people:complaint", ROLE("administrator"), POST=422),
+    Row("people:paused", SIGNED_IN, GET=302, but=PAUSED_TOO),
+    Row("people:appeal", SIGNED_IN, GET=302, POST=302, but=ASKS_PAUSED_TOO),
+    Row("people:pause", PAUSERS, POST=422, world="paused_later_id"),
+    Row("people:pauses", PAUSERS),
+    Row("people:suspension", PAUSERS),
+    Row("people:renew", PAUSERS, POST=422),
+    Row("people:lift", PAUSERS, POST=422),
+    Row("people:decide_appeal", PAUSERS, POST=422),
+    Row("people:moderation", PAUSERS),
+    Row("people:moderation_csv", PAUSERS),
     Row("people:privacy", PUBLIC),
     Row("people:complain", PUBLIC, POST=422),
     Row("people:terms", PUBLIC),
