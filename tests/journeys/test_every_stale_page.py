@@ -229,11 +229,9 @@ def test_what_is_no_code_lets_nobody_in(tried, code):
 
 MAY_WHILE_PAUSED = {
     "people:worried": "anybody signed in may say that they are worried about somebody",
-    "people:worried_about": "as above",
     "people:complain": "everybody may complain about their data",
     "people:close": "everybody may leave",
-    "people:equality": "their own answers stay theirs",
-    "people:equality_delete": "as above",
+    "people:appeal": "it is for them",
 }
 
 

@@ -53,6 +53,15 @@ FORMS = [
     Sent("people:worried", "member", {"worry": "other", "text": "He has not eaten."}, needs=("worry", "text"), done=200),
     Sent("people:complain", "member", {"text": "You lost my form."}, needs=("text",), done=200),
     Sent("people:close", "member", {"sure": "on"}, needs=("sure",)),
+    # --- pauses ---
+    Sent("people:appeal", "suspended", {"text": "It was not me."}, needs=("text",)),
+    Sent("people:pause", "administrator", {"why": "Three reports.", "words": "You shouted.", **on("until", in_days(30))},
+         needs=("why", "words"), bad={"a day too far off": on("until", in_days(120)), "a past day": on("until", in_days(-3))}),
+    Sent("people:renew", "safeguarding_lead", {"why": "It is not safe yet."}, needs=("why",),
+         bad={"a day too far off": on("until", in_days(120))}),
+    Sent("people:lift", "administrator", {"reason": "He apologised."}, needs=("reason",)),
+    Sent("people:decide_appeal", "administrator", {"outcome": "kept", "words": "Three people saw it."},
+         needs=("outcome", "words")),
     # --- staff ---
     Sent("people:bring_aboard", "broker", {"name": "Nell Fox", "email": "nell@example.org"}, needs=("name",)),
     Sent("people:roles", "administrator", {"role": "broker", "reason": "She asked.", **on("until", in_days(90))},
