@@ -11,9 +11,7 @@ from ui.errors import DomainError
 from ui.views import error_response
 
 # Nothing on our pages looks, listens, asks where somebody is, or takes money.
-PERMISSIONS = (
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), display-capture=()"
-)
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), display-capture=()"
 
 
 class RouteMiddleware:
