@@ -98,6 +98,7 @@ def pause(request: HttpRequest, user_id: Any) -> HttpResponse:
     return render(request, "people/pauses/pause.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 @require_role(*rules.PAUSERS)
 def suspension(request: HttpRequest, suspension_id: Any) -> HttpResponse:
     """One pause: what was decided, what the person says, and what can be done now."""

@@ -3,7 +3,9 @@ from tests.matrix import PEOPLE, PUBLIC, ROLE, Row
 LEADS = ROLE("outreach_lead", "administrator")
 CAMPAIGN = {"campaign_id": "outreach_campaign_id"}
 PLACEMENT = {"placement_id": "outreach_placement_id"}
-GO_ON = {who: {"POST": 302} for who in PEOPLE if who != "anonymous"}  # signed in: the button claims the start
+GO_ON = {
+    who: {"POST": 302} for who in PEOPLE if who not in ("anonymous", "suspended")
+}  # signed in: the button claims the start
 
 ROWS = [
     Row("outreach:typed", PUBLIC),

@@ -8,7 +8,7 @@ NO_BROKER_IS_MISSING = A_LEAD_IS_THERE = {"administrator": {"GET": 404, "POST": 
 READ_BY_OTHERS = {"administrator": {"GET": 404}}
 PERSON = {"kind": "person_kind", "object_id": "other_party_id"}
 PAUSERS = ROLE("broker", "safeguarding_lead", "administrator")
-PAUSED_TOO = {"suspended": 200}  # a GET of one of the few pages that they reach
+PAUSED_TOO = {"suspended": {"GET": 200, "POST": 405}}  # a GET of one of the few pages that they reach
 ASKS_PAUSED_TOO = {"suspended": {"GET": 200, "POST": 422}}
 
 # staff have an authenticator app here, which they may be asked for, and may remove
@@ -89,7 +89,7 @@ ROWS = [
     Row("people:credits_work_and_benefits", PUBLIC),
     Row("people:conduct", PUBLIC),
     Row("people:contact", PUBLIC),
-    Row("account_logout", PUBLIC, POST=302, but={"anonymous": 302}),
+    Row("account_logout", PUBLIC, POST=302, but={"anonymous": 302, "suspended": {"GET": 200, "POST": 302}}),
     Row("account_inactive", PUBLIC),
     Row("account_reauthenticate", SIGNED_IN, POST=422, but=with_app(302, 302)),
     Row("mfa_index", SIGNED_IN),
