@@ -50,7 +50,10 @@ def person_seen(user_id: Any, viewer: Any) -> Seen:
     if member is None:
         raise Missing
     return Seen(
-        str(member), reverse("people:person", args=[member.pk]), {member: str(member)}, words=member.profile.about
+        _("The page of %(name)s") % {"name": member},
+        reverse("people:person", args=[member.pk]),
+        {member: str(member)},
+        words=member.profile.about,
     )
 
 

@@ -22,6 +22,7 @@ from accelerator.queries import quarantine as queries
 from accelerator.rules import quarantine as rules
 from audit.actions import record
 from notifications.actions import notify, notify_each, withdraw_copies
+from people.actions import safety
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 
 LONGEST_NOTE = 300  # characters
@@ -94,8 +95,9 @@ def dismiss(*, by: Any, flagged: PatientFlag) -> PatientFlag:
 @transaction.atomic
 def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     """Takes an answer, or its file, away: from every page and export, from what was kept beside it, from the messages
-    and letters that quote it. It is kept out of reach for 7 days, then deleted. The writer is told, and may write it again.
-    A second click changes nothing. Raises NotAllowed, DomainError where it was found to name nobody."""
+    and letters that quote it, from what reports keep of these. It is kept out of reach for 7 days, then deleted. The
+    writer is told, and may write it again. A second click changes nothing. Raises NotAllowed, DomainError where it was
+    found to name nobody."""
     application, fresh = _decided(by, flagged)
     if fresh.state == State.TAKEN:
         return fresh
@@ -116,7 +118,9 @@ def quarantine(*, by: Any, flagged: PatientFlag) -> PatientFlag:
     }
     words = [text for text in [answer.value if answer else "", *(one.value for one in kept)] if isinstance(text, str)]
     kept.delete()
-    AnswerComment.objects.filter(application=application, question=question).delete()
+    comments = AnswerComment.objects.filter(application=application, question=question)
+    safety.reword(by=by, reword=lambda _text: "", things=[("comment", comment.pk) for comment in comments])
+    comments.delete()
     for upload in uploads:
         copies.take_away(upload, for_good=False)
     if answer is not None:

@@ -15,7 +15,8 @@ from accelerator.rules import innovations as who
 from accelerator.rules import quarantine as rules
 from accelerator.rules.quoting import without
 from audit.actions import record
-from notifications.actions import notify, notify_each, withdraw_copies
+from notifications.actions import SHORTEST_QUOTE, notify, notify_each, withdraw_copies
+from people.actions import safety
 from ui.errors import DomainError, Invalid, Missing, NotAllowed
 from ui.stored_files import forget
 
@@ -104,6 +105,7 @@ def quarantine(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
         words = [text for text in (getattr(submission, name) for name in WORDS) if text]
         for name in WORDS:
             setattr(submission, name, rules.REMOVED if getattr(submission, name) else "")
+        fresh.original["concerns"] = _out_of_concerns(by, submission, words)
         submission.links, submission.comment = [], without(submission.comment, words, rules.REMOVED)
         withdraw_copies(quoting=words, about=str(submission.milestone_id), subject=_("A message that was taken back"))
     if waited:
@@ -125,6 +127,21 @@ def quarantine(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     return fresh
 
 
+def _out_of_concerns(by: Any, submission: Submission, words: list[str]) -> list[list[str]]:
+    """Takes the words of evidence out of what reports and safeguarding cases keep. Returns what is left of each of those
+    about the evidence itself, with what it was."""
+    changed: list[list[str]] = []
+
+    def take(text: str) -> str:
+        left = without(text, words, rules.REMOVED)
+        changed.append([left, text])
+        return left
+
+    long = [text for text in words if len(text) >= SHORTEST_QUOTE]
+    safety.reword(by=by, reword=take, things=[("evidence", submission.pk)], quoting=long)
+    return changed
+
+
 @transaction.atomic
 def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     """Gives back what was taken away by mistake, within 7 days; evidence that waited to be read waits again, unless the team
@@ -140,6 +157,8 @@ def restore(*, by: Any, flagged: EvidenceFlag) -> EvidenceFlag:
     else:
         for name in (*WORDS, "links"):
             setattr(submission, name, original[name])
+        kept = dict(original.get("concerns", []))
+        safety.reword(by=by, reword=lambda text: kept.get(text, text), things=[("evidence", submission.pk)])
     milestone = submission.milestone
     latest = not milestone.submissions.filter(number__gt=submission.number).exists()
     if original["waited"] and latest and milestone.state == Milestone.State.RETURNED:

@@ -10,16 +10,21 @@ from accelerator.models import (
     Application,
     Assignment,
     BulkMove,
+    CheckIn,
     Decision,
     Innovation,
     PanelNote,
     Sample,
+    Submission,
     TriageAnswer,
 )
 from accelerator.queries.review import identities
 from accelerator.rules import quarantine as rules
 from accelerator.rules.quoting import without
+from notifications.actions import SHORTEST_QUOTE
+from people.actions import safety
 from timebank.actions import pots, purposes
+from timebank.models import Listing
 
 PLACES: dict[
     str, tuple[type[models.Model], str, tuple[str, ...]]
@@ -33,6 +38,7 @@ PLACES: dict[
     "sample": (Sample, "phase__wave__applications", ("text",)),
 }
 POT = "pot"
+CONCERN = "concern"  # what reports and safeguarding cases keep
 
 
 class _Without:
@@ -52,8 +58,9 @@ class _Without:
 
 def take_out(*, by: Any, application: Application, words: Sequence[str]) -> list[list[str]]:
     """Takes what was taken away out of everything that quotes it: what reviewers and managers wrote, letters, drafts of
-    letters that a bulk move keeps, the sample, the innovation, its pot and the requests that the pot pays. Returns what
-    `put_back` needs. The names of those who wrote the application stay: they are no patients here."""
+    letters that a bulk move keeps, the sample, the innovation, its pot and the requests that the pot pays, and what
+    reports and safeguarding cases keep of any of these. Returns what `put_back` needs. The names of those who wrote the
+    application stay: they are no patients here."""
     own = {part for name in identities([application.pk])[application.pk] for part in name.split()}
     take = _Without(words, sorted(own))
     for where, (model, way, fields) in PLACES.items():
@@ -65,6 +72,12 @@ def take_out(*, by: Any, application: Application, words: Sequence[str]) -> list
     for innovation in Innovation.objects.filter(application=application).select_related("pot", "purpose"):
         pots.reword(by=by, pot=innovation.pot, reword=take)
         purposes.reword(purpose=innovation.purpose, reword=take)
+    safety.reword(
+        by=by,
+        reword=lambda text: take(text, CONCERN),
+        things=_things(application),
+        quoting=[text for text in words if len(text) >= SHORTEST_QUOTE],
+    )
     for move in BulkMove.objects.select_for_update().filter(before__has_key=str(application.pk)):
         was = move.before[str(application.pk)]
         if was:
@@ -76,10 +89,26 @@ def take_out(*, by: Any, application: Application, words: Sequence[str]) -> list
 def put_back(*, by: Any, application: Application, copies: Sequence[Sequence[str]]) -> None:
     """Puts back what `take_out` changed, where nobody has written anything else there since."""
     for where, row, field, old, left in copies:
-        if where != POT:
+        if where in PLACES:
             model, way, _fields = PLACES[where]
             model._default_manager.filter(**{"pk": row, way: application, field: left}).update(**{field: old})
     back = {left: old for where, _row, _field, old, left in copies if where == POT}
     for innovation in Innovation.objects.filter(application=application).select_related("pot", "purpose"):
         pots.reword(by=by, pot=innovation.pot, reword=lambda text: back.get(text, text))
         purposes.reword(purpose=innovation.purpose, reword=lambda text: back.get(text, text))
+    kept = {left: old for where, _row, _field, old, left in copies if where == CONCERN}
+    long = [left for left in kept if len(left) >= SHORTEST_QUOTE]
+    safety.reword(by=by, reword=lambda text: kept.get(text, text), things=_things(application), quoting=long)
+
+
+def _things(application: Application) -> list[tuple[str, Any]]:
+    """All of an application that somebody can report (`accelerator.queries.concerns`, and its pot): kind and id."""
+    ways = {
+        "comment": AnswerComment.objects.filter(application=application),
+        "innovation": Innovation.objects.filter(application=application),
+        "check-in": CheckIn.objects.filter(innovation__application=application),
+        "evidence": Submission.objects.filter(milestone__innovation__application=application),
+        "listing": Listing.objects.filter(pot__innovation__application=application),
+    }
+    things = [(kind, pk) for kind, rows in ways.items() for pk in rows.order_by("pk").values_list("pk", flat=True)]
+    return things + [("pot", pk) for pk in ways["innovation"].order_by("pk").values_list("pot_id", flat=True)]

@@ -38,7 +38,7 @@ def innovation(innovation_id: Any, viewer: Any) -> Seen:
         _("The innovation “%(title)s”") % {"title": found},
         reverse("accelerator:innovation", args=[found.pk]),
         {user: str(user) for user in team},
-        words=found.summary,
+        words=f"{found.name}\n\n{found.summary}".strip(),
     )
 
 

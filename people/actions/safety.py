@@ -1,10 +1,12 @@
 """Blocks, reports, and worries about somebody."""
 
+from collections.abc import Callable, Iterable
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -299,6 +301,35 @@ def look_where(*, by: User, concern: Concern) -> concerns.Seen | None:
         raise Missing
     record(by=by, verb="people.concern.looked", obj=concern, kind=concern.kind, object_id=concern.object_id)
     return concerns.look(concern.kind, concern.object_id)
+
+
+@transaction.atomic
+def reword(
+    *,
+    by: User | None,
+    reword: Callable[[str], str],
+    things: Iterable[tuple[str, Any]] = (),
+    quoting: Iterable[str] = (),
+) -> int:
+    """Other words in what reports and cases keep of a thing, open or closed: where something has to go that should never
+    have been written, or comes back. It looks at what they keep of `things`, each a kind and an id, and at whatever holds
+    one of the texts in `quoting` whole. The caller has asked who may; `by` learns of no report or case. What was written
+    in a report or case itself stays, as it does in its notes. Returns how many were changed."""
+    near = Q(pk__in=[])  # nothing yet
+    for kind, object_id in things:
+        near |= Q(kind=kind, object_id=str(object_id))
+    for text in quoting:
+        near |= Q(words__contains=text)
+    changed = 0
+    for model in (Report, SafeguardingCase):
+        for concern in model.objects.select_for_update(of=("self",)).exclude(words="").filter(near).order_by("pk"):
+            words = reword(concern.words)
+            if words != concern.words:
+                concern.words = words
+                concern.save(update_fields=["words"])
+                record(by=by, verb="people.concern.reworded", obj=concern)
+                changed += 1
+    return changed
 
 
 def _open_case(case: SafeguardingCase, by: User) -> SafeguardingCase:

@@ -2,13 +2,17 @@
 
 import pytest
 
-from accelerator.actions import asks, decisions, innovations, quarantine, review
-from accelerator.models import Assignment, BulkMove, Decision, PanelNote, TriageAnswer
+from accelerator.actions import asks, comments, decisions, innovations, quarantine, review
+from accelerator.models import Assignment, BulkMove, CoApplicant, Decision, PanelNote, TriageAnswer
 from accelerator.rules.quoting import names_in, without
-from tests.accelerator.apply.test_quarantine import flagged, taken
-from tests.accelerator.factories import a_manager, a_person, a_review, a_reviewer, an_application
+from people.actions import safety
+from people.models import Profile, Report, SafeguardingCase
+from tests.accelerator.apply.test_quarantine import flagged, question_of, taken
+from tests.accelerator.factories import a_full_draft, a_manager, a_person, a_review, a_reviewer, an_application
 from tests.accelerator.innovations.factories import a_funded_wave, first, lead_of
 from tests.accelerator.review.factories import a_sample
+from tests.matrix import make_client
+from tests.people.factories import make_staff, make_user
 from timebank.models import Listing
 
 NAMED = "Mrs Edith Winterbottom of bed 12 fell twice last week."
@@ -124,3 +128,51 @@ def test_an_answer_of_one_word_takes_no_word_out_of_what_others_wrote():
     review.redact(by=manager, application=application, key="problem", text="x")
     quarantine.quarantine(by=manager, flagged=flagged(application))
     assert PanelNote.objects.get().text == "It is about Falls and falling."
+
+
+@pytest.mark.django_db
+def test_what_reports_and_safeguarding_cases_keep_loses_the_name_and_gets_it_back_and_keeps_its_own_words():
+    sentence = "A card for Edith Winterbottom and others who cannot ask for a drink"
+    application, manager = an_application(wave=a_funded_wave(), sentence=sentence), a_manager()
+    innovation = innovations.create_from_application(by=manager, application=application, manager=manager)
+    quoting, namesake = make_user(name="Quentin Quoter"), make_user(name="Nina Namesake")
+    Profile.objects.filter(user=quoting).update(about=f"I am moved by this: {sentence}")
+    Profile.objects.filter(user=namesake).update(about="I help at the Winterbottom library")
+    broker, lead = make_staff("broker"), make_staff("safeguarding_lead")
+    told = {"by": lead_of(innovation), "text": "It names Edith"}
+    of_innovation = safety.report(kind="innovation", object_id=innovation.pk, **told)
+    of_quoting = safety.report(about=quoting, kind="person", object_id=quoting.pk, **told)
+    of_namesake = safety.report(about=namesake, kind="person", object_id=namesake.pk, **told)
+    safety.close_report(by=broker, report=of_quoting, outcome="Spoke with him")
+    of_pot = safety.open_case(worry="other", kind="pot", object_id=innovation.pot_id, **told)
+
+    def kept():
+        reports = {row.pk: row.words for row in Report.objects.all()}
+        return reports | {row.pk: row.words for row in SafeguardingCase.objects.all()}
+
+    before = kept()
+    quoted = [of_innovation, of_quoting, of_pot]
+    assert all("Edith" in before[concern.pk] for concern in quoted), "there is something to take out"
+    flag = taken(application, "sentence", manager)
+    after = kept()
+    assert not any("Edith" in after[concern.pk] or "Winterbottom" in after[concern.pk] for concern in quoted), after
+    assert after[of_namesake.pk] == before[of_namesake.pk], "no quotation"
+    page = make_client(broker).get(f"/staff/reports/{of_innovation.pk}/").content.decode()
+    assert "It names Edith" in page and "Winterbottom" not in page
+    assert "Winterbottom" not in make_client(lead).get(f"/staff/safeguarding/{of_pot.pk}/where/").content.decode()
+    quarantine.restore(by=manager, flagged=flag)
+    assert kept() == before
+
+
+@pytest.mark.django_db
+def test_what_a_report_keeps_of_a_comment_goes_with_the_comment_and_does_not_come_back():
+    draft, author = a_full_draft(problem=NAMED), a_person()
+    CoApplicant.objects.create(application=draft, user=author, may="comment", accepted_at=draft.created_at)
+    question = question_of(draft)
+    comment = comments.say(by=author, application=draft, question=question, text="Ask her daughter", key="c")
+    safety.report(by=draft.lead, kind="comment", object_id=comment.pk, text="It says too much")
+    assert Report.objects.get().words == "Ask her daughter"
+    flag = taken(draft)
+    assert Report.objects.get().words == ""
+    quarantine.restore(by=a_manager(), flagged=flag)
+    assert Report.objects.get().words == ""

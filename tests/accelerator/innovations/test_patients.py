@@ -13,6 +13,8 @@ from accelerator.models import EvidenceFile, EvidenceFlag, Innovation, Submissio
 from accelerator.queries import quarantine as queries
 from audit.models import Event
 from notifications.models import InboxItem
+from people.actions import safety
+from people.models import Report
 from tests.accelerator.apply.test_pages import as_, page_of
 from tests.accelerator.apply.test_phone import as_staff
 from tests.accelerator.factories import a_manager, a_person, a_wave
@@ -51,6 +53,18 @@ def test_the_team_and_the_manager_say_so_in_two_taps_from_the_words_and_from_a_f
     told = InboxItem.objects.filter(kind="patient_flag")
     assert set(told.values_list("user_id", flat=True)) == {manager.pk}
     assert "Winterbottom" not in str(list(told.values("text", "subject")))
+
+
+def test_what_a_report_keeps_of_it_loses_its_words_and_gets_them_back():
+    sent = shown()
+    manager = sent.milestone.innovation.manager
+    told = safety.report(by=manager, kind="evidence", object_id=sent.pk, text="It names somebody")
+    assert "Winterbottom" in told.words
+    flag = quarantine.flag(by=team_of(sent), submission=sent)
+    quarantine.quarantine(by=manager, flagged=flag)
+    assert Report.objects.get().words == "[taken out]"
+    quarantine.restore(by=manager, flagged=flag)
+    assert Report.objects.get().words == told.words
 
 
 def test_its_words_are_taken_away_from_pages_comments_and_messages_and_the_team_shows_it_again():
