@@ -1,4 +1,4 @@
-"""What this app reminds people of: safeguarding cases that nobody has read, and complaints about data."""
+"""What this app reminds people of: safeguarding cases that nobody has read, open reports, and complaints about data."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications import calendar
 from notifications.kinds import Kind
-from notifications.reminders import Due, Reminder, offset_in_force
+from notifications.reminders import Due, Reminder, offset_in_force, weeks_overdue
 from people import queries, rules
 from people.actions import privacy, safety
-from people.models import DataComplaint, SafeguardingCase
+from people.models import DataComplaint, Report, SafeguardingCase
 
 _SAFETY = _("Somebody may be in danger. This cannot wait and cannot be switched off.")
 KINDS = [
@@ -86,6 +86,23 @@ def unread_for_administrators(now: dt.datetime) -> Iterator[Due]:
             yield Due(person, key=key, url=reverse("people:people"))
 
 
+def reports_open(now: dt.datetime) -> Iterator[Due]:
+    """Whoever handles a report that is not closed: a working day before the promised day, on it, and every week after."""
+    today = calendar.london(now).date()
+    for report in Report.objects.open().order_by("at", "id"):
+        last = report.answer_by
+        late, left = weeks_overdue(last, now), calendar.working_days_between(today, last)
+        if late is None and left > 1:
+            continue
+        for person in queries.handlers_of(report):
+            yield Due(
+                person,
+                key=f"{report.pk}:{left if late is None else f'late {late}'}",
+                context={"at": report.at, "last": last, "late": late is not None},
+                url=reverse("people:report", args=[report.pk]),
+            )
+
+
 COMPLAINT_DAYS = (16, 5, 0)  # days before the 30th: on the 14th, the 25th and the last
 
 
@@ -121,6 +138,14 @@ REMINDERS = [
         template="people/mail/case_unread_administrators",
         subject=_("A safeguarding case waits, and no lead has read it"),
         day_and_night=True,
+    ),
+    Reminder(
+        slug="report_open",
+        kind=safety.REPORTED,
+        due=reports_open,
+        template="people/mail/report_open",
+        subject=_("A report waits for an answer"),
+        working_days=True,
     ),
     Reminder(
         slug="data_complaint",

@@ -1,5 +1,6 @@
 """Blocks, reports, and the restricted cases of the safeguarding lead."""
 
+import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -11,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
 from core import addresses
+from notifications import calendar
 from people.models.accounts import RoleGrant
+
+ANSWERED_WITHIN = 3  # working days, for a report
 
 
 class Block(models.Model):
@@ -129,6 +133,11 @@ class Report(Concern):
                 name="report_closed_with_a_finding",
             ),
         ]
+
+    @property
+    def answer_by(self) -> dt.date:
+        """The last day of the three working days that the page promises."""
+        return calendar.add_working_days(calendar.london(self.at).date(), ANSWERED_WITHIN)
 
 
 class SafeguardingCase(Concern):
