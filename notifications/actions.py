@@ -318,11 +318,14 @@ def _release(user_id: Any, pace: str, standing: "reminders.Standing") -> int:
 
 
 def _without_gone(parts: Sequence[OutboxMessage], standing: "reminders.Standing") -> list[OutboxMessage]:
-    """Those messages whose reason holds still; the others are noted as gone, never to be sent."""
-    gone = [part.pk for part in parts if standing.gone(part)]
+    """Those messages whose reason holds still; the others are noted as gone, never to be sent, and leave the inbox where
+    nobody has opened them yet."""
+    gone = [part for part in parts if standing.gone(part)]
     if gone:
-        OutboxMessage.objects.filter(pk__in=gone).update(state=State.GONE, digest=None)
-    return [part for part in parts if part.pk not in gone]
+        OutboxMessage.objects.filter(pk__in=[part.pk for part in gone]).update(state=State.GONE, digest=None)
+        keys = [part.key for part in gone]
+        InboxItem.objects.filter(user=gone[0].user_id, key__in=keys).unread().delete()
+    return [part for part in parts if part not in gone]
 
 
 def _still_holds(message: OutboxMessage, now: dt.datetime) -> bool:

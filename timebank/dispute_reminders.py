@@ -109,9 +109,8 @@ def decide_claims(now: dt.datetime) -> Iterator[Due]:
     )
     parties, deciders = _parties(claim.exchange for claim in claims), _deciders()
     for claim in claims:
-        words = _("Decide about this charge by %(day)s, or it is let go.") % {
-            "day": day(claim.raised_at + rules.CLAIM_DAYS * DAY)
-        }
+        let_go_at = claim.raised_at + rules.CLAIM_DAYS * DAY
+        words = _("Decide about this charge by %(day)s, or it is let go.") % {"day": day(let_go_at)}
         for user, roles in deciders:
             if "broker" in roles and user.pk not in parties[claim.exchange_id]:
                 yield Due(
@@ -119,6 +118,7 @@ def decide_claims(now: dt.datetime) -> Iterator[Due]:
                     key=f"{claim.pk}:charge:{_mark(CLAIM_AFTER, (now - claim.raised_at).days)}",
                     context={"words": words, "title": claim.exchange.title},
                     url=reverse("timebank:decide_claim", args=[claim.exchange_id]),
+                    deadline=let_go_at,
                 )
 
 

@@ -60,8 +60,10 @@ def unanswered(now: dt.datetime) -> Iterator[Due]:
 
 
 def confirm_hours(now: dt.datetime) -> Iterator[Due]:
-    """Who has not recorded hours though the other side has: after 3, 7 and 12 days (the policy's numbers)."""
-    days = sorted(Policy.objects.in_force().reminder_days)
+    """Who has not recorded hours though the other side has: after 3, 7 and 12 days (the policy's numbers), in time before
+    silence settles it."""
+    policy = Policy.objects.in_force()
+    days = sorted(policy.reminder_days)
     if not days:
         return
     rows = (
@@ -84,7 +86,7 @@ def confirm_hours(now: dt.datetime) -> Iterator[Due]:
             "name": other,
             "hours": hours(record.minutes),
         }
-        yield _row(exchange, silent, f"confirm:{mark}", words)
+        yield _row(exchange, silent, f"confirm:{mark}", words, exchange.delivered_at + policy.silence_days * DAY)
 
 
 def record_hours(now: dt.datetime) -> Iterator[Due]:

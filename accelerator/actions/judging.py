@@ -21,8 +21,8 @@ def check_may_judge(by: Any, application: Application) -> None:
     if kept.is_kept_from(by, application):
         raise NotAllowed(
             _(
-                "You are on this application, have worked with somebody on it, or have said that you cannot judge it, so "
-                "somebody else must decide. Where nobody else runs this wave, the administrators are told."
+                "You have an idea of your own in this wave, have worked with somebody on this one, or have said that you "
+                "cannot judge it, so somebody else must decide. Where nobody else can, the administrators are told."
             )
         )
 
@@ -57,13 +57,16 @@ def note_first_sight(*, by: Any, wave: Wave) -> None:
 
 def tell_of_late(*, by: Any) -> None:
     """Tells those who can keep it from `by` that they have declared somebody whose application they have before them: the
-    wave's other managers, or the administrators where there is nobody else. `by` is told nothing."""
+    wave's other managers who may look at one of them, or the administrators where there is nobody. `by` is told nothing."""
     for sight in FirstSight.objects.filter(user=by).select_related("wave").order_by("id"):
         wave = sight.wave
         late = [one for one in kept.said_since(wave) if one.user == by]
         if not late:
             continue
-        others = [one for one in managers_of(wave) if one != by]
+        theirs = [one.application for one in late]
+        others = [
+            one for one in managers_of(wave) if one != by and not all(kept.is_kept_from(one, idea) for idea in theirs)
+        ]
         notify_each(
             people=others or kept.holding("administrator"),
             kind="declared_late",

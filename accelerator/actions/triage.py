@@ -60,7 +60,7 @@ def _check_may(by: Any, application: Application, phase: ReviewPhase, *, as_mana
         raise Missing(_("There is no such application."))
     if as_manager:  # managers can open whose it is; to reviewers, to be refused for what they said since would tell
         check_may_judge(by, application)
-    if queries.is_rival(by, application) or Application.objects.filter(too_close(by), pk=application.pk).exists():
+    if Application.objects.filter(too_close(by), pk=application.pk).exists():
         raise NotAllowed(_("You are too close to this application, so somebody else must look at it."))
     if not as_manager:
         check_promised(by=by, wave=phase.wave)

@@ -34,8 +34,8 @@ from people.models import RoleGrant
 
 def too_close(user: Any, *, said_since: bool = False) -> Q:
     """The applications that `user` is too close to, as a condition on `Application`: those they lead or were ever asked to
-    join, wrote down, helped with or coached, stepped back from, or that somebody kept from them; and those of people with
-    whom they exchanged hours in the last 24 months, or whom they declared.
+    join, wrote down, helped with or coached, stepped back from, or that somebody kept from them; those of people with whom
+    they exchanged hours in the last 24 months, or whom they declared; and all that stand against an idea of their own.
 
     What they declared since they first saw a wave counts only with `said_since`: for what names the applicant anyway, not
     for lists, where a row that vanished would tell whose it is. Three queries.
@@ -52,12 +52,18 @@ def too_close(user: Any, *, said_since: bool = False) -> Q:
         | Exists(coached)
         | Exists(Assignment.objects.filter(application=here, reviewer=user, state=Assignment.State.RECUSED))
         | Exists(KeptAway.objects.filter(application=here, user=user))
+        | Q(state=Application.State.SUBMITTED, wave__in=entered_by(user).values("wave"))
     )
     if user.email:  # asked by e-mail before there was an account
         key = Concat(Cast(here, CharField()), Value(f":{user.email.lower()}"))
         asked = OutboxMessage.objects.filter(kind="application_invited", to_email=user.email.lower(), key=key)
         close |= Exists(asked)
     return close | _declared_by(user, said_since=said_since)
+
+
+def entered_by(user: Any) -> QuerySet[Application]:
+    """The applications that stand in a wave with `user` on them: whoever sent one in has a stake in every decision there."""
+    return Application.objects.of(user).submitted().exclude(wave=None)
 
 
 def _of(people: Any) -> Q:
@@ -99,6 +105,17 @@ def _held_at(declared: DeclaredConflict, at: dt.datetime) -> bool:
 def kept_from(user: Any, wave: Wave) -> set[Any]:
     """The ids of the applications of a wave that this manager neither sees nor decides about. Four queries."""
     return set(wave.applications.filter(too_close(user)).values_list("pk", flat=True))
+
+
+def in_words(user: Any, wave: Wave) -> dict[str, Any]:
+    """How much of a wave is kept from a manager, never which: `kept`, how many; `nobodys`, nobody else who runs the wave can
+    decide some of it; `entered`, they have an idea of their own there."""
+    hidden = kept_from(user, wave)
+    return {
+        "kept": wave.applications.submitted().filter(pk__in=hidden).count() if hidden else 0,
+        "nobodys": bool(hidden and hidden & nobodys(wave)),
+        "entered": bool(hidden) and entered_by(user).filter(wave=wave).exists(),
+    }
 
 
 def is_kept_from(user: Any, application: Application) -> bool:

@@ -128,7 +128,7 @@ def look(user: Any, phase: ReviewPhase, *, runs: bool) -> Look:
         pk__in=Assignment.objects.filter(phase__wave=phase.wave_id).values("application")
     )
     found = found.exclude(decision__sent_at__isnull=False).exclude(too_close(user))
-    applications = [] if has_entered(user, phase.wave) else list(found.order_by("submitted_at", "id"))
+    applications = list(found.order_by("submitted_at", "id"))
     mine = {one.application_id: one for one in TriageAnswer.objects.filter(phase=phase, by=user)}
     stands = standings(phase.wave) if runs else {}
     return Look(
@@ -139,16 +139,6 @@ def look(user: Any, phase: ReviewPhase, *, runs: bool) -> Look:
             for application in applications
         ],
     )
-
-
-def has_entered(user: Any, wave: Wave) -> bool:
-    """Whether somebody has an application of their own in a wave, so that they look at no rival's. One query."""
-    return Application.objects.of(user).submitted().filter(wave=wave).exists()
-
-
-def is_rival(user: Any, application: Application) -> bool:
-    """Whether this application stands against one of their own."""
-    return application.wave is not None and has_entered(user, application.wave)
 
 
 @dataclass(frozen=True)

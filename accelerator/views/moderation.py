@@ -18,7 +18,7 @@ from accelerator.forms.panel import MoveForm
 from accelerator.models import Decision, PanelNote, ReviewPhase, Wave
 from accelerator.queries import moderation as queries
 from accelerator.queries import triage
-from accelerator.queries.kept import kept_from, nobodys, said_since
+from accelerator.queries.kept import in_words, kept_from, said_since
 from accelerator.queries.review import score_phase, score_phases
 from accelerator.registries import selection_links
 from accelerator.views.selection import looked_at, wave_of
@@ -85,8 +85,7 @@ def _moderation(request: HttpRequest, wave: Wave, form: MoveForm, error: str = "
         .exclude(application__in=kept)
         .count(),
         "can_move": any(not row.sent_at for row in rows),
-        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
-        "nobodys": bool(kept and kept & nobodys(wave)),
+        **in_words(request.user, wave),
         "late": len(said_since(wave, request.user)),
         "noted": set(
             PanelNote.objects.filter(application__in=[row.pk for row in rows]).values_list("application_id", flat=True)

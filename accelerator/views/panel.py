@@ -21,7 +21,7 @@ from accelerator.queries import review as review_queries
 from accelerator.queries import triage
 from accelerator.queries.agreement import of_phase
 from accelerator.queries.conflicts import found_since
-from accelerator.queries.kept import kept_from, said_since
+from accelerator.queries.kept import in_words, kept_from, said_since
 from accelerator.queries.phases import reviewers_of
 from accelerator.rules import access
 from accelerator.views.selection import looked_at
@@ -149,6 +149,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "alpha": agreement.alpha,
         "too_close": found_since(phase, viewer=request.user, without=kept),
+        **in_words(request.user, wave),
         "late": len(said_since(wave, request.user)),
         "promised": promised,
         "waiting": [one for one in everybody if one.pk not in given],
@@ -193,7 +194,7 @@ def give_out(request: HttpRequest, slug: str) -> HttpResponse:
         "uncleared": queries.uncleared(proposal),
         "error": error,
         "applications": len(proposal.applications),
-        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
+        **in_words(request.user, wave),
         "error_list": [{"text": error, **({"href": "#give-out"} if proposal.plan.pairs else {})}],
     }
     return render(request, "accelerator/review/give_out.html", context, status=status)

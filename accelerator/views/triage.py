@@ -17,7 +17,7 @@ from accelerator.forms.triage import DraftForm, SayForm
 from accelerator.models import Question, Wave
 from accelerator.queries import review as review_queries
 from accelerator.queries import triage as queries
-from accelerator.queries.kept import kept_from, nobodys
+from accelerator.queries.kept import in_words
 from accelerator.queries.phases import read_in, reads_in
 from accelerator.rules.review import shows
 from accelerator.views.panel import promise_first
@@ -35,13 +35,11 @@ def triage(request: HttpRequest, slug: str) -> HttpResponse:
     """For those who run a wave: what waits for a first look, what everybody said, and the letters of what is out."""
     look = _managed(request, slug)
     wave = look.phase.wave
-    kept = kept_from(request.user, wave)
     context = {
         "look": look,
         "wave": wave,
         "draft_form": DraftForm(),
-        "kept": wave.applications.submitted().filter(pk__in=kept).count() if kept else 0,
-        "nobodys": bool(kept and kept & nobodys(wave)),
+        **in_words(request.user, wave),
     }
     return render(request, "accelerator/review/triage.html", context)
 

@@ -7,7 +7,7 @@ import time_machine
 
 from accelerator.actions import apply
 from notifications import actions, reminders, rules
-from notifications.models import OutboxMessage
+from notifications.models import InboxItem, OutboxMessage
 from notifications.reminders import Due, Reminder, every
 from tests.accelerator.factories import a_full_draft, a_wave
 from tests.notifications.factories import london, person
@@ -73,6 +73,21 @@ def test_what_waits_is_asked_again_and_goes_line_by_line(occasions, how):
     assert actions.release_waiting(now=MONDAY + 8 * DAY) == 1
     assert states(ada)[1:] == [("About done since", "gone"), ("About holds", "queued")]
     assert OutboxMessage.objects.get(subject="About done since").sent_at is None
+    inbox = InboxItem.objects.filter(user=ada).order_by("created_at", "id")
+    assert list(inbox.values_list("subject", flat=True)) == ["About the first", "About holds"]
+
+
+def test_what_somebody_has_opened_stays_in_their_inbox_when_its_reason_has_gone(occasions):
+    ada, ben = person(), person()
+    occasions[:] = [due(ada, "the first"), due(ben, "the first")]
+    reminders.sweep(now=MONDAY)
+    occasions[:] = [due(ada), due(ben)]
+    reminders.sweep(now=MONDAY + DAY)
+    actions.mark_read(by=ada, item_id=InboxItem.objects.get(user=ada, subject="About one").pk)
+    occasions.clear()
+    actions.release_waiting(now=MONDAY + 5 * DAY)
+    assert states(ada)[1:] == states(ben)[1:] == [("About one", "gone")]
+    assert list(InboxItem.objects.filter(subject="About one").values_list("user", flat=True)) == [ada.pk]
 
 
 def test_where_nothing_of_it_holds_no_e_mail_leaves(occasions):

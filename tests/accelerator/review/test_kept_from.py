@@ -159,6 +159,9 @@ CLOSE = {
     "wrote it down": wrote_it_down,
     "coached the idea before": coached_the_idea_before,
 }
+ON_IT = {
+    one for one in CLOSE if one == "leads it" or one.startswith("joined to")
+}  # so they have a stake in the whole wave
 
 
 # --- Every action that takes an application. Each is called with the manager and the scene. ---
@@ -301,7 +304,8 @@ def standing(scene):
 @pytest.mark.parametrize("close", CLOSE)
 def test_whoever_is_too_close_does_nothing_with_it_by_any_action(close):
     manager, colleague, scene = the_scene(close)
-    assert kept_from(manager, scene.wave) == {scene.application.pk}
+    rivals = {scene.other.pk} if close in ON_IT else set()
+    assert kept_from(manager, scene.wave) == {scene.application.pk, *rivals}
     assert is_kept_from(manager, scene.application) and not is_kept_from(colleague, scene.application)
     before = standing(scene)
     for name, act in ACTS.items():
@@ -337,8 +341,9 @@ def test_stepping_back_as_a_reviewer_keeps_it_from_the_manager_too():
 
 def test_giving_out_and_drafting_letters_leave_out_what_is_kept_and_a_colleague_does_the_rest():
     manager, colleague = a_manager("Close Manager"), a_manager("Free Colleague")
-    own = an_application(manager, a_funded_wave())
-    wave, other = own.wave, an_application(wave=own.wave)
+    friends = an_application(wave=a_funded_wave())
+    wave, other = friends.wave, an_application(wave=friends.wave)
+    review.declare_conflict(by=manager, person=friends.lead)
     for _ in range(3):
         a_reviewer()
     close_call(wave)
@@ -349,7 +354,7 @@ def test_giving_out_and_drafting_letters_leave_out_what_is_kept_and_a_colleague_
     made = allocation.give_out(by=manager, phase=phase, fingerprint=plan.fingerprint)
     assert {one.application_id for one in made} == {other.pk}
     rest = allocation.give_out(by=colleague, phase=phase, fingerprint=propose(phase).fingerprint)
-    assert {one.application_id for one in rest} == {own.pk}
+    assert {one.application_id for one in rest} == {friends.pk}
 
 
 def test_letters_after_the_first_look_leave_out_what_is_kept():
@@ -402,11 +407,15 @@ def crawl(client, start, only=("/",), most=400):
     return seen
 
 
-def test_a_manager_who_applies_in_their_own_wave_finds_nothing_of_how_it_is_read_by_any_link():
+@pytest.mark.parametrize("applies", [True, False], ids=["their own", "of somebody whom they declared"])
+def test_a_manager_finds_nothing_of_how_what_is_kept_from_them_is_read_by_any_link(applies):
     colleague, manager = a_manager("Free Colleague"), a_manager("Close Manager")
-    own = an_application(manager, a_funded_wave(), problem="Tangerine cups out of reach.")
+    lead = manager if applies else a_person("Friend Indeed")
+    own = an_application(lead, a_funded_wave(), problem="Tangerine cups out of reach.")
     wave, other = own.wave, an_application(wave=own.wave)
-    second = an_application(manager, wave)
+    second = an_application(lead, wave)
+    if not applies:
+        review.declare_conflict(by=manager, person=lead)
     triage.say(by=colleague, as_manager=True, application=second, answer="talk", reason="Marmalade costs.")
     a_review(own, 1, a_reviewer("Zebedee Reader"), for_panel="Quince doubts", for_applicant="Damson praise")
     a_review(other, 4, a_reviewer("Open Reader"))
@@ -424,18 +433,23 @@ def test_a_manager_who_applies_in_their_own_wave_finds_nothing_of_how_it_is_read
     spaces = ("/selection", "/staff", "/reviews", "/applications", "/innovations", "/inbox", "/account")
     mine = crawl(make_client(manager), start[1:], only=spaces)
     mine |= crawl(make_client(manager), ["/"], only=("/",), most=1)
-    assert f"/selection/application/{other.pk}/" in mine
+    assert (f"/selection/application/{other.pk}/" in mine) is not applies, "nor of a rival's"
     for path, body in mine.items():
         for secret in secrets:
             assert secret not in body, (path, secret)
         if path.startswith(("/selection", "/staff", "/reviews")):
             assert own.reference not in body and second.reference not in body and "Tangerine" not in body, path
-    assert "1 of 1 review is in" in mine[f"/selection/{wave.slug}/panel/"], "who reads what is theirs is in no count"
+    if not applies:
+        assert "1 of 1 review is in" in mine[f"/selection/{wave.slug}/panel/"], (
+            "who reads what is theirs is in no count"
+        )
     assert "2 of 2 reviews are in" in theirs[f"/selection/{wave.slug}/panel/"]
     table = mine[f"/selection/{wave.slug}/"]
-    assert "2 applications are kept from you" in table and "Somebody else who runs this wave looks after it" in table
+    words = "so all 3 applications to it are kept from you" if applies else "2 applications are kept from you"
+    assert words in table and "Somebody else who runs this wave looks after" in table
     assert "Last move" not in table, "the move that decided it is another manager's to take back"
-    assert "1 sent in · 1 decided" in mine["/selection/"] and "3 sent in · 2 decided" in theirs["/selection/"]
+    counts = "0 sent in · 0 decided" if applies else "1 sent in · 1 decided"
+    assert counts in mine["/selection/"] and "3 sent in · 2 decided" in theirs["/selection/"]
     for path in ("", "letter/", "redact/problem/", "patient/problem/"):
         assert make_client(manager).get(f"/selection/application/{own.pk}/{path}").status_code in (403, 404), path
     for form in ("csv", "xlsx"):
@@ -443,6 +457,37 @@ def test_a_manager_who_applies_in_their_own_wave_finds_nothing_of_how_it_is_read
         body = b"".join(sheet.streaming_content) if sheet.streaming else sheet.content
         assert own.reference.encode() not in body
     assert own.reference in make_client(colleague).get(f"/selection/{wave.slug}/export.csv").getvalue().decode()
+
+
+def test_whoever_has_an_idea_in_a_wave_decides_no_rivals_there_and_all_the_others_once_it_is_withdrawn():
+    manager, colleague = a_manager("Close Manager"), a_manager("Free Colleague")
+    rivals = an_application()
+    elsewhere = an_application()
+    draft = a_full_draft(manager, rivals.wave)
+    assert kept_from(manager, rivals.wave) == {draft.pk}, "a draft stands against nobody"
+    own = apply.submit(by=manager, application=draft)
+    assert kept_from(manager, rivals.wave) == {own.pk, rivals.pk} and kept_from(manager, elsewhere.wave) == set()
+    with pytest.raises(NotAllowed, match="idea of your own in this wave"):
+        decisions.decide(by=manager, application=rivals, outcome="decline")
+    assert make_client(manager).get(f"/selection/application/{rivals.pk}/").status_code == 403
+    assert nobodys(rivals.wave) == set(), "a colleague decides them all"
+    decisions.decide(by=colleague, application=rivals, outcome="decline")
+    apply.withdraw(by=manager, application=own)
+    assert kept_from(manager, rivals.wave) == {own.pk}
+    decisions.decide(by=manager, application=elsewhere, outcome="decline")
+
+
+def test_where_all_who_run_a_wave_have_ideas_in_it_the_administrators_are_told_of_all_of_it():
+    managers = [a_manager("One Manager"), a_manager("Two Manager")]
+    administrator = a_person("Ida Administrator", role="administrator")
+    rivals = an_application()
+    wave = rivals.wave
+    theirs = {an_application(manager, wave).pk for manager in managers}
+    assert nobodys(wave) == {rivals.pk, *theirs}
+    [due] = needs_somebody(timezone.now())
+    assert (due.user, due.context["count"]) == (administrator, 3)
+    page = page_of(make_client(managers[0]).get(f"/selection/{wave.slug}/"))
+    assert "so all 3 applications to it are kept from you" in page and "asked to bring somebody in" in page
 
 
 def test_nobody_gives_themselves_more_time_or_sees_their_draft_on_the_managers_lists():

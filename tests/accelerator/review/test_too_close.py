@@ -27,6 +27,7 @@ from tests.accelerator.factories import (
     close_call,
     the_phase,
 )
+from tests.timebank.factories import an_agreement
 from ui.errors import DomainError, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -69,18 +70,19 @@ def test_the_table_and_the_letters_leave_out_what_is_not_theirs_to_decide():
     lead.profile.organisation = place
     lead.profile.save()
     near = an_application(lead)
-    own = an_application(chair, near.wave)
+    met = an_application(wave=near.wave)
+    an_agreement(chair, met.lead)
     joined = an_application(wave=near.wave)
     joined.co_applicants.create(user=lead, may="edit", accepted_at=timezone.now())
     free = an_application(wave=near.wave)
-    assert kept_from(chair, near.wave) == {own.pk}
+    assert kept_from(chair, near.wave) == {met.pk}
     review.declare_conflict(by=chair, organisation=place)
-    assert kept_from(chair, near.wave) == {own.pk, near.pk, joined.pk}
+    assert kept_from(chair, near.wave) == {met.pk, near.pk, joined.pk}
     assert kept_from(colleague, near.wave) == set()
     page = page_of(as_staff(chair).get(f"/selection/{near.wave.slug}/"))
     assert f'value="{free.pk}"' in page
     assert "3 applications are kept from you" in page
-    for kept in (near, own, joined):
+    for kept in (near, met, joined):
         assert kept.reference not in page
         assert str(kept.pk) not in page
     for one in (near, free):

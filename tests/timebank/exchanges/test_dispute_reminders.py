@@ -7,7 +7,7 @@ from people.models import RoleGrant
 from tests.timebank.factories import a_broker, a_dispute, a_member, a_settled_exchange, an_agreement, state_both
 from timebank import dispute_reminders as reminders
 from timebank.actions import calling_off, disputes
-from timebank.models import Policy
+from timebank.models import Claim, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,8 @@ def test_brokers_are_asked_about_charges_until_they_are_let_go():
     calling_off.cancel(by=exchange.receiver, exchange=exchange)
     said = [due(reminders.decide_claims, days) for days in (0.5, 1.1, 4.1, 6.1)]
     assert said == [[], [(broker, "charge:1")], [(broker, "charge:4")], [(broker, "charge:6")]]
+    (row,) = reminders.decide_claims(timezone.now() + 1.1 * DAY)
+    assert row.deadline == Claim.objects.get().raised_at + 7 * DAY, "then it is let go"
     calling_off.waive(by=exchange.provider, exchange=exchange)
     assert due(reminders.decide_claims, 1.1) == []
 

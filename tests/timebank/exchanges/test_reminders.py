@@ -41,6 +41,8 @@ def test_the_silent_side_is_asked_to_confirm_hours_after_3_7_and_12_days():
     ]
     (row,) = reminders.confirm_hours(timezone.now() + 4 * DAY)
     assert "recorded 1 h. Record your hours too" in row.context["words"]
+    exchange.refresh_from_db()
+    assert row.deadline == exchange.delivered_at + 14 * DAY, "then silence settles it"
     record(exchange, silent, 60)
     assert due(reminders.confirm_hours, 4) == []
 
