@@ -507,6 +507,15 @@ def withdraw_copies(*, quoting: Sequence[str], about: str, subject: str, all_abo
     return count
 
 
+def take_from(*, user: Any, url: str) -> int:
+    """Takes from one person every message that leads to `url`, which is no longer theirs to know of: it leaves their inbox,
+    and what has not left as mail never goes. Returns how many left the inbox."""
+    theirs = OutboxMessage.objects.filter(user=user, url=url)
+    theirs.filter(state__in=[State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED]).update(state=State.DROPPED)
+    deleted, _by_model = InboxItem.objects.filter(user=user, url=url).delete()
+    return deleted
+
+
 def close_account(user: Any, by: Any) -> None:
     """A step of closing an account, in its transaction: empties everything that was written to this person."""
     now = timezone.now()

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from people import registries
 from people.models import Organisation, Report, SafeguardingCase, Skill
 from people.models.accounts import Community, Place, Reason
 from people.models.reference import REGIONS
-from people.queries import skill_branches
+from people.queries import people_found, skill_branches
 from people.roles import GRANTABLE, ROLES
 from ui import forms
+from ui.formats import day
 
 
 class EmailForm(forms.Form):
@@ -240,6 +242,47 @@ class HandOnForm(forms.Form):
     def person(self) -> Any:
         """The user who was chosen."""
         return self.people[self.cleaned_data["to"]]
+
+
+class WhoForm(forms.Form):
+    """Somebody with an account, by name or address; where several fit, which of them."""
+
+    MOST = 10  # people to choose from
+
+    who = forms.CharField(
+        label=_("Who is it about?"),
+        help_text=_("Their name here, or their email address."),
+        max_length=100,
+        spellcheck=False,
+        missing=_("Enter their name or email address"),
+    )
+
+    def __init__(self, data: Any = None, **kwargs: Any):
+        super().__init__(data, **kwargs)
+        try:
+            typed = self.fields["who"].clean((data or {}).get("who", ""))
+        except ValidationError:  # it is told with the other errors
+            typed = ""
+        people = list(people_found(typed)[: self.MOST + 1]) if typed else []
+        self.people = {str(person.pk): person for person in people}
+        if 1 < len(people) <= self.MOST:
+            field = forms.ChoiceField(label=_("Which of them?"), missing=_("Several people fit. Choose one of them"))
+            field.choices = [
+                (pk, _("%(name)s, here since %(day)s") % {"name": person, "day": day(person.joined_at)})
+                for pk, person in self.people.items()
+            ]
+            self.fields["person"] = field
+
+    def clean_who(self) -> str:
+        if not self.people:
+            raise ValidationError(_("We cannot find anybody with that name or address. They may have no account."))
+        if len(self.people) > self.MOST:
+            raise ValidationError(_("Too many people fit. Enter their whole name or their email address"))
+        return str(self.cleaned_data["who"])
+
+    def person(self) -> Any:
+        """The user who was meant."""
+        return self.people[self.cleaned_data.get("person") or next(iter(self.people))]
 
 
 class CloseReportForm(forms.Form):

@@ -49,6 +49,7 @@ urlpatterns = [
     path("staff/safeguarding/<uuid:case_id>/", concerns_desk.case, name="case"),
     path("staff/safeguarding/<uuid:case_id>/take/", concerns_desk.take, name="take_case"),
     path("staff/safeguarding/<uuid:case_id>/hand-on/", concerns_desk.hand_on, name="hand_on_case"),
+    path("staff/safeguarding/<uuid:case_id>/about/", concerns_desk.name_person, name="name_person"),
     path("staff/safeguarding/<uuid:case_id>/where/", concerns_desk.case_where, name="case_where"),
     path("staff/complaints/", staff.complaints, name="complaints"),
     path("staff/complaints/<uuid:complaint_id>/", staff.complaint, name="complaint"),

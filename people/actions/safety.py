@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import record
 from core import addresses
-from notifications.actions import notify, notify_each
+from notifications.actions import notify, notify_each, take_from
 from people import concerns, queries, rules
 from people.actions.accounts import one_at_a_time
 from people.models import Block, CaseNote, Report, SafeguardingCase, User
@@ -278,15 +278,21 @@ def add_note(*, by: User, case: SafeguardingCase, text: str, close: bool = False
 
 @transaction.atomic
 def name_person(*, by: User, case: SafeguardingCase, user: User) -> SafeguardingCase:
-    """Say whom a case is about, where it came without a name: from then on it is kept from them.
-    Raises NotAllowed, Missing, Invalid."""
+    """Say whom a case is about, where it came without a name or with a wrong one: from then on it is kept from them, and
+    what told them of it is taken back. `by` looks after the case, if nobody else who may read it does. A second click
+    changes nothing. Raises NotAllowed, Missing, Invalid."""
     case = _open_case(case, by)
     if user == by:
-        raise Invalid(_("If it is about you, hand the case on to somebody else first."), "person")
+        raise Invalid(_("If it is about you, hand the case on to somebody else first."), "who")
+    if case.about_id == user.pk:
+        return case
     case.about, case.kept_from = user, sorted({*case.kept_from, user.pk})
-    if case.lead_id == user.pk:
-        case.lead, case.waits_since = by, None
-    case.save(update_fields=["about", "kept_from", "lead", "waits_since"])
+    case.save(update_fields=["about", "kept_from"])
+    if case.lead_id in {None, user.pk} or case.waits_since is not None:
+        _take(case, by)
+    text = _("This is about %(name)s.") % {"name": user}
+    CaseNote.objects.create(case=case, by=by, step=Step.NOTE, text=text)
+    take_from(user=user, url=reverse("people:case", args=[case.pk]))
     record(by=by, verb="people.case.named", obj=case)
     return case
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from people import queries, rules
 from people.access import require_role
 from people.actions import safety
-from people.forms import CloseReportForm, HandOnForm, NoteForm
+from people.forms import CloseReportForm, HandOnForm, NoteForm, WhoForm
 from ui.errors import Invalid
 from ui.views import ListPage
 
@@ -111,6 +111,25 @@ def hand_on(request: HttpRequest, case_id: Any) -> HttpResponse:
             return redirect("people:case", found.pk)
     return render(
         request, "people/staff/hand_on.html", {"form": form, "case": found}, status=422 if form.errors else 200
+    )
+
+
+@handles_cases
+def name_person(request: HttpRequest, case_id: Any) -> HttpResponse:
+    """Saying whom a case is about, who then never finds it."""
+    user: Any = request.user
+    found = queries.case_for(user, case_id)
+    form = WhoForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            safety.name_person(by=user, case=found, user=form.person())
+        except Invalid as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("This case is kept from %(name)s.") % {"name": form.person()})
+            return redirect("people:case", found.pk)
+    return render(
+        request, "people/staff/name_person.html", {"form": form, "case": found}, status=422 if form.errors else 200
     )
 
 

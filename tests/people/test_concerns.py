@@ -174,6 +174,59 @@ def test_whoever_it_is_about_finds_nothing_and_no_count_changes(roles):
     assert Report.objects.get().closed_at is None and SafeguardingCase.objects.get().waits_since is not None
 
 
+def test_whom_a_case_is_about_is_said_later_and_from_then_on_they_find_nothing_of_it():
+    lead, subject = make_staff("safeguarding_lead", name="Lea Lead"), make_staff(*EVERYTHING, name="Sam Subject")
+    ama = make_user()
+    before = everything_said_to(subject)
+    case = a_case(ama)
+    safety.take_case(by=subject, case=case)
+    page = reverse("people:case", args=[case.pk])
+    assert SECRET in make_client(subject).get(page).content.decode(), "they read it so far"
+    assert InboxItem.objects.filter(user=subject, url=page).exists()
+    client, about = make_client(lead), reverse("people:name_person", args=[case.pk])
+    assert about in client.get(page).content.decode()
+    for _press in range(2):
+        assert client.post(about, {"who": "sam subject"}).url == page
+    pages, _mails, inbox = everything_said_to(subject)
+    assert (pages, inbox) == (before[0], before[2])
+    assert not mails(subject, url=page, state__in=("queued", "waiting")).exists(), "nothing more leaves"
+    for name in ("case", "case_where", "hand_on_case", "name_person"):
+        assert make_client(subject).get(reverse(f"people:{name}", args=[case.pk])).status_code == 404
+    with pytest.raises(Missing):
+        safety.add_note(by=subject, case=case, text="I was here")
+    late = rules.read_by(timezone.now()) + dt.timedelta(days=7)
+    case.refresh_from_db()
+    assert (case.lead, case.about) == (lead, subject), "who looked after it does so no more"
+    assert subject not in {due.user for due in [*unread_for_leads(late), *unread_for_administrators(late)]}
+    assert "This is about Sam Subject." in client.get(page).content.decode()
+    assert case.notes.filter(step="note").count() == 1
+
+
+def test_of_several_people_with_a_name_the_lead_chooses_and_nobody_names_themselves():
+    lead = make_staff("safeguarding_lead", name="Lea Lead")
+    one, two = make_user(name="Ben Nevis"), make_user(name="Ben Nevis")
+    case = a_case()
+    client, about = make_client(lead), reverse("people:name_person", args=[case.pk])
+    asked = client.post(about, {"who": "Ben Nevis"})
+    assert asked.status_code == 422 and "Choose one of them" in asked.content.decode()
+    for typed, words in (
+        ("Lea Lead", "hand the case on"),
+        ("Nobody Here", "cannot find anybody"),
+        (" ", "Enter their"),
+    ):
+        answer = client.post(about, {"who": typed})
+        assert answer.status_code == 422 and words in answer.content.decode()
+    assert client.post(about, {"who": "Ben Nevis", "person": str(lead.pk)}).status_code == 422
+    assert client.post(about, {"who": "Ben Nevis", "person": str(two.pk)}).status_code == 302
+    case.refresh_from_db()
+    assert case.about == two and one.pk not in case.kept_from
+    client.post(about, {"who": one.email})
+    case.refresh_from_db()
+    assert case.about == one and {one.pk, two.pk} <= set(case.kept_from)
+    safety.add_note(by=lead, case=case, text="Done", close=True)
+    assert client.post(about, {"who": two.email}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("role", "model"), [("broker", Report), ("safeguarding_lead", SafeguardingCase)], ids=["report", "case"]
 )

@@ -69,6 +69,7 @@ ROWS = [
         but={"administrator": {"POST": 404}},
     ),
     Row("people:hand_on_case", ROLE("safeguarding_lead", "administrator"), POST=422, but=A_LEAD_IS_THERE),
+    Row("people:name_person", ROLE("safeguarding_lead", "administrator"), POST=422, but=A_LEAD_IS_THERE),
     Row("people:case_where", ROLE("safeguarding_lead", "administrator"), but=READ_BY_OTHERS),
     Row("people:complaints", ROLE("administrator")),
     Row("people:complaint", ROLE("administrator"), POST=422),

@@ -76,6 +76,8 @@ FORMS = [
     Sent("people:take_case", "safeguarding_lead", page="people:case"),
     Sent("people:hand_on_case", "safeguarding_lead", lambda w: {"to": w["second_lead_id"], "text": "She knows him."},
          needs=("to",)),
+    Sent("people:name_person", "safeguarding_lead", {"who": "Paused Later"}, needs=("who",),
+         bad={"nobody": {"who": "Nobody At All"}}),
     Sent("people:complaint", "administrator", {"outcome": "Found, and sent back."}, needs=("outcome",)),
     Sent("notifications:read_all", "party", page="notifications:inbox"),
     Sent("notifications:preferences", "member", preferences, needs=("starts", "ends")),
