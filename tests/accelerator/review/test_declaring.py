@@ -144,7 +144,7 @@ def test_another_manager_hears_of_it_and_keeps_it_from_whoever_said_it():
     client, page = make_client(colleague), f"/selection/{wave.slug}/kept/"
     assert "Late Reader" in page_of(client.get(page)) and emmas.reference in page_of(client.get(page))
     assert "Somebody has said too late" in page_of(client.get(f"/selection/{wave.slug}/"))
-    assert client.post(page, {"application": str(emmas.pk), "user": str(colleague.pk)}).status_code == 404
+    assert client.post(page, {"application": str(emmas.pk), "user": str(colleague.pk)}).status_code == 422
     assert client.post(page, {"application": str(emmas.pk), "user": str(reader.pk)}).status_code == 302
     assert KeptAway.objects.get().by == colleague and not TriageAnswer.objects.exists()
     assert emmas.reference not in page_of(look.get(address))

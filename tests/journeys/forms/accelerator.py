@@ -247,7 +247,7 @@ FORMS = [
          lambda w: {"person": User.objects.get(pk=w["member_id"]).email, "asked": "on",
                     "wave": str(Wave.objects.get(slug=w["wave_slug"]).pk)},
          needs=("person", "asked", "wave"), bad={"nobody": {"person": "nobody@example.org"}}, saves=("accelerator_scribe",)),
-    Sent("accelerator:confirm_writing", "party", page="accelerator:application", idle="Theirs is confirmed already."),
+    Sent("accelerator:confirm_writing", "party", page="accelerator:application"),
     Sent("accelerator:may_write", "anonymous", {"yes": "1"}, done=200),
     Sent("accelerator:stop_writing", "party", page="accelerator:application"),
     Sent("accelerator:flag_by_team", "party", {"note": "A surname in the second line"}),
