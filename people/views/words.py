@@ -1,5 +1,6 @@
 """The pages that say how we do things: privacy, terms, accessibility, conduct, credits, contact, complaints."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +28,7 @@ def _page(template: str) -> Any:
     @require_safe
     @login_not_required
     def show(request: HttpRequest) -> HttpResponse:
-        return render(request, template, {"contact": settings.REPLY_TO_EMAIL})
+        return render(request, template, {"contact": parseaddr(settings.REPLY_TO_EMAIL)[1]})
 
     return show
 

@@ -123,7 +123,8 @@ def test_staff_pages_pass(phone, live):
         [
             "/staff/people/", "/staff/people/new/", f"/staff/people/{other.pk}/roles/", f"/staff/people/{staff.pk}/roles/",
             f"/staff/roles/{given.pk}/end/", "/staff/reports/", f"/staff/reports/{report.pk}/", "/staff/safeguarding/",
-            f"/staff/safeguarding/{case.pk}/", "/staff/complaints/", f"/staff/complaints/{complaint.pk}/",
+            f"/staff/safeguarding/{case.pk}/", f"/staff/safeguarding/{case.pk}/about/", "/staff/complaints/",
+            f"/staff/complaints/{complaint.pk}/",
         ],
     )  # fmt: skip
     Report.objects.all().delete()
