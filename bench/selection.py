@@ -78,7 +78,7 @@ def _moderation() -> None:
     from accelerator.actions import waves
     from accelerator.models import Programme, Wave
     from people.models import User
-    from people.second_factor import DEMONSTRATION
+    from tests.signing_in import sign_in
 
     call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
@@ -91,11 +91,7 @@ def _moderation() -> None:
     manager.role_grants.create(role="portfolio_manager", reason="Benchmark")
     programme = Programme.objects.create(slug="bench", name="Benchmark")
     now, day = timezone.now(), dt.timedelta(days=1)
-    client = Client(headers={"host": "localhost"})
-    client.force_login(manager)
-    session = client.session
-    session[DEMONSTRATION] = True  # a second factor, as the demonstration's people have it
-    session.save()
+    client = sign_in(Client(headers={"host": "localhost"}), manager)
     measured, queries = {}, {}
     for count in ON_THE_PAGE:
         dates = [timezone.localdate() + n * day for n in (30, 120, 240, 330)]

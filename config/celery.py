@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="2", minute="55"),
     },
     "open paused accounts again": {"task": "people.tasks.lift_pauses", "schedule": 300},
+    "end resets that nobody decided": {"task": "people.tasks.end_old_resets", "schedule": crontab(minute="45")},
     "remind people": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "see who is stuck": {"task": "goals.tasks.sweep_stuck", "schedule": crontab(hour="5", minute="20")},
     "expire and settle exchanges": {"task": "timebank.tasks.sweep_exchanges", "schedule": 600},

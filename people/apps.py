@@ -63,6 +63,7 @@ class PeopleConfig(AppConfig):
         register(*reminders.REMINDERS)
         concerns.register(concerns.Kind("person", queries.person_seen))
         registries.home_cards.add(registries.HomeCard("people/home/cases.html", queries.cases_card, order=1))
+        registries.home_cards.add(registries.HomeCard("people/home/resets.html", queries.resets_card, order=2))
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
             registries.DataExport("pauses", pause_queries.export_of, order=10),

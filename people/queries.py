@@ -18,6 +18,7 @@ from people import registries as registries_of_people
 from people import rules
 from people.concerns import Seen
 from people.models import AccountAct, DataComplaint, Report, RoleGrant, SafeguardingCase, Skill, User
+from people.models.care import RESET_WAITS
 from people.models.safety import CaseQuerySet, ReportQuerySet
 from people.roles import ROLES
 from ui import registries
@@ -112,6 +113,22 @@ def resets_for(viewer: User) -> QuerySet[AccountAct]:
     return asked.select_related("user", "by", "decided_by").order_by(
         F("decided_at").desc(nulls_first=True), "-at", "-id"
     )
+
+
+def open_reset_of(user: User) -> AccountAct | None:
+    """The request to remove the second factors of `user` that waits for a second person."""
+    since = timezone.now() - RESET_WAITS
+    asked = AccountAct.objects.filter(kind=AccountAct.Kind.RESET, user=user, decided_at=None, at__gt=since)
+    return asked.select_related("by").first()
+
+
+def resets_card(user: User) -> dict[str, Any] | None:
+    """The card at home: the lost second factors that this person may decide, the oldest first."""
+    if not rules.has_any_role(user, rules.RESETTERS):
+        return None
+    since = timezone.now() - RESET_WAITS
+    waiting = list(resets_for(user).filter(decided_at=None, at__gt=since).exclude(by=user).order_by("at", "id"))
+    return {"resets": waiting} if waiting else None
 
 
 def holders(role: str) -> QuerySet[User]:

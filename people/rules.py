@@ -150,6 +150,7 @@ def read_by(since: dt.datetime) -> dt.datetime:
 
 
 PAUSERS = ("broker", "safeguarding_lead", "administrator")  # the roles that pause accounts and read why
+RESETTERS = ("administrator", "safeguarding_lead")  # the roles that decide the reset of a lost second factor
 PAUSERS_OF_STAFF = ("safeguarding_lead", "administrator")
 
 

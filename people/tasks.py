@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from people.actions import care
 from people.equality import actions as equality
 from people.pauses import actions as pauses
 
@@ -14,3 +15,9 @@ def shuffle_equality_answers() -> None:
 def lift_pauses() -> None:
     """Opens the accounts whose pause has come to its end."""
     pauses.lift_due()
+
+
+@shared_task(ignore_result=True)
+def end_old_resets() -> None:
+    """Ends requests to remove a lost second factor that nobody decided in time."""
+    care.end_old_resets()

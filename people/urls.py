@@ -21,6 +21,7 @@ urlpatterns = [
     path("aboard/about-work/", equality.about_work, name="aboard_about_work"),
     path("account/", account.account, name="account"),
     path("account/desk/", factors.second_step, name="second_step"),
+    path("account/second-step-lost/", care.stop_reset, name="stop_reset"),
     path("account/profile/", account.edit_profile, name="edit_profile"),
     path("account/equality/", equality.edit, name="equality"),
     path("account/equality/delete/", equality.forget, name="equality_delete"),

@@ -37,6 +37,13 @@ CHANGES = {
         "A colleague in the team asked to remove your passkeys and your authenticator app, because you cannot use them."
         " Nothing has changed yet: a second person must agree."
     ),
+    "reset_stopped": gettext_lazy(
+        "You said that you did not ask for it, so your second step stays as it is. The team is told. Nothing has changed."
+    ),
+    "reset_over": gettext_lazy(
+        "Your second step was not removed: nobody decided within seven days, so the request has ended. If you still cannot"
+        " use your second step, tell the team again."
+    ),
     "reset_refused": gettext_lazy(
         "Your second step was not removed: a second person did not agree. Nothing has changed."
     ),
@@ -82,6 +89,7 @@ def changed(*, user: Any, change: str, session: Any = None) -> None:
     if removed or is_first(user, change):
         sessions.end_all(user=user, keep=session)
     record(by=user if session is not None else None, verb=f"people.factor.{change}", obj=user)
+    asked = change == "reset_asked"
     notify(
         to=User.objects.get(pk=user.pk),
         kind=KIND,
@@ -89,8 +97,8 @@ def changed(*, user: Any, change: str, session: Any = None) -> None:
         subject=_("A change in how you sign in"),
         template="people/mail/factor",
         context={"words": words},
-        url=reverse("mfa_index"),
-        button=_("See how you sign in"),
+        url=reverse("people:stop_reset" if asked else "mfa_index"),
+        button=_("I did not ask for this") if asked else _("See how you sign in"),
     )
 
 

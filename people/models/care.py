@@ -1,12 +1,17 @@
 """What administrators do to somebody's account, and why."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.ids import uuid_primary_key
+
+RESET_WAITS = dt.timedelta(days=7)  # after which a request that nobody decided ends by itself
 
 
 class AccountAct(models.Model):
@@ -21,6 +26,8 @@ class AccountAct(models.Model):
     class Outcome(models.TextChoices):
         AGREED = "agreed", _("Agreed")
         REFUSED = "refused", _("Refused")
+        STOPPED = "stopped", _("Stopped: they did not ask for it")
+        OVER = "over", _("Ended: nobody decided in time")
 
     id = uuid_primary_key()
     kind = models.CharField(max_length=10, choices=Kind)
@@ -38,7 +45,8 @@ class AccountAct(models.Model):
             models.CheckConstraint(condition=~Q(by=F("user")), name="account_act_never_by_oneself"),
             models.CheckConstraint(
                 condition=Q(decided_by=None, decided_at=None, outcome="")
-                | (Q(kind="reset", decided_by__isnull=False, decided_at__isnull=False) & ~Q(outcome="")),
+                | Q(kind="reset", decided_by__isnull=False, decided_at__isnull=False, outcome__in=["agreed", "refused"])
+                | Q(kind="reset", decided_by=None, decided_at__isnull=False, outcome__in=["stopped", "over"]),
                 name="account_act_decided_as_a_whole",
             ),
             models.CheckConstraint(
@@ -49,3 +57,8 @@ class AccountAct(models.Model):
                 fields=["user"], condition=Q(kind="reset", decided_at=None), name="account_act_one_open_reset"
             ),
         ]
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether nobody decided this request in time; nobody can any more."""
+        return self.decided_at is None and self.at <= timezone.now() - RESET_WAITS

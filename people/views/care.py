@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from people import queries
 from people.access import require_role
 from people.actions import care
 from people.forms import ConsentForm, ReasonForm
 from people.models import AccountAct, User
+from people.rules import RESETTERS
 from ui.errors import Missing
 from ui.views import ListPage, MovePage
 
@@ -96,10 +98,21 @@ class Resets(ListPage):
         return queries.resets_for(self.request.user)  # type: ignore[arg-type]  # signed in
 
 
-resets = require_role(*care.DECIDERS)(Resets.as_view())
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_reset(request: HttpRequest) -> HttpResponse:
+    """For the person whom a reset is about: what was asked, and how to stop it."""
+    viewer: Any = request.user
+    if request.method == "POST":
+        if care.stop_reset(by=viewer):
+            messages.success(request, _("Stopped. Your second step stays as it is, and we have told the team."))
+        return redirect("mfa_index")
+    return render(request, "people/stop_reset.html", {"act": queries.open_reset_of(viewer)})
 
 
-@require_role(*care.DECIDERS)
+resets = require_role(*RESETTERS)(Resets.as_view())
+
+
+@require_role(*RESETTERS)
 def reset(request: HttpRequest, act_id: Any) -> HttpResponse:
     """One lost second factor: agree or refuse."""
     viewer: Any = request.user
@@ -111,4 +124,6 @@ def reset(request: HttpRequest, act_id: Any) -> HttpResponse:
         agreed = decided.outcome == AccountAct.Outcome.AGREED
         messages.success(request, _("Their second step is removed.") if agreed else _("Refused. Nothing has changed."))
         return redirect("people:resets")
-    return render(request, "people/staff/reset.html", {"act": act, "may_decide": act.by_id != viewer.pk})
+    return render(
+        request, "people/staff/reset.html", {"act": act, "may_decide": act.by_id != viewer.pk and not act.is_overdue}
+    )

@@ -1,6 +1,7 @@
 """The first administrator, roles for one wave, and what administrators do for an account."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -21,6 +22,8 @@ from tests.signing_in import make_authenticator_app, sign_in
 from ui.errors import DomainError, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
+
+LOST = "/account/second-step-lost/"
 
 
 def run(*arguments):
@@ -167,6 +170,64 @@ def test_the_one_whom_it_is_about_does_not_find_it_on_the_staff_page():
     assert "Waits" not in client.get("/staff/second-steps/").content.decode()
 
 
+def test_whoever_may_decide_a_reset_finds_it_at_home_and_nobody_else_does():
+    member, asker = make_staff("administrator", name="Lola Lost"), make_staff("administrator")
+    make_authenticator_app(member)
+    act = care.ask_reset(by=asker, user=member, reason="Dropped the phone")
+    page = f"/staff/second-steps/{act.pk}/"
+    for role in ("administrator", "safeguarding_lead"):
+        client = sign_in(Client(), make_staff(role))
+        assert page in client.get("/home/").content.decode()
+        assert client.get(page).status_code == 200
+    for person in (member, asker, make_staff("broker"), make_user()):
+        assert page not in sign_in(Client(), person).get("/home/").content.decode()
+    without = sign_in(Client(), make_staff("administrator"), second_factor=False)
+    assert page not in without.get("/home/").content.decode()
+    care.decide_reset(by=make_staff("safeguarding_lead"), act=act, agree=False)
+    assert page not in client.get("/home/").content.decode()
+
+
+def test_somebody_who_did_not_ask_for_a_reset_stops_it_and_the_team_hears_of_it():
+    member, asker, lead = make_staff("broker"), make_staff("administrator"), make_staff("safeguarding_lead")
+    client = sign_in(Client(), member)
+    act = care.ask_reset(by=asker, user=member, reason="A call from somebody")
+    letter = OutboxMessage.objects.get(user=member, kind=factors.KIND)
+    assert letter.url.endswith(LOST)
+    by_mail_alone = sign_in(Client(), member, second_factor=False)
+    assert "I did not ask for this" in by_mail_alone.get(LOST).content.decode()
+    assert sign_in(Client(), make_user()).post(LOST).status_code == 302
+    assert AccountAct.objects.get().decided_at is None  # another person stops nothing
+    for _click in range(2):
+        assert by_mail_alone.post(LOST).status_code == 302
+    assert AccountAct.objects.get().outcome == "stopped"
+    assert "you did not ask for it" in words_told(member)[-1]
+    assert len(words_told(member)) == 2
+    assert len(words_told(asker, care.ASKED)) == 1
+    assert len(words_told(lead, care.ASKED)) == 2
+    care.decide_reset(by=lead, act=act, agree=True)
+    assert factors.has_any(member)
+    assert client.get("/account/").status_code == 200
+    assert "Nobody is asking" in client.get(LOST).content.decode()
+    assert sign_in(Client(), lead).get(f"/staff/second-steps/{act.pk}/").status_code == 200
+
+
+def test_a_reset_that_nobody_decides_ends_after_seven_days():
+    member, lead, asker = make_user(), make_staff("safeguarding_lead"), make_staff("administrator")
+    act = an_open_reset(member)
+    assert care.end_old_resets(now=act.at + timedelta(days=7, seconds=-1)) == 0
+    AccountAct.objects.update(at=act.at - timedelta(days=7))  # only its time: the state is the action's
+    act.refresh_from_db()
+    with pytest.raises(DomainError):
+        care.decide_reset(by=lead, act=act, agree=True)
+    assert "I did not ask" not in sign_in(Client(), member, second_factor=False).get(LOST).content.decode()
+    assert care.end_old_resets() == 1
+    assert care.end_old_resets() == 0
+    assert AccountAct.objects.get().outcome == "over"
+    assert factors.has_any(member)
+    assert "has ended" in words_told(member)[-1]
+    assert care.ask_reset(by=asker, user=member, reason="Still lost") != act
+
+
 def test_somebody_without_a_factor_has_none_to_lose():
     with pytest.raises(DomainError):
         care.ask_reset(by=make_staff("administrator"), user=make_user(), reason="Lost")
@@ -192,6 +253,7 @@ def test_an_account_is_closed_at_its_owners_word():
         {"decided_by": "by", "outcome": "agreed"},
         {"decided_by": "user", "outcome": "agreed"},
         {"decided_by": "third", "outcome": ""},
+        {"decided_by": "third", "outcome": "stopped"},
         {"kind": "sign_out", "decided_by": "third", "outcome": "agreed"},
     ],
 )

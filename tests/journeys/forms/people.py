@@ -70,6 +70,7 @@ FORMS = [
     Sent("people:ask_reset", "administrator", {"reason": "Lost the phone."}, needs=("reason",)),
     Sent("people:close_somebody", "administrator", {"reason": "In an email of 3 May."}, needs=("reason",)),
     Sent("people:reset", "administrator", {"agree": "1"}),
+    Sent("people:stop_reset", "member", idle="Nobody asks to remove their second step; tests/people/test_care.py stops one."),
     Sent("people:end_role", "administrator", {"reason": "She has left."}, needs=("reason",)),
     Sent("people:report", "broker", {"finding": "acted", "outcome": "We spoke to both."}, needs=("finding", "outcome")),
     Sent("people:case", "safeguarding_lead", {"text": "I rang him."}, needs=("text",)),
