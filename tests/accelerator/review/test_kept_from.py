@@ -446,7 +446,7 @@ def test_a_manager_finds_nothing_of_how_what_is_kept_from_them_is_read_by_any_li
     assert "2 of 2 reviews are in" in theirs[f"/selection/{wave.slug}/panel/"]
     table = mine[f"/selection/{wave.slug}/"]
     words = "so all 3 applications to it are kept from you" if applies else "2 applications are kept from you"
-    assert words in table and "Somebody else who runs this wave looks after" in table
+    assert words in table and "Somebody else who runs this wave" in table
     assert "Last move" not in table, "the move that decided it is another manager's to take back"
     counts = "0 sent in · 0 decided" if applies else "1 sent in · 1 decided"
     assert counts in mine["/selection/"] and "3 sent in · 2 decided" in theirs["/selection/"]

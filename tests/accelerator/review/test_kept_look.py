@@ -11,7 +11,7 @@ def test_what_is_kept_and_what_waits_for_a_yes_reads_on_a_phone(browse, live):
     late, rival, colleague = a_manager("Late Manager"), a_manager("Rival Manager"), a_manager("Free Colleague")
     wave = a_funded_wave()
     ideas = [an_application(a_person(f"Lead {n}"), wave) for n in range(3)]
-    own = an_application(rival, wave)
+    an_application(rival, wave)
     draft = a_full_draft(None, wave)
     broker = a_person("Bea Broker", role="broker")
     phone.begin_for(by=broker, member=draft.lead, wave=wave, asked=True)
@@ -23,8 +23,8 @@ def test_what_is_kept_and_what_waits_for_a_yes_reads_on_a_phone(browse, live):
         browse,
         live,
         [
-            (colleague, [f"{space}kept/", space]),
-            (rival, [f"{space}?", f"{space}first-look/", f"{space}give-out/", f"{space}panel/"]),
+            (colleague, [f"{space}kept/"]),
+            (rival, [f"{space}?sort=reference", f"{space}first-look/", f"{space}give-out/", f"{space}panel/"]),
             (late, ["/reviews/declared/"]),
             (draft.lead, [f"/applications/{draft.pk}/"]),
         ],
