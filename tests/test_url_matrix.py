@@ -97,7 +97,8 @@ def body_of(content):
     text = content.decode(errors="replace")
     text = re.sub(r'<div [^>]*data-notice="desk-closed">.*?</div>\s*', "", text, flags=re.S)
     text = re.sub(r'name="(csrfmiddlewaretoken|key|page|seen|ticket)" value="[^"]+"|nonce="[^"]+"', "", text)
-    text = re.sub(r'(id|aria-labelledby)="[^"]*\bd[0-9a-f]{8}[^"]*"', "", text)  # of charts
+    text = re.sub(r'(id|aria-labelledby)="[^"]*\b[dt][0-9a-f]{8}[^"]*"', "", text)  # of charts
+    text = re.sub(r"^DTSTAMP:.*$", "", text, flags=re.M)  # of calendars: the moment at which somebody asks
     return re.sub(r"\s*(<|>)\s*", r"\1", text)
 
 

@@ -20,7 +20,7 @@ PUBLIC = [
 ]  # fmt: skip
 OWN = [
     "/account/", "/account/profile/", "/account/equality/", "/account/blocks/", "/account/close/", "/account/second-step/",
-    "/account/second-step/webauthn/",
+    "/account/second-step/webauthn/", "/account/second-step-lost/",
     "/sign-in/again/", "/account/devices/", "/aboard/name/", "/aboard/conduct/",
     "/aboard/about-work/", "/worried/", "/sign-out/",
 ]  # fmt: skip

@@ -98,6 +98,8 @@ NOT_HERE = {
     "people:sign_in_code": "what a code may be is in STALE: a good one is in nobody's world",
     "people:sign_in_code_anywhere": "as above",
     "people:sign_in_link": "as above",
+    "people:to_organisation": "leads to a server that the tests do not name here: tests/people/test_organisation.py",
+    "openid_connect_callback": "an organisation's server sends people here: as above",
     "account_logout": "one button; nothing can be wrong with it",
     "usersessions_list": "allauth's one button: every other device is signed out",
     "account_reauthenticate": "allauth's, with its own tests; the second factor is tried in tests/people",
