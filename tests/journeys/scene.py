@@ -13,7 +13,8 @@ from tests import matrix
 from tests.journeys.sent import Sent
 
 ROWS = {row.url: row for row in matrix.rows()}
-UNWATCHED = {"django_session", "audit_event"}  # sessions are not what a form is about; a refusal may be noted
+# Sessions are not what a form is about; a refusal may be noted; and what a manager saw first is noted by looking at it.
+UNWATCHED = {"django_session", "audit_event", "accelerator_firstsight"}
 
 
 Stand = tuple[int, int]  # of a table: how many rows, and a sum over what stands in them

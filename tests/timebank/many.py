@@ -44,7 +44,7 @@ def people(count: int) -> list[User]:
     """Members with an account, each of an organisation of their own."""
     names = [f"Somebody {next(_numbers)}" for _n in range(count)]
     users = [
-        User(pk=pk, name=name, email=f"{name.replace(' ', '')}@example.org", conduct_accepted_at=timezone.now())
+        User(pk=pk, name=name, email=f"{name.replace(' ', '').lower()}@example.org", conduct_accepted_at=timezone.now())
         for pk, name in zip(new_ids(count), names, strict=True)
     ]
     User.objects.bulk_create(users)
@@ -95,7 +95,7 @@ def waiting(count: int) -> None:
     """Newcomers of whom each paid the next a minute."""
     names = [f"Newcomer {next(_numbers)}" for _n in range(count + 1)]
     users = [
-        User(pk=pk, name=name, email=f"{name.replace(' ', '')}@example.org", conduct_accepted_at=timezone.now())
+        User(pk=pk, name=name, email=f"{name.replace(' ', '').lower()}@example.org", conduct_accepted_at=timezone.now())
         for pk, name in zip(new_ids(count + 1), names, strict=True)
     ]
     User.objects.bulk_create(users)

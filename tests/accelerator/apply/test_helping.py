@@ -367,7 +367,7 @@ def test_until_the_yes_whoever_offers_finds_no_name_of_the_writer_anywhere():
     page = f"/timebank/exchanges/{exchange.pk}/"
     assert "You give time to the person who asked" in page_of(client.get(page))
     listing = f"/timebank/listings/{asked.listing_id}/"
-    for path in (page, f"{page}report/", f"{page}worried/", "/timebank/", listing):
+    for path in (page, f"/report/exchange/{exchange.pk}/", f"/worried/exchange/{exchange.pk}/", "/timebank/", listing):
         shown = page_of(client.get(path))
         assert exchange.title in shown, path
         assert name not in shown, path

@@ -141,7 +141,7 @@ def test_creating_twice_makes_one():
 def test_a_fund_that_is_too_small_makes_no_innovation():
     wave = a_funded_wave(minutes=60)
     application, manager = an_application(None, wave), a_manager()
-    with pytest.raises(DomainError, match="not enough"):
+    with pytest.raises(DomainError, match="too few credits"):
         innovations.create_from_application(by=manager, application=application, manager=manager)
     assert not Innovation.objects.exists()
 

@@ -63,8 +63,8 @@ def test_every_page_of_their_own_passes_on_a_phone(phone, live):
         "shown": at("shown"),
         "leaving": at("leaving"),
         "close": reverse("people:close"),
-        "report": at("report", waiting.pk),
-        "worried": at("worried", waiting.pk),
+        "report": reverse("people:report_about", args=["exchange", waiting.pk]),
+        "worried": reverse("people:worried_about", args=["exchange", waiting.pk]),
         "exchange": at("exchange", waiting.pk),
         "my page": reverse("people:person", args=[ada.pk]),
         "credits": reverse("people:credits_work_and_benefits"),
@@ -107,7 +107,7 @@ def test_without_javascript_a_member_narrows_a_statement_reflects_and_chooses_wh
     page.goto(at("exchange", waiting.pk))
     page.get_by_role("link", name="Report something to the time brokers").click()
     page.get_by_label("What happened?").fill("They were rude.")
-    page.get_by_role("button", name="Send to the time brokers").click()
+    page.get_by_role("button", name="Send").click()
     page.get_by_role("button", name="Block this person").click()
     assert "Ben Nevis" in page.inner_text("main")
     page.get_by_role("button", name="Take the block back").click()

@@ -7,7 +7,7 @@ from audit.models import Event
 from people.actions import roles, sign_in
 from people.actions import standing as people_standing
 from people.models import Standing, User
-from tests.people.factories import make_organisation
+from tests.people.factories import make_organisation, pause
 from tests.timebank.factories import (
     a_broker,
     a_member,
@@ -116,7 +116,7 @@ def test_a_brokers_word_needs_a_broker_a_reason_and_somebody_else():
     for reason in ("", "  ", "x" * 301):
         with pytest.raises(Invalid):
             actions.vouch(by=broker, member=newcomer, reason=reason)
-    newcomer.suspended_at = timezone.now()
+    pause(newcomer)
     with pytest.raises(DomainError, match="paused"):
         actions.vouch(by=broker, member=newcomer, reason="Known for years")
     assert not Standing.objects.filter(member=newcomer).exists()
