@@ -96,7 +96,7 @@ def vouch(*, by: User, member: User, reason: str) -> bool:
         raise Invalid(_("Say how you know them, in a few words. It is kept."), "reason")
     if len(reason.strip()) > LONGEST_REASON:
         raise Invalid(_("Use at most %(n)d characters.") % {"n": LONGEST_REASON}, "reason")
-    if not member.is_active:
+    if not member.is_present:
         raise DomainError(_("This account is closed or paused. Nothing was changed."))
     return begin(member=member, ground=Standing.Ground.WORD, by=by, reason=reason)
 

@@ -65,7 +65,8 @@ def report(request: HttpRequest, kind: str, object_id: Any) -> HttpResponse:
         except Invalid as error:
             form.add_domain_error(error)
         else:
-            return render(request, "people/report_sent.html", {"handlers": queries.handlers_of(made), "seen": seen})
+            context = {"handlers": queries.handlers_of(made), "seen": seen, "about": made.about}
+            return render(request, "people/report_sent.html", context)
     context = {
         "form": form,
         "seen": seen,
