@@ -313,7 +313,9 @@ APART: dict[str, str] = {
     "accelerator.queries.access_fund": "claimable export_for mine waiting_card waves_of",
     "accelerator.queries.apply": "for_person mine no_longer_asked question_page",
     "accelerator.queries.circles": "managed_by teamed_by",
-    "accelerator.queries.conflicts": "kept_from",
+    # a thing that somebody is worried about or reports: only one that its own page shows to them
+    "accelerator.queries.concerns": "check_in comment evidence innovation lesson",
+    "accelerator.queries.conflicts": "found_since",
     "accelerator.queries.dashboard": "manages_any waves_of",
     "accelerator.queries.helping": "card for_helper helping_now on_exchange",
     "accelerator.queries.home": "export_for manager_card team_card this_week",
@@ -325,11 +327,12 @@ APART: dict[str, str] = {
         "checkins_shown file_for innovation_for managed milestone_for mine on_any_team submission_for touched_by"
     ),
     "accelerator.queries.keeping": "wants_to_be_told",
+    "accelerator.queries.kept": "entered_by in_words is_kept_from kept_from said_since too_close",
     "accelerator.queries.lessons": "answerable export_for listed may_answer waiting_card",
     "accelerator.queries.outcomes": "export_for outcomes waves_of",
     "accelerator.queries.phases": "reads_in",
-    "accelerator.queries.phone": "writes_for",
-    "accelerator.queries.quarantine": "evidence_flags_for flagged_file flags_for may_decide waiting_for",
+    "accelerator.queries.phone": "to_confirm waits_for writes_for",
+    "accelerator.queries.quarantine": "evidence_flags_for flagged_file flags_for may_decide may_decide_evidence waiting_for",
     "accelerator.queries.review": "given_back has_promised ideas managed_waves my_review my_reviews",
     "accelerator.queries.samples": "compared must_score_first scored_by",
     "accelerator.queries.taking_part": "on_exchange",
@@ -337,8 +340,15 @@ APART: dict[str, str] = {
     "goals.queries": "flags_for_manager goal_for library_for purposes_of team_goals",
     "notifications.queries": "export_for inbox left_by preferences unread_count",
     "outreach.queries": "export_for",
-    "people.queries": "closing_steps data_zip grants_of my_data profile_sections",
+    "people.pauses.queries": (
+        "appeals_waiting decided_about export_of open_pause_of pause_for pauses_for pausing_steps"
+    ),
+    "people.queries": (
+        "case_for cases_card cases_for closing_steps data_zip grants_of my_data open_reset_of person_seen profile_sections "
+        "report_for reports_for resets_card resets_for"
+    ),
     "timebank.queries.away": "coming export_for is_away was_away",
+    "timebank.queries.concerns": "engagement exchange group_session hours_offered listing message pot thanks work_session",
     "timebank.queries.cycles": "card export_for page",
     "timebank.queries.desk": "waiting_card",
     "timebank.queries.engagements": "engagement_for export_for mine page session_for waiting_card",
