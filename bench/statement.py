@@ -9,6 +9,7 @@ account; `statement.csv` is the seconds to send all 100,000 lines as a spreadshe
 import statistics
 import time
 
+from bench.ledger import KNOWN
 from bench.run import line
 from bench.servers import own_servers
 
@@ -51,6 +52,7 @@ def _prepare():
                INSERT INTO people_profile (user_id, pronouns, brings_you, communities, place, region, languages, availability, about)
                SELECT id, '', '{}', '{}', '', '', '', '', '' FROM made"""
         )
+        cursor.execute(KNOWN)
         cursor.execute("INSERT INTO timebank_account (member_id, floor) SELECT id, -600 FROM people_user ORDER BY id")
     large, small = User.objects.order_by("pk")[:2]
     issuance = ledger.system_account(Account.ISSUANCE)

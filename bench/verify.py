@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 
+from bench.ledger import KNOWN
 from bench.run import line
 from bench.servers import own_servers
 
@@ -25,6 +26,7 @@ TABLES = ("account", "transfer", "entry", "hold", "idempotencykey", "exchange")
 OPEN = [
     """INSERT INTO people_user (password, name, email, conduct_accepted_at)
        SELECT '!', 'Person ' || n, 'person' || n || '@example.org', now() FROM generate_series(1, %(members)s) n""",
+    KNOWN,
     "INSERT INTO timebank_account (member_id, floor) SELECT id, -600 FROM people_user ORDER BY id",
 ]
 
