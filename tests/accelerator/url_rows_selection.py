@@ -26,7 +26,7 @@ ROWS = [
     ),
     Row("accelerator:set_aside_review", MANAGER, GET=405, POST=302, world={"pk": "too_close_id"}),
     Row("accelerator:outcomes", REVIEWER, POST=422, world={"slug": "declined_slug"}, but={"other_party": 404}),
-    Row("accelerator:kept", MANAGER, POST=404, world={"slug": "late_slug"}),
+    Row("accelerator:kept", MANAGER, POST=422, world={"slug": "late_slug"}),
     Row("accelerator:choose_sample", MANAGER, POST=422, world={"slug": "declined_slug"}),
     Row("accelerator:offers", LEAD, world={"pk": "declined_id"}),
     Row("accelerator:coaching", LEAD, GET=405, POST=302, world={"pk": "declined_id"}),
