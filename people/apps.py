@@ -64,6 +64,7 @@ class PeopleConfig(AppConfig):
         concerns.register(concerns.Kind("person", queries.person_seen))
         registries.home_cards.add(registries.HomeCard("people/home/cases.html", queries.cases_card, order=1))
         registries.home_cards.add(registries.HomeCard("people/home/resets.html", queries.resets_card, order=2))
+        registries.home_cards.add(registries.HomeCard("people/home/appeals.html", pause_queries.appeals_card, order=3))
         registries.data_exports.add(
             registries.DataExport("you", queries.my_data, order=10),
             registries.DataExport("pauses", pause_queries.export_of, order=10),
@@ -79,6 +80,11 @@ class PeopleConfig(AppConfig):
                 _("Until you sign out; 30 days at most"),
                 retention.purge_sessions,
                 order=11,
+            ),
+            keep(
+                _("When and how you became known here, which decides how far you can spend before you give"),
+                _("As long as the platform runs, without your name"),
+                order=13,
             ),
             keep(_("Equality answers"), _("Until you delete them or close your account"), order=12),
             keep(_("Roles, and why they were given"), _("As long as the platform runs, without your name"), order=13),

@@ -228,6 +228,10 @@ def my_data(user: User) -> dict[str, Any]:
             "availability": profile.availability,
             "about": profile.about,
         },
+        "how_you_became_known": [
+            {"at": row.at, "known": row.known, "how": row.get_ground_display(), "reason": row.reason}
+            for row in user.standings.order_by("number")
+        ],
         "roles": [
             {
                 "role": grant.role,

@@ -84,13 +84,15 @@ def pause_for(viewer: User, suspension_id: Any) -> Suspension:
     return suspension
 
 
-def appeals_waiting(viewer: User) -> int:
-    """How many appeals wait that `viewer` may decide: for the card at home."""
+def appeals_card(viewer: User) -> dict[str, Any] | None:
+    """The card at home: the appeals that `viewer` may decide, the oldest first."""
     if not rules.has_any_role(viewer, rules.PAUSERS):
-        return 0
+        return None
     waiting = Appeal.objects.filter(decided_at=None, suspension__user__in=decided_about(viewer))
     mine = Appeal.objects.filter(suspension=OuterRef("suspension"), decided_by=viewer)
-    return waiting.exclude(suspension__by=viewer).exclude(suspension__renewed_by=viewer).exclude(Exists(mine)).count()
+    waiting = waiting.exclude(suspension__by=viewer).exclude(suspension__renewed_by=viewer).exclude(Exists(mine))
+    appeals = list(waiting.select_related("suspension__user").order_by("at", "id"))
+    return {"appeals": appeals} if appeals else None
 
 
 def export_of(user: User) -> list[dict[str, Any]]:

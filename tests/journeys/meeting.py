@@ -340,9 +340,7 @@ APART: dict[str, str] = {
     "goals.queries": "flags_for_manager goal_for library_for purposes_of team_goals",
     "notifications.queries": "export_for inbox left_by preferences unread_count",
     "outreach.queries": "export_for",
-    "people.pauses.queries": (
-        "appeals_waiting decided_about export_of open_pause_of pause_for pauses_for pausing_steps"
-    ),
+    "people.pauses.queries": ("appeals_card decided_about export_of open_pause_of pause_for pauses_for pausing_steps"),
     "people.queries": (
         "case_for cases_card cases_for closing_steps data_zip grants_of my_data open_reset_of person_seen profile_sections "
         "report_for reports_for resets_card resets_for"

@@ -18,6 +18,7 @@ from people.pauses.actions import appeal, decide_appeal, lift, lift_due, renew, 
 from people.pauses.moderation import log_for
 from tests.matrix import make_client
 from tests.people.factories import make_staff, make_user, pause
+from tests.signing_in import sign_in
 from ui.errors import DomainError, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -141,8 +142,11 @@ def test_an_appeal_is_decided_by_somebody_who_had_no_part_in_it():
     assert appeal(by=ben, text="It was not me") == written
     told = OutboxMessage.objects.filter(kind=actions.APPEALS)
     assert [message.user for message in told] == [other]
-    assert queries.appeals_waiting(broker) == 0
-    assert queries.appeals_waiting(other) == 1
+    assert queries.appeals_card(broker) is None
+    assert queries.appeals_card(other) == {"appeals": [written]}
+    card = f"/staff/pauses/{suspension.pk}/"
+    for person, sees in ((other, True), (broker, False), (make_user(), False)):
+        assert (card in sign_in(Client(), person).get("/home/").content.decode()) is sees
     with pytest.raises(NotAllowed, match="had a part"):
         decide_appeal(by=broker, appeal=written, outcome="kept", words="No")
     decide_appeal(by=other, appeal=written, outcome="lifted", words="You are right. Sorry.")

@@ -7,6 +7,7 @@ from audit.models import Event
 from people.actions import roles, sign_in
 from people.actions import standing as people_standing
 from people.models import Standing, User
+from people.queries import my_data
 from tests.people.factories import make_organisation, pause
 from tests.timebank.factories import (
     a_broker,
@@ -128,6 +129,8 @@ def test_a_role_makes_known():
     row = Standing.objects.get(member=newcomer)
     assert (row.ground, row.about) == ("role", given.pk)
     assert account(newcomer).floor == -600
+    [kept] = my_data(newcomer)["how_you_became_known"]
+    assert (kept["known"], kept["how"]) == (True, "They were given a role")
 
 
 @pytest.mark.parametrize(
