@@ -31,9 +31,9 @@ def proxy(to_port: int) -> Iterator[int]:
         await asyncio.gather(_pipe(reader, asking), _pipe(answered, writer))
 
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(handle, "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)  # this thread may have Playwright's loop running
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(handle, "127.0.0.1", 0), loop).result(timeout=30)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
