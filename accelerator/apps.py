@@ -12,7 +12,7 @@ class AcceleratorConfig(AppConfig):
         self.register_concerns()
 
     def register_concerns(self) -> None:
-        """What of it people can report or be worried about."""
+        """Register the kinds of thing that people can report or be worried about."""
         from accelerator.queries import concerns
         from people.concerns import register
 

@@ -1,4 +1,4 @@
-"""Who may act on an application in selection, asked by every action; and what somebody says too late."""
+"""The rule that every action of selection asks before it acts on an application, and late declarations."""
 
 from typing import Any
 

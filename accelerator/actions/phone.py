@@ -67,7 +67,7 @@ def begin_for(*, by: Any, member: Any, wave: Wave, asked: bool) -> Application:
 
 
 def by_token(token: str) -> Scribe:
-    """What the link of a letter asks about, for whoever has the letter. Raises Missing where it leads nowhere any more."""
+    """Find what the link of a letter asks about, for whoever has the letter. Raises Missing where it leads nowhere any more."""
     try:
         pk = signing.loads(token, salt=SALT, max_age=LASTS)
     except signing.BadSignature:
@@ -112,7 +112,7 @@ def confirm(*, by: Any, scribe: Scribe) -> Scribe:
 
 
 def may_confirm(by: Any, scribe: Scribe) -> bool:
-    """Whether `by` can say that the applicant asked for it: themselves; without an e-mail address, another broker."""
+    """Tell whether `by` can say that the applicant asked for it: themselves; without an e-mail address, another broker."""
     lead = scribe.application.lead
     if by.pk == lead.pk:
         return True

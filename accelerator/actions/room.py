@@ -1,4 +1,4 @@
-"""How much room one person's files may take on the disk while their work is open."""
+"""The quota of one person's files on the disk while their work is open."""
 
 from typing import Any
 

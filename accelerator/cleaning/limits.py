@@ -1,4 +1,4 @@
-"""How much a file may ask for before it is refused. The process's own limits come on top: they hold whatever we forgot."""
+"""Limits of what a file may ask for before it is refused. The process's own limits come on top: they hold whatever we forgot."""
 
 from typing import Literal
 

@@ -70,7 +70,7 @@ def parse(content: bytes, target: Any) -> Any:
 
 
 class Deep:
-    """What every reader of elements has: it refuses what is nested deeper than documents are."""
+    """A reader of elements that refuses what is nested deeper than documents are."""
 
     depth = 0
 
